@@ -1,0 +1,30 @@
+package dev.pullback.train;
+
+/**
+ * Something the person who started the program can mend: a wrong option, an unusable file, a refused
+ * download. The message is one line that says what was wrong, where, with which value, and what to
+ * do; the command line prints it without a stack trace and exits with status 2.
+ */
+public final class InputException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Creates the exception.
+   *
+   * @param message one line for the person at the command line
+   */
+  public InputException(String message) {
+    super(message);
+  }
+
+  /**
+   * Creates the exception with the failure that led to it.
+   *
+   * @param message one line for the person at the command line
+   * @param cause the underlying failure
+   */
+  public InputException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
