@@ -1,0 +1,73 @@
+package dev.pullback.optim;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Adam, and with weight decay AdamW: m ← β1 m + (1-β1) g; v ← β2 v + (1-β2) g²; θ ← θ - η m̂ /
+ * (sqrt(v̂) + ε), both moments bias-corrected.
+ *
+ * @param name {@code adam} or {@code adamw}
+ * @param beta1 β1 in [0, 1)
+ * @param beta2 β2 in [0, 1)
+ * @param epsilon ε ≥ 0
+ * @see <a href="https://arxiv.org/abs/1412.6980">Kingma, Ba, Adam (2014)</a>
+ * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov, Hutter, Decoupled Weight Decay
+ *     Regularization (2017)</a>
+ */
+public record AdamRule(String name, double beta1, double beta2, double epsilon)
+    implements UpdateRule {
+
+  private static final String MOMENTUM = "momentum";
+  private static final String MEAN_SQUARE = "meanSquare";
+
+  /** Checks the ranges. */
+  public AdamRule {
+    Checks.decayRate("beta1", beta1);
+    Checks.decayRate("beta2", beta2);
+    Checks.nonNegative("eps", epsilon);
+  }
+
+  @Override
+  public Map<String, Shape> stateShapes(ParameterInfo parameter) {
+    return moments(parameter);
+  }
+
+  static Map<String, Shape> moments(ParameterInfo parameter) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    shapes.put(MOMENTUM, parameter.shape());
+    shapes.put(MEAN_SQUARE, parameter.shape());
+    return shapes;
+  }
+
+  @Override
+  public PreparedStep prepare(StepContext context) {
+    return p -> update(p, context.learningRate(), false);
+  }
+
+  /**
+   * Carries out the update, with the plain or the Nesterov estimate of the first moment: m̂ = β1 m
+   * / (1 - β1^(t+1)) + (1-β1) g / (1 - β1^t).
+   */
+  void update(ParameterStep p, double learningRate, boolean nesterov) {
+    NDArray m = p.state(MOMENTUM);
+    NDArray v = p.state(MEAN_SQUARE);
+    NDArray g = p.gradient();
+    m.muli(beta1).addi(g.mul(1 - beta1));
+    v.muli(beta2).addi(g.mul(g).muli(1 - beta2));
+    NDArray d = v.div(Scalars.biasCorrection(beta2, p.updates())).sqrt().addi(epsilon);
+    NDArray mean =
+        nesterov
+            ? nesterovMean(m, g, beta1, p.updates())
+            : m.div(Scalars.biasCorrection(beta1, p.updates()));
+    p.weight().subi(mean.divi(d).muli(learningRate));
+  }
+
+  /** The bias-corrected average as it will be after one more step with the same gradient. */
+  static NDArray nesterovMean(NDArray m, NDArray g, double beta, long t) {
+    return m.mul(beta / Scalars.biasCorrection(beta, t + 1))
+        .addi(g.mul((1 - beta) / Scalars.biasCorrection(beta, t)));
+  }
+}

@@ -1,0 +1,164 @@
+package dev.pullback.optim;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.Map;
+
+/**
+ * The metric γ on the parameters before the loss landscape is added to it: any preconditioner,
+ * given by how its inverse acts on a gradient.
+ */
+public interface AmbientMetric {
+
+  /**
+   * Names the state that the metric keeps for a parameter; each array starts at zero.
+   *
+   * @param parameter the parameter
+   * @return shapes by name
+   */
+  Map<String, Shape> stateShapes(ParameterInfo parameter);
+
+  /**
+   * Returns the inverse metric of this step, which has seen this step's gradient. Changes nothing.
+   *
+   * @param parameter the parameter
+   * @return γ⁻¹ for this parameter
+   */
+  Inverse inverse(ParameterStep parameter);
+
+  /** γ⁻¹ for one parameter in one step. */
+  interface Inverse {
+
+    /**
+     * Applies γ⁻¹.
+     *
+     * @param covector an array of the parameter's shape, left unchanged
+     * @return γ⁻¹ covector; it may be the very same array
+     */
+    NDArray apply(NDArray covector);
+
+    /** Writes what the metric has learnt from this step's gradient into its state. */
+    default void commit() {}
+  }
+
+  /**
+   * The flat metric, γ = 1.
+   *
+   * @return a metric without state
+   */
+  static AmbientMetric euclidean() {
+    return new Euclidean();
+  }
+
+  /**
+   * The RMSprop/Adam preconditioner: d = sqrt(v / (1 - β_rms^t)) + ε with v ← β_rms v + (1 - β_rms)
+   * g².
+   *
+   * @param betaRms β_rms in [0, 1), the decay rate of the mean square
+   * @param epsilon ε ≥ 0, added to the root
+   * @return a metric that keeps {@code meanSquare}
+   */
+  static AmbientMetric rms(double betaRms, double epsilon) {
+    return new Rms(betaRms, epsilon);
+  }
+
+  /**
+   * The AdaGrad preconditioner: d = sqrt(Σ g²) + ε over all steps so far.
+   *
+   * @param epsilon ε ≥ 0, added to the root
+   * @return a metric that keeps {@code sumOfSquares}
+   * @see <a href="https://jmlr.org/papers/v12/duchi11a.html">Duchi, Hazan, Singer, Adaptive
+   *     Subgradient Methods (2011)</a>
+   */
+  static AmbientMetric adaGrad(double epsilon) {
+    return new AdaGrad(epsilon);
+  }
+
+  /** γ = 1. */
+  record Euclidean() implements AmbientMetric {
+
+    @Override
+    public Map<String, Shape> stateShapes(ParameterInfo parameter) {
+      return Map.of();
+    }
+
+    @Override
+    public Inverse inverse(ParameterStep parameter) {
+      return covector -> covector;
+    }
+  }
+
+  /**
+   * γ = diag(sqrt(v̂) + ε).
+   *
+   * @param betaRms β_rms in [0, 1)
+   * @param epsilon ε ≥ 0
+   */
+  record Rms(double betaRms, double epsilon) implements AmbientMetric {
+
+    private static final String MEAN_SQUARE = "meanSquare";
+
+    /** Checks the ranges. */
+    public Rms {
+      Checks.decayRate("beta_rms", betaRms);
+      Checks.nonNegative("eps", epsilon);
+    }
+
+    @Override
+    public Map<String, Shape> stateShapes(ParameterInfo parameter) {
+      return Map.of(MEAN_SQUARE, parameter.shape());
+    }
+
+    @Override
+    public Inverse inverse(ParameterStep parameter) {
+      NDArray state = parameter.state(MEAN_SQUARE);
+      NDArray g = parameter.gradient();
+      NDArray v = state.mul(betaRms).addi(g.mul(g).muli(1 - betaRms));
+      double correction = Scalars.biasCorrection(betaRms, parameter.updates());
+      return diagonal(v, v.div(correction).sqrt().addi(epsilon), state);
+    }
+  }
+
+  /**
+   * γ = diag(sqrt(Σ g²) + ε).
+   *
+   * @param epsilon ε ≥ 0
+   */
+  record AdaGrad(double epsilon) implements AmbientMetric {
+
+    private static final String SUM_OF_SQUARES = "sumOfSquares";
+
+    /** Checks the range. */
+    public AdaGrad {
+      Checks.nonNegative("eps", epsilon);
+    }
+
+    @Override
+    public Map<String, Shape> stateShapes(ParameterInfo parameter) {
+      return Map.of(SUM_OF_SQUARES, parameter.shape());
+    }
+
+    @Override
+    public Inverse inverse(ParameterStep parameter) {
+      NDArray state = parameter.state(SUM_OF_SQUARES);
+      NDArray g = parameter.gradient();
+      NDArray sum = state.add(g.mul(g));
+      return diagonal(sum, sum.sqrt().addi(epsilon), state);
+    }
+  }
+
+  /** The inverse of diag(d), and a new state that is written on commit. */
+  private static Inverse diagonal(NDArray newState, NDArray d, NDArray state) {
+    return new Inverse() {
+      @Override
+      public NDArray apply(NDArray covector) {
+        return covector.div(d);
+      }
+
+      @Override
+      public void commit() {
+        newState.copyTo(state);
+      }
+    };
+  }
+}

@@ -1,0 +1,130 @@
+package dev.pullback.optim;
+
+import ai.djl.TrainingDivergedException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Momentum descent under the metric G = γ + ξ f'(L)² ∂L ∂Lᵀ that the loss landscape induces on the
+ * parameters. By Sherman–Morrison its inverse is the ambient γ⁻¹ times one scalar s for the whole
+ * model:
+ *
+ * <pre>
+ * T  = Σ γ^{ij} g_i g_j            over all elements of all parameters
+ * e  ← β e + (1-β) ξ T             ê = e / (1 - β^t)
+ * s  = f'(L) / (1 + f'(L)² ê)
+ * m  ← μ m + (1-μ) g               m̂ = m / (1 - μ^t)
+ * θ  ← θ - η s γ⁻¹ m̂
+ * </pre>
+ *
+ * <p>With ξ = 0 and the linear embedding this is the base preconditioner alone.
+ *
+ * @param name the name under which {@link Optimizers} knows this combination
+ * @param metric the ambient metric γ
+ * @param embedding the embedding f of the loss
+ * @param xi ξ ≥ 0, how much the loss dimension counts
+ * @param beta β in [0, 1), the decay rate of the average of ξT
+ * @param momentum μ in [0, 1), the decay rate of the average gradient
+ * @see <a href="https://arxiv.org/abs/2509.03594">arXiv 2509.03594</a>
+ */
+public record InducedMetricRule(
+    String name,
+    AmbientMetric metric,
+    LossEmbedding embedding,
+    double xi,
+    double beta,
+    double momentum)
+    implements UpdateRule {
+
+  private static final String MOMENTUM = "momentum";
+  private static final String TRACE_AVERAGE = "traceAverage";
+
+  /** Checks the ranges. */
+  public InducedMetricRule {
+    Checks.nonNegative("xi", xi);
+    Checks.decayRate("beta", beta);
+    Checks.decayRate("momentum", momentum);
+  }
+
+  @Override
+  public Map<String, Shape> stateShapes(ParameterInfo parameter) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    shapes.put(MOMENTUM, parameter.shape());
+    shapes.putAll(metric.stateShapes(parameter));
+    return shapes;
+  }
+
+  @Override
+  public PreparedStep prepare(StepContext context) {
+    Map<ParameterStep, AmbientMetric.Inverse> inverses = new HashMap<>();
+    List<NDArray> traces = new ArrayList<>();
+    for (ParameterStep p : context.parameters()) {
+      AmbientMetric.Inverse inverse = metric.inverse(p);
+      inverses.put(p, inverse);
+      traces.add(p.gradient().mul(inverse.apply(p.gradient())).sum());
+    }
+    double trace = Scalars.sum(traces);
+    if (!Double.isFinite(trace)) {
+      throw new TrainingDivergedException(
+          "Step %d: the trace of the metric is %s".formatted(context.step(), trace));
+    }
+    double average =
+        beta * context.scalars().getOrDefault(TRACE_AVERAGE, 0.0) + (1 - beta) * xi * trace;
+    double smoothed = average / Scalars.biasCorrection(beta, context.step());
+    double scale = embedding.metricScale(smoothed, context);
+    return new Prepared(inverses, context.learningRate() * scale, trace, scale, average);
+  }
+
+  /** The step once s is known. */
+  private final class Prepared implements PreparedStep {
+
+    private final Map<ParameterStep, AmbientMetric.Inverse> inverses;
+    private final double rate;
+    private final double trace;
+    private final double scale;
+    private final double average;
+
+    Prepared(
+        Map<ParameterStep, AmbientMetric.Inverse> inverses,
+        double rate,
+        double trace,
+        double scale,
+        double average) {
+      this.inverses = inverses;
+      this.rate = rate;
+      this.trace = trace;
+      this.scale = scale;
+      this.average = average;
+    }
+
+    @Override
+    public void update(ParameterStep p) {
+      AmbientMetric.Inverse inverse = inverses.get(p);
+      inverse.commit();
+      NDArray m = p.state(MOMENTUM);
+      m.muli(momentum).addi(p.gradient().mul(1 - momentum));
+      double correction = Scalars.biasCorrection(momentum, p.updates());
+      p.weight().subi(inverse.apply(m).mul(rate / correction));
+    }
+
+    @Override
+    public Map<String, Double> scalars() {
+      return Map.of(TRACE_AVERAGE, average);
+    }
+
+    @Override
+    public double trace() {
+      return trace;
+    }
+
+    @Override
+    public double metricScale() {
+      return scale;
+    }
+  }
+}

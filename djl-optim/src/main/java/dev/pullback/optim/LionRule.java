@@ -1,0 +1,45 @@
+package dev.pullback.optim;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.Map;
+
+/**
+ * Lion: c = sign(β1 m + (1-β1) g); m ← β2 m + (1-β2) g; θ ← θ - η c.
+ *
+ * @param beta1 β1 in [0, 1)
+ * @param beta2 β2 in [0, 1)
+ * @see <a href="https://arxiv.org/abs/2302.06675">Chen et al., Symbolic Discovery of Optimization
+ *     Algorithms (2023)</a>
+ */
+public record LionRule(double beta1, double beta2) implements UpdateRule {
+
+  private static final String MOMENTUM = "momentum";
+
+  /** Checks the ranges. */
+  public LionRule {
+    Checks.decayRate("beta1", beta1);
+    Checks.decayRate("beta2", beta2);
+  }
+
+  @Override
+  public String name() {
+    return "lion";
+  }
+
+  @Override
+  public Map<String, Shape> stateShapes(ParameterInfo parameter) {
+    return Map.of(MOMENTUM, parameter.shape());
+  }
+
+  @Override
+  public PreparedStep prepare(StepContext context) {
+    return p -> {
+      NDArray m = p.state(MOMENTUM);
+      NDArray g = p.gradient();
+      NDArray direction = m.mul(beta1).addi(g.mul(1 - beta1)).sign();
+      m.muli(beta2).addi(g.mul(1 - beta2));
+      p.weight().subi(direction.muli(context.learningRate()));
+    };
+  }
+}

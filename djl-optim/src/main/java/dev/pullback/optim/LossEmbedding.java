@@ -1,0 +1,58 @@
+package dev.pullback.optim;
+
+import ai.djl.TrainingDivergedException;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * The embedding f of the loss as one more dimension beside the parameters, given by its derivative.
+ * With xiTrace = ξT the metric scale is s = f'(L) / (1 + f'(L)² ξT).
+ *
+ * @see <a href="https://arxiv.org/abs/2509.03594">arXiv 2509.03594</a>
+ */
+public sealed interface LossEmbedding {
+
+  /** f(L) = L, s = 1 / (1 + ξT). Does not need the loss. */
+  record Linear() implements LossEmbedding {}
+
+  /** f(L) = ln L, s = L / (L² + ξT), for losses above 0. */
+  record Log() implements LossEmbedding {}
+
+  /**
+   * Any increasing f.
+   *
+   * @param derivative f', at least 0 and finite wherever the loss goes
+   */
+  record Custom(DoubleUnaryOperator derivative) implements LossEmbedding {}
+
+  /**
+   * Computes the metric scale.
+   *
+   * @param xiTrace the smoothed and bias-corrected ξT
+   * @param context the step, for its loss and number
+   * @return s ≥ 0
+   * @throws TrainingDivergedException if the loss is outside the embedding's domain
+   * @throws IllegalStateException if the loss is needed and nobody passed it
+   */
+  default double metricScale(double xiTrace, StepContext context) {
+    if (this instanceof Linear) {
+      return 1 / (1 + Math.abs(xiTrace));
+    }
+    double loss = context.loss().getAsDouble();
+    if (this instanceof Log) {
+      if (!(loss > 0) || Double.isInfinite(loss)) {
+        throw new TrainingDivergedException(
+            "Step %d: the log embedding needs a positive, finite loss, but it is %s"
+                .formatted(context.step(), loss));
+      }
+      // L / (L² + ξT), written so that L² cannot underflow.
+      return 1 / (loss + xiTrace / loss);
+    }
+    double slope = ((Custom) this).derivative().applyAsDouble(loss);
+    if (!(slope >= 0) || Double.isInfinite(slope)) {
+      throw new TrainingDivergedException(
+          "Step %d: the embedding's derivative must be at least 0 and finite, but is %s at loss %s"
+              .formatted(context.step(), slope, loss));
+    }
+    return slope / (1 + slope * slope * xiTrace);
+  }
+}

@@ -1,0 +1,120 @@
+package dev.pullback.optim;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.training.loss.Loss;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Keeps the training losses since the last step, as the gradients keep their sum. Values stay on
+ * the device until somebody asks for them.
+ */
+final class LossObserver implements AutoCloseable {
+
+  private final List<NDArray> arrays = new ArrayList<>();
+  private double hostSum;
+  private boolean observed;
+
+  /**
+   * Adds a loss that was, or is about to be, differentiated; one that was only evaluated is
+   * ignored.
+   */
+  void add(NDArray loss) {
+    EngineSupport engine = EngineSupport.of(loss.getManager().getEngine());
+    if (!engine.isDifferentiated(loss)) {
+      return;
+    }
+    if (!engine.accumulatesGradients()) {
+      clear();
+    }
+    NDArray kept = loss.stopGradient();
+    kept.detach();
+    NDScope.unregister(kept);
+    arrays.add(kept);
+    observed = true;
+  }
+
+  void add(double loss) {
+    hostSum += loss;
+    observed = true;
+  }
+
+  boolean hasObserved() {
+    return observed;
+  }
+
+  /** Returns the sum of the observed losses. */
+  double sum() {
+    double sum = hostSum;
+    for (NDArray array : arrays) {
+      try (NDArray total = array.sum();
+          NDArray wide = total.toType(DataType.FLOAT64, true)) {
+        sum += wide.getDouble();
+      }
+    }
+    return sum;
+  }
+
+  void clear() {
+    arrays.forEach(NDArray::close);
+    arrays.clear();
+    hostSum = 0;
+    observed = false;
+  }
+
+  @Override
+  public void close() {
+    clear();
+  }
+
+  /** Decorates a loss so that every value computed for training is seen here. */
+  Loss decorate(Loss loss) {
+    return new ObservedLoss(loss);
+  }
+
+  /** Delegates everything; the evaluators' accumulators go to the original and are not observed. */
+  private final class ObservedLoss extends Loss {
+
+    private final Loss loss;
+
+    ObservedLoss(Loss loss) {
+      super(loss.getName());
+      this.loss = loss;
+    }
+
+    @Override
+    public NDArray evaluate(NDList labels, NDList predictions) {
+      NDArray value = loss.evaluate(labels, predictions);
+      add(value);
+      return value;
+    }
+
+    @Override
+    public void addAccumulator(String key) {
+      loss.addAccumulator(key);
+    }
+
+    @Override
+    public void updateAccumulator(String key, NDList labels, NDList predictions) {
+      loss.updateAccumulator(key, labels, predictions);
+    }
+
+    @Override
+    public void updateAccumulators(String[] keys, NDList labels, NDList predictions) {
+      loss.updateAccumulators(keys, labels, predictions);
+    }
+
+    @Override
+    public void resetAccumulator(String key) {
+      loss.resetAccumulator(key);
+    }
+
+    @Override
+    public float getAccumulator(String key) {
+      return loss.getAccumulator(key);
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package dev.pullback.optim;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import java.lang.ref.Cleaner;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * All that an optimiser remembers between steps: counters, numbers for the model as a whole, and
+ * named arrays for every parameter, keyed by the parameter's path. It owns its arrays; they are
+ * freed by {@link #close()}, or when the state becomes unreachable.
+ */
+public final class OptimizerState implements AutoCloseable {
+
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final Map<String, Double> scalars = new TreeMap<>();
+  private long step;
+  private NDManager manager;
+
+  /** The state of one parameter. */
+  static final class Entry {
+    private final Map<String, NDArray> arrays;
+    private long updates;
+
+    Entry(Map<String, NDArray> arrays, long updates) {
+      this.arrays = arrays;
+      this.updates = updates;
+    }
+
+    Map<String, NDArray> arrays() {
+      return arrays;
+    }
+
+    long updates() {
+      return updates;
+    }
+
+    void countUpdate() {
+      updates++;
+    }
+  }
+
+  OptimizerState() {}
+
+  /**
+   * Returns the number of steps taken.
+   *
+   * @return the count, without skipped steps
+   */
+  public long step() {
+    return step;
+  }
+
+  /**
+   * Returns the numbers kept for the model as a whole.
+   *
+   * @return a copy, by name
+   */
+  public Map<String, Double> scalars() {
+    return Map.copyOf(scalars);
+  }
+
+  /**
+   * Returns the state arrays, named {@code path/name}. They stay the optimiser's: do not close
+   * them.
+   *
+   * @return the arrays of all parameters seen so far
+   */
+  public Map<String, NDArray> arrays() {
+    Map<String, NDArray> named = new LinkedHashMap<>();
+    entries.forEach(
+        (path, entry) ->
+            entry.arrays().forEach((name, array) -> named.put(path + "/" + name, array)));
+    return named;
+  }
+
+  Map<String, Entry> entries() {
+    return entries;
+  }
+
+  void finishStep(Map<String, Double> newScalars) {
+    step++;
+    scalars.putAll(newScalars);
+  }
+
+  /** Returns a parameter's state, created as zeros when it is seen for the first time. */
+  Entry entry(ParameterInfo info, Map<String, Shape> shapes, NDArray weight) {
+    Entry known = entries.get(info.path());
+    if (known != null) {
+      known
+          .arrays()
+          .forEach(
+              (name, array) -> {
+                Shape expected = shapes.get(name);
+                if (!array.getShape().equals(expected) || array.getDataType() != info.dataType()) {
+                  throw new IllegalStateException(
+                      "Parameter %s is now %s %s, but its optimiser state %s is %s %s; build a new"
+                              .formatted(
+                                  info.path(),
+                                  info.shape(),
+                                  info.dataType(),
+                                  name,
+                                  array.getShape(),
+                                  array.getDataType())
+                          + " optimiser for a changed model");
+                }
+              });
+      return known;
+    }
+    NDManager owner = manager(weight);
+    Map<String, NDArray> arrays = new LinkedHashMap<>();
+    shapes.forEach(
+        (name, shape) -> {
+          NDArray zeros = owner.zeros(shape, info.dataType());
+          NDScope.unregister(zeros);
+          arrays.put(name, zeros);
+        });
+    Entry entry = new Entry(arrays, 0);
+    entries.put(info.path(), entry);
+    return entry;
+  }
+
+  /** Takes over what a file held, which has been checked against the model. */
+  void replace(
+      long newStep, Map<String, Double> newScalars, Map<String, Entry> newEntries, NDList owned) {
+    Map<String, Entry> old = new HashMap<>(entries);
+    entries.clear();
+    old.values().forEach(entry -> entry.arrays().values().forEach(NDArray::close));
+    step = newStep;
+    scalars.clear();
+    scalars.putAll(newScalars);
+    entries.putAll(newEntries);
+    owned.forEach(NDScope::unregister);
+  }
+
+  /** Returns the manager that owns the state, on the device of the model's weights. */
+  NDManager manager(NDArray weight) {
+    if (manager == null || !manager.isOpen()) {
+      Device device = weight.getDevice();
+      NDManager created = weight.getManager().getEngine().newBaseManager(device);
+      created.setName("optimizer-state");
+      CLEANER.register(this, created::close);
+      manager = created;
+    }
+    return manager;
+  }
+
+  /** Frees all arrays and forgets every step. */
+  @Override
+  public void close() {
+    entries.clear();
+    scalars.clear();
+    step = 0;
+    if (manager != null) {
+      manager.close();
+    }
+  }
+}

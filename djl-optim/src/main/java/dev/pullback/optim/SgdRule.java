@@ -1,0 +1,40 @@
+package dev.pullback.optim;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.Map;
+
+/**
+ * Stochastic gradient descent with momentum: b ← μ b + g; θ ← θ - η b. No dampening, no bias
+ * correction.
+ *
+ * @param momentum μ in [0, 1)
+ */
+public record SgdRule(double momentum) implements UpdateRule {
+
+  private static final String MOMENTUM = "momentum";
+
+  /** Checks the range. */
+  public SgdRule {
+    Checks.decayRate("momentum", momentum);
+  }
+
+  @Override
+  public String name() {
+    return "sgd";
+  }
+
+  @Override
+  public Map<String, Shape> stateShapes(ParameterInfo parameter) {
+    return Map.of(MOMENTUM, parameter.shape());
+  }
+
+  @Override
+  public PreparedStep prepare(StepContext context) {
+    return p -> {
+      NDArray b = p.state(MOMENTUM);
+      b.muli(momentum).addi(p.gradient());
+      p.weight().subi(b.mul(context.learningRate()));
+    };
+  }
+}

@@ -1,0 +1,478 @@
+package dev.pullback.optim;
+
+import ai.djl.TrainingDivergedException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
+import ai.djl.nn.Block;
+import ai.djl.training.Trainer;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * A DJL optimiser that updates the whole model in one step, although DJL calls it once per
+ * parameter in an arbitrary order.
+ *
+ * <p>It must know the model: add it to the training listeners of a {@code Trainer}, or {@link
+ * #bind} it to a block. The first {@link #update} of a step finds all gradients present, carries
+ * out the whole step in block order and clears the gradients; the other calls of that step return.
+ *
+ * <p>A step that is refused changes no weight and no state. Values that cannot be used are handled
+ * by the {@link NonFinitePolicy}; misuse (unbound, a missing loss, several devices) is an {@link
+ * IllegalStateException} and keeps the gradients too, so that the step can be repeated.
+ *
+ * <p>Not thread-safe, as DJL's trainer is not. Close it to free its state.
+ */
+public class StepOptimizer extends Optimizer implements TrainingListener, AutoCloseable {
+
+  private final UpdateRule rule;
+  private final Settings settings;
+  private final List<Consumer<StepReport>> reportListeners;
+  private final LossObserver losses = new LossObserver();
+  private final OptimizerState state = new OptimizerState();
+  private final Set<String> awaited = new HashSet<>();
+  private BoundModel model;
+  private Map<String, BoundModel.Named> current = Map.of();
+  private long skippedSteps;
+
+  /** Everything about a step that is not the rule. */
+  record Settings(
+      Schedule learningRate,
+      Schedule weightDecay,
+      Predicate<ParameterInfo> decayMask,
+      GradientTransform gradients,
+      NonFinitePolicy nonFinite,
+      int beginNumUpdate) {}
+
+  /**
+   * Creates the optimiser.
+   *
+   * @param builder the builder
+   */
+  protected StepOptimizer(StepOptimizerBuilder<?> builder) {
+    super(builder);
+    this.rule = builder.rule();
+    this.settings = builder.settings();
+    this.reportListeners = new ArrayList<>(builder.reportListeners());
+  }
+
+  /**
+   * Starts an optimiser with any rule.
+   *
+   * @param rule the algorithm
+   * @return the builder
+   */
+  public static StepOptimizerBuilder<?> builder(UpdateRule rule) {
+    return new RuleBuilder(rule);
+  }
+
+  /**
+   * Binds the optimiser to the block whose parameters it updates. A {@code Trainer} whose listeners
+   * contain the optimiser does this by itself.
+   *
+   * @param block the block; it may be initialised later
+   * @throws IllegalStateException if the optimiser has already trained another block
+   */
+  public void bind(Block block) {
+    if (model != null && model.block() != block && state.step() > 0) {
+      throw new IllegalStateException(
+          "This optimiser has already trained another model for "
+              + state.step()
+              + " steps; build one optimiser per model");
+    }
+    model = new BoundModel(block);
+    awaited.clear();
+  }
+
+  /**
+   * Decorates a loss so that the optimiser sees the value that is differentiated. The log embedding
+   * needs it; for the others it only completes the {@link StepReport}.
+   *
+   * @param loss the loss to train with
+   * @return a loss with the same name and values, for the {@code TrainingConfig}
+   */
+  public Loss observe(Loss loss) {
+    return losses.decorate(loss);
+  }
+
+  /**
+   * Passes the loss of the coming step by hand, for programs that do not use a DJL {@link Loss}.
+   * Several calls before a step add up, as the gradients do.
+   *
+   * @param loss the value that is differentiated
+   */
+  public void observeLoss(NDArray loss) {
+    losses.add(loss);
+  }
+
+  /**
+   * Passes the loss of the coming step as a number.
+   *
+   * @param loss the value that was differentiated
+   */
+  public void observeLoss(double loss) {
+    losses.add(loss);
+  }
+
+  /**
+   * Adds a listener that receives a report of every step. With a listener present the loss is read
+   * from the device in each step.
+   *
+   * @param listener called at the end of each step
+   */
+  public void addReportListener(Consumer<StepReport> listener) {
+    reportListeners.add(listener);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the optimiser is not bound, the parameter does not belong to
+   *     the bound block, several devices are used, or the loss is needed and missing
+   * @throws TrainingDivergedException if the step's values cannot be used and the policy is to
+   *     raise
+   */
+  @Override
+  public void update(String parameterId, NDArray weight, NDArray grad) {
+    if (!awaited.remove(parameterId)) {
+      Map<String, BoundModel.Named> trainable = boundModel().trainable();
+      BoundModel.Named named = trainable.get(parameterId);
+      if (named == null) {
+        throw new IllegalStateException(
+            "Parameter "
+                + parameterId
+                + " is not a trainable parameter of the bound block; bind the block that is trained");
+      }
+      awaited.clear();
+      requireSameDevice(weight, named);
+      runStep(trainable.values());
+      current = trainable;
+      awaited.addAll(trainable.keySet());
+      awaited.remove(parameterId);
+    }
+    NDArray array = current.get(parameterId).array();
+    if (weight != array) {
+      // A key-value server passes its own copy of the weight and pulls it into the parameter later.
+      array.copyTo(weight);
+    }
+  }
+
+  /**
+   * Carries out one step on the bound block: the same as one {@link #update} for each of its
+   * trainable parameters. For programs without a {@code Trainer}.
+   *
+   * @throws IllegalStateException as in {@link #update}
+   * @throws TrainingDivergedException as in {@link #update}
+   */
+  public void step() {
+    awaited.clear();
+    runStep(boundModel().trainable().values());
+  }
+
+  private BoundModel boundModel() {
+    if (model == null) {
+      throw new IllegalStateException(
+          "The optimiser does not know its model: add it to the training configuration with"
+              + " addTrainingListeners(optimizer), or call optimizer.bind(block)");
+    }
+    return model;
+  }
+
+  private static void requireSameDevice(NDArray weight, BoundModel.Named named) {
+    if (!weight.getDevice().equals(named.array().getDevice())) {
+      throw new IllegalStateException(
+          ("Parameter %s is trained on %s while the model is on %s; create the model on the device"
+                  + " it is trained on")
+              .formatted(named.path(), weight.getDevice(), named.array().getDevice()));
+    }
+  }
+
+  private void runStep(Collection<BoundModel.Named> parameters) {
+    if (parameters.isEmpty()) {
+      throw new IllegalStateException("The bound block has no trainable parameter");
+    }
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      new Step(parameters).run();
+    }
+  }
+
+  /** One step; every array it creates is closed with the surrounding scope. */
+  private final class Step {
+
+    private final Collection<BoundModel.Named> parameters;
+    private final long number = state.step() + 1;
+    private final double learningRate =
+        Checks.nonNegative(
+            "learning rate", settings.learningRate().at(settings.beginNumUpdate() + number));
+    private final double weightDecay =
+        Checks.nonNegative(
+            "weight decay", settings.weightDecay().at(settings.beginNumUpdate() + number));
+    private final List<NDArray> rawGradients = new ArrayList<>();
+
+    Step(Collection<BoundModel.Named> parameters) {
+      this.parameters = parameters;
+      for (BoundModel.Named named : parameters) {
+        rawGradients.add(named.array().getGradient());
+      }
+    }
+
+    void run() {
+      GradientTransform.Result gradients = settings.gradients().apply(rawGradients, parameters);
+      PreparedStep prepared;
+      List<ParameterStep> steps;
+      try {
+        gradients.requireFinite(number);
+        steps = parameterSteps(gradients.arrays());
+        prepared =
+            rule.prepare(new StepContext(number, learningRate, this::loss, state.scalars(), steps));
+      } catch (TrainingDivergedException e) {
+        refuse(e, gradients.norm());
+        return;
+      }
+      decay(steps);
+      prepared.updateAll(steps);
+      for (BoundModel.Named named : parameters) {
+        state.entries().get(named.path()).countUpdate();
+      }
+      state.finishStep(prepared.scalars());
+      report(gradients.norm(), prepared.trace(), prepared.metricScale(), false);
+      finish();
+    }
+
+    private List<ParameterStep> parameterSteps(List<NDArray> gradients) {
+      List<ParameterStep> steps = new ArrayList<>();
+      int i = 0;
+      for (BoundModel.Named named : parameters) {
+        ParameterInfo info = named.info();
+        OptimizerState.Entry entry = state.entry(info, rule.stateShapes(info), named.array());
+        NDArray weight =
+            EngineSupport.of(named.array().getManager().getEngine()).writable(named.array());
+        steps.add(
+            new ParameterStep(
+                info, weight, gradients.get(i++), entry.arrays(), entry.updates() + 1));
+      }
+      return steps;
+    }
+
+    /** Decoupled weight decay, not multiplied by the metric scale. */
+    private void decay(List<ParameterStep> steps) {
+      double factor = learningRate * weightDecay;
+      if (factor != 0) {
+        for (ParameterStep p : steps) {
+          if (rule.decays(p.info()) && settings.decayMask().test(p.info())) {
+            p.weight().subi(p.weight().mul(factor));
+          }
+        }
+      }
+    }
+
+    private void refuse(TrainingDivergedException cause, double gradientNorm) {
+      boolean skip = settings.nonFinite() == NonFinitePolicy.SKIP;
+      if (skip) {
+        skippedSteps++;
+        report(gradientNorm, Double.NaN, Double.NaN, true);
+      }
+      finish();
+      if (!skip) {
+        throw cause;
+      }
+    }
+
+    private void report(double gradientNorm, double trace, double metricScale, boolean skipped) {
+      if (!reportListeners.isEmpty()) {
+        double loss = losses.hasObserved() ? loss() : Double.NaN;
+        StepReport report =
+            new StepReport(number, learningRate, loss, gradientNorm, trace, metricScale, skipped);
+        reportListeners.forEach(listener -> listener.accept(report));
+      }
+    }
+
+    private double loss() {
+      if (!losses.hasObserved()) {
+        throw new IllegalStateException(
+            "The embedding needs the training loss of step "
+                + number
+                + ": train with optimizer.observe(loss) instead of loss, or call"
+                + " optimizer.observeLoss(value) before the step");
+      }
+      return settings.gradients().rescale() * losses.sum();
+    }
+
+    /** Clears gradients (NaN too) and losses: both belong to the step that is over. */
+    private void finish() {
+      losses.clear();
+      for (NDArray gradient : rawGradients) {
+        if (EngineSupport.of(gradient.getManager().getEngine()).accumulatesGradients()) {
+          gradient.getManager().zeros(gradient.getShape(), gradient.getDataType()).copyTo(gradient);
+        }
+      }
+    }
+  }
+
+  /**
+   * Returns what the optimiser remembers.
+   *
+   * @return the live state, owned by the optimiser
+   */
+  public OptimizerState state() {
+    return state;
+  }
+
+  /**
+   * Returns how many steps were left out under {@link NonFinitePolicy#SKIP}.
+   *
+   * @return the count since the optimiser was built
+   */
+  public long skippedSteps() {
+    return skippedSteps;
+  }
+
+  /**
+   * Returns the algorithm with its hyperparameters.
+   *
+   * @return the rule
+   */
+  public UpdateRule rule() {
+    return rule;
+  }
+
+  /**
+   * Writes the state as safetensors, keyed by the parameters' paths. The optimiser must be bound
+   * and the block initialised.
+   *
+   * @param out where to write; it is not closed
+   * @throws IOException if writing fails
+   */
+  public void saveState(OutputStream out) throws IOException {
+    BoundModel bound = boundModel();
+    Collection<BoundModel.Named> parameters = bound.trainable().values();
+    for (BoundModel.Named named : parameters) {
+      ParameterInfo info = named.info();
+      state.entry(info, rule.stateShapes(info), named.array());
+    }
+    NDArray any = bound.all().get(0).array();
+    StateFile.write(state, rule.name(), state.manager(any), out);
+  }
+
+  /**
+   * Writes the state to a file, which is replaced in one go.
+   *
+   * @param file the file
+   * @throws IOException if writing fails; an earlier file is then untouched
+   */
+  public void saveState(Path file) throws IOException {
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    try {
+      try (OutputStream out = Files.newOutputStream(temporary)) {
+        saveState(out);
+      }
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  /**
+   * Replaces the state by one that {@link #saveState} wrote. The optimiser must be bound and the
+   * block initialised.
+   *
+   * @param in safetensors
+   * @throws IOException if the data cannot be read or is not complete
+   * @throws IllegalArgumentException if a tensor is missing, extra, or of another shape or type, or
+   *     if another algorithm wrote it; the message names the tensor and the state stays as it was
+   */
+  public void loadState(InputStream in) throws IOException {
+    StateFile.read(state, rule, boundModel(), in);
+    awaited.clear();
+  }
+
+  /**
+   * Replaces the state by that of a file.
+   *
+   * @param file a file that {@link #saveState(Path)} wrote
+   * @throws IOException as in {@link #loadState(InputStream)}
+   * @throws IllegalArgumentException as in {@link #loadState(InputStream)}
+   */
+  public void loadState(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      loadState(in);
+    }
+  }
+
+  /** Frees the state. A later step starts from nothing. */
+  @Override
+  public void close() {
+    losses.close();
+    state.close();
+    awaited.clear();
+  }
+
+  /** {@inheritDoc} */
+  @Override
+  public void onTrainingBegin(Trainer trainer) {
+    if (trainer.getDevices().length > 1) {
+      throw new IllegalStateException(
+          "This optimiser trains on one device, but the trainer has "
+              + trainer.getDevices().length
+              + ": configure one with optDevices(new Device[] {device})");
+    }
+    bind(trainer.getModel().getBlock());
+  }
+
+  /** {@inheritDoc} */
+  @Override
+  public void onEpoch(Trainer trainer) {}
+
+  /** {@inheritDoc} */
+  @Override
+  public void onTrainingBatch(Trainer trainer, BatchData batchData) {}
+
+  /** {@inheritDoc} */
+  @Override
+  public void onValidationBatch(Trainer trainer, BatchData batchData) {}
+
+  /** {@inheritDoc} */
+  @Override
+  public void onTrainingEnd(Trainer trainer) {}
+
+  /** A builder for a rule that is complete already. */
+  private static final class RuleBuilder extends StepOptimizerBuilder<RuleBuilder> {
+
+    private final UpdateRule rule;
+
+    RuleBuilder(UpdateRule rule) {
+      this.rule = rule;
+    }
+
+    @Override
+    protected UpdateRule rule() {
+      return rule;
+    }
+
+    @Override
+    protected RuleBuilder self() {
+      return this;
+    }
+
+    @Override
+    public StepOptimizer build() {
+      return new StepOptimizer(this);
+    }
+  }
+}

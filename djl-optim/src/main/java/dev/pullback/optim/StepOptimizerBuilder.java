@@ -1,0 +1,205 @@
+package dev.pullback.optim;
+
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * What every optimiser of this library can be given.
+ *
+ * @param <T> the builder's own type
+ */
+public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
+    extends Optimizer.OptimizerBuilder<T> {
+
+  private Schedule learningRate = Schedule.fixed(0.1);
+  private Schedule weightDecay = Schedule.fixed(0);
+  private Predicate<ParameterInfo> decayMask = parameter -> true;
+  private double rescaleGrad = 1;
+  private double clipGrad = Double.POSITIVE_INFINITY;
+  private double clipGradientNorm = Double.POSITIVE_INFINITY;
+  private int beginNumUpdate;
+  private NonFinitePolicy nonFinite = NonFinitePolicy.RAISE;
+  private final List<Consumer<StepReport>> reportListeners = new ArrayList<>();
+
+  /** Creates the builder with its defaults. */
+  protected StepOptimizerBuilder() {}
+
+  /**
+   * Returns the algorithm to run.
+   *
+   * @return the rule
+   */
+  protected abstract UpdateRule rule();
+
+  /**
+   * Builds the optimiser.
+   *
+   * @return a new, unbound optimiser
+   */
+  public abstract StepOptimizer build();
+
+  /**
+   * Sets a constant learning rate in double precision (default 0.1).
+   *
+   * @param value η ≥ 0
+   * @return this builder
+   */
+  public T optLearningRate(double value) {
+    learningRate = Schedule.fixed(Checks.nonNegative("learning rate", value));
+    return self();
+  }
+
+  /**
+   * Sets the learning rate by a schedule, asked once per step with the step's number from 1.
+   *
+   * @param tracker gives η ≥ 0
+   * @return this builder
+   */
+  public T optLearningRateTracker(Tracker tracker) {
+    learningRate = Schedule.of(tracker);
+    return self();
+  }
+
+  /**
+   * Sets a constant decoupled weight decay (default 0): θ ← θ - η λ θ, not multiplied by the metric
+   * scale.
+   *
+   * @param value λ ≥ 0
+   * @return this builder
+   */
+  public T optWeightDecay(double value) {
+    weightDecay = Schedule.fixed(Checks.nonNegative("weight decay", value));
+    return self();
+  }
+
+  /**
+   * Sets the weight decay by a schedule, asked once per step with the step's number from 1.
+   *
+   * @param tracker gives λ ≥ 0
+   * @return this builder
+   */
+  public T optWeightDecayTracker(Tracker tracker) {
+    weightDecay = Schedule.of(tracker);
+    return self();
+  }
+
+  /**
+   * Sets a constant decoupled weight decay; DJL's name for {@link #optWeightDecay}.
+   *
+   * @param value λ ≥ 0
+   * @return this builder
+   */
+  @Override
+  public T optWeightDecays(float value) {
+    return optWeightDecay(value);
+  }
+
+  /**
+   * Chooses by path and shape which parameters decay (default: all).
+   *
+   * @param mask true where the weight decays
+   * @return this builder
+   */
+  public T optDecayMask(Predicate<ParameterInfo> mask) {
+    decayMask = mask;
+    return self();
+  }
+
+  /**
+   * Lets only matrices decay: no biases, norm scales or convolution kernels.
+   *
+   * @return this builder
+   */
+  public T optDecayMatricesOnly() {
+    return optDecayMask(ParameterInfo::isMatrix);
+  }
+
+  /**
+   * Multiplies gradients and the observed loss (default 1), for example by 1/k when k batches are
+   * accumulated per step.
+   *
+   * @param value the factor, above 0
+   * @return this builder
+   */
+  @Override
+  public T setRescaleGrad(float value) {
+    rescaleGrad = Checks.positive("rescaleGrad", value);
+    return self();
+  }
+
+  /**
+   * Clips each gradient element to [-value, value]; negative values turn it off (the default).
+   *
+   * @param value the bound
+   * @return this builder
+   */
+  @Override
+  public T optClipGrad(float value) {
+    clipGrad = value < 0 ? Double.POSITIVE_INFINITY : Checks.nonNegative("clipGrad", value);
+    return self();
+  }
+
+  /**
+   * Scales the whole model's gradient down to this Euclidean norm where it is longer (default: no
+   * clipping).
+   *
+   * @param value the largest norm, above 0
+   * @return this builder
+   */
+  public T optClipGradientNorm(double value) {
+    clipGradientNorm = Checks.positive("gradient norm to clip at", value);
+    return self();
+  }
+
+  /**
+   * Sets the number of updates that the trackers start from (default 0).
+   *
+   * @param value at least 0
+   * @return this builder
+   */
+  @Override
+  public T optBeginNumUpdate(int value) {
+    beginNumUpdate = (int) Checks.nonNegative("beginNumUpdate", value);
+    return self();
+  }
+
+  /**
+   * Chooses what happens when a step's values cannot be used (default: raise).
+   *
+   * @param policy the policy
+   * @return this builder
+   */
+  public T optNonFinite(NonFinitePolicy policy) {
+    nonFinite = policy;
+    return self();
+  }
+
+  /**
+   * Adds a listener that receives a report of every step.
+   *
+   * @param listener called at the end of each step
+   * @return this builder
+   */
+  public T optReportListener(Consumer<StepReport> listener) {
+    reportListeners.add(listener);
+    return self();
+  }
+
+  StepOptimizer.Settings settings() {
+    return new StepOptimizer.Settings(
+        learningRate,
+        weightDecay,
+        decayMask,
+        new GradientTransform(rescaleGrad, clipGrad, clipGradientNorm),
+        nonFinite,
+        beginNumUpdate);
+  }
+
+  List<Consumer<StepReport>> reportListeners() {
+    return reportListeners;
+  }
+}
