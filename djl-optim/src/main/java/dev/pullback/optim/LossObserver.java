@@ -18,16 +18,9 @@ final class LossObserver implements AutoCloseable {
   private double hostSum;
   private boolean observed;
 
-  /**
-   * Adds a loss that was, or is about to be, differentiated; one that was only evaluated is
-   * ignored.
-   */
+  /** Adds a loss that was, or is about to be, differentiated. */
   void add(NDArray loss) {
-    EngineSupport engine = EngineSupport.of(loss.getManager().getEngine());
-    if (!engine.isDifferentiated(loss)) {
-      return;
-    }
-    if (!engine.accumulatesGradients()) {
+    if (!EngineSupport.of(loss).accumulatesGradients()) {
       clear();
     }
     NDArray kept = loss.stopGradient();
@@ -88,7 +81,9 @@ final class LossObserver implements AutoCloseable {
     @Override
     public NDArray evaluate(NDList labels, NDList predictions) {
       NDArray value = loss.evaluate(labels, predictions);
-      add(value);
+      if (EngineSupport.of(value).isCollectingGradients()) {
+        add(value);
+      }
       return value;
     }
 

@@ -260,8 +260,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
       for (BoundModel.Named named : parameters) {
         ParameterInfo info = named.info();
         OptimizerState.Entry entry = state.entry(info, rule.stateShapes(info), named.array());
-        NDArray weight =
-            EngineSupport.of(named.array().getManager().getEngine()).writable(named.array());
+        NDArray weight = EngineSupport.of(named.array()).writable(named.array());
         steps.add(
             new ParameterStep(
                 info, weight, gradients.get(i++), entry.arrays(), entry.updates() + 1));
@@ -317,7 +316,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     private void finish() {
       losses.clear();
       for (NDArray gradient : rawGradients) {
-        if (EngineSupport.of(gradient.getManager().getEngine()).accumulatesGradients()) {
+        if (EngineSupport.of(gradient).accumulatesGradients()) {
           gradient.getManager().zeros(gradient.getShape(), gradient.getDataType()).copyTo(gradient);
         }
       }

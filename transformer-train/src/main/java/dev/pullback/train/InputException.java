@@ -1,9 +1,9 @@
 package dev.pullback.train;
 
 /**
- * Something the person who started the program can mend: a wrong option, an unusable file, a refused
- * download. The message is one line that says what was wrong, where, with which value, and what to
- * do; the command line prints it without a stack trace and exits with status 2.
+ * Something the person who started the program can mend: a wrong option, an unusable file, a
+ * refused download. The message is one line that says what was wrong, where, with which value, and
+ * what to do; the command line prints it without a stack trace and exits with status 2.
  */
 public final class InputException extends RuntimeException {
 

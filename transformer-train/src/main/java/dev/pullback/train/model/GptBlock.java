@@ -1,0 +1,239 @@
+package dev.pullback.train.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Embedding;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.Dropout;
+import ai.djl.nn.norm.LayerNorm;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.util.PairList;
+import java.util.Arrays;
+
+/**
+ * A decoder-only transformer: token and position embeddings, pre-layer-norm layers of causal
+ * self-attention and a GELU MLP, a final layer norm and a linear head.
+ *
+ * <p>Input: tokens (batch, time), int64, time at most {@link GptConfig#context}. Output: logits
+ * (batch, time, vocabulary). Matrices are stored [fan-out, fan-in]; the rows of {@code attn.qkv}
+ * are queries, then keys, then values.
+ *
+ * @see <a href="https://github.com/karpathy/nanoGPT">nanoGPT</a>
+ */
+public final class GptBlock extends AbstractBlock {
+
+  private final GptConfig config;
+  private final long seed;
+
+  /**
+   * Creates the block; its weights are drawn when it is initialised.
+   *
+   * @param config the shape
+   * @param seed where the initial weights come from
+   */
+  @SuppressWarnings("this-escape")
+  public GptBlock(GptConfig config, long seed) {
+    this.config = config;
+    this.seed = seed;
+    int width = config.width();
+    embedding("wte", config.vocabulary());
+    embedding("wpe", config.context());
+    for (int i = 0; i < config.layers(); i++) {
+      String layer = "h." + i;
+      layerNorm(layer + ".ln1");
+      linear(layer + ".attn.qkv", 3 * width, width, false, config.bias());
+      linear(layer + ".attn.proj", width, width, true, config.bias());
+      layerNorm(layer + ".ln2");
+      linear(layer + ".mlp.fc", 4 * width, width, false, config.bias());
+      linear(layer + ".mlp.proj", width, 4 * width, true, config.bias());
+    }
+    layerNorm("ln_f");
+    if (!config.tiedHead()) {
+      linear("head", config.vocabulary(), width, false, config.bias());
+    }
+  }
+
+  /**
+   * Returns the shape of the model.
+   *
+   * @return the configuration
+   */
+  public GptConfig config() {
+    return config;
+  }
+
+  /**
+   * Returns the number of weights.
+   *
+   * @return the elements of all parameters
+   */
+  public long parameterCount() {
+    return parameters.values().stream().mapToLong(p -> p.getShape().size()).sum();
+  }
+
+  private void embedding(String name, int rows) {
+    double deviation =
+        config.initialization() == Initialization.GPT2 ? 0.02 : 1 / Math.sqrt(config.width());
+    add(
+        name,
+        Parameter.Type.WEIGHT,
+        new SeededInitializer(seed, name, deviation, false),
+        rows,
+        config.width());
+  }
+
+  private void linear(String name, int fanOut, int fanIn, boolean endsResidual, boolean bias) {
+    String weight = name + ".weight";
+    boolean gpt2 = config.initialization() == Initialization.GPT2;
+    double deviation = gpt2 ? 0.02 : Math.sqrt(1.0 / fanIn);
+    if (gpt2 && endsResidual) {
+      deviation /= Math.sqrt(2.0 * config.layers());
+    }
+    add(
+        weight,
+        Parameter.Type.WEIGHT,
+        new SeededInitializer(seed, weight, deviation, !gpt2),
+        fanOut,
+        fanIn);
+    if (bias) {
+      add(name + ".bias", Parameter.Type.BIAS, Initializer.ZEROS, fanOut);
+    }
+  }
+
+  private void layerNorm(String name) {
+    add(name + ".weight", Parameter.Type.GAMMA, Initializer.ONES, config.width());
+    if (config.bias()) {
+      add(name + ".bias", Parameter.Type.BETA, Initializer.ZEROS, config.width());
+    }
+  }
+
+  private void add(String name, Parameter.Type type, Initializer initializer, long... shape) {
+    addParameter(
+        Parameter.builder()
+            .setName(name)
+            .setType(type)
+            .optShape(new Shape(shape))
+            .optInitializer(initializer)
+            .build());
+  }
+
+  @Override
+  public Shape[] getOutputShapes(Shape[] inputShapes) {
+    return new Shape[] {inputShapes[0].add(config.vocabulary())};
+  }
+
+  @Override
+  protected NDList forwardInternal(
+      ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
+    return new NDList(new Pass(store, inputs.singletonOrThrow(), training).logits());
+  }
+
+  /** One forward pass. */
+  private final class Pass {
+
+    private final ParameterStore store;
+    private final NDArray tokens;
+    private final boolean training;
+    private final Device device;
+    private final NDManager manager;
+    private final long batch;
+    private final long time;
+    private final NDArray mask;
+
+    Pass(ParameterStore store, NDArray tokens, boolean training) {
+      this.store = store;
+      this.tokens = tokens;
+      this.training = training;
+      this.device = tokens.getDevice();
+      this.manager = tokens.getManager();
+      this.batch = tokens.getShape().get(0);
+      this.time = tokens.getShape().get(1);
+      if (time > config.context()) {
+        throw new IllegalArgumentException(
+            "A sequence of %d tokens does not fit the context of %d"
+                .formatted(time, config.context()));
+      }
+      this.mask = causalMask();
+    }
+
+    NDArray logits() {
+      NDArray wte = weight("wte");
+      NDArray positions = weight("wpe").get("0:{}", time);
+      NDArray x = dropout(embed(wte).add(positions));
+      for (int i = 0; i < config.layers(); i++) {
+        String layer = "h." + i;
+        x = x.add(attention(layer + ".attn", norm(layer + ".ln1", x)));
+        x = x.add(mlp(layer + ".mlp", norm(layer + ".ln2", x)));
+      }
+      x = norm("ln_f", x);
+      return config.tiedHead() ? Linear.linear(x, wte).singletonOrThrow() : project("head", x);
+    }
+
+    private NDArray embed(NDArray table) {
+      return Embedding.embedding(tokens, table, SparseFormat.DENSE).singletonOrThrow();
+    }
+
+    private NDArray attention(String name, NDArray x) {
+      int headWidth = config.width() / config.heads();
+      NDList qkv = project(name + ".qkv", x).split(3, 2);
+      NDArray q = heads(qkv.get(0)).mul((float) (1 / Math.sqrt(headWidth)));
+      NDArray k = heads(qkv.get(1));
+      NDArray v = heads(qkv.get(2));
+      NDArray scores = q.matMul(k.transpose(0, 1, 3, 2)).add(mask);
+      NDArray mixed = dropout(scores.softmax(-1)).matMul(v);
+      NDArray joined = mixed.transpose(0, 2, 1, 3).reshape(new Shape(batch, time, config.width()));
+      return dropout(project(name + ".proj", joined));
+    }
+
+    /** (batch, time, width) to (batch, heads, time, head width). */
+    private NDArray heads(NDArray x) {
+      long headWidth = config.width() / config.heads();
+      return x.reshape(new Shape(batch, time, config.heads(), headWidth)).transpose(0, 2, 1, 3);
+    }
+
+    private NDArray mlp(String name, NDArray x) {
+      NDArray hidden = config.gelu().apply(project(name + ".fc", x));
+      return dropout(project(name + ".proj", hidden));
+    }
+
+    private NDArray project(String name, NDArray x) {
+      NDArray bias = config.bias() ? weight(name + ".bias") : null;
+      return Linear.linear(x, weight(name + ".weight"), bias).singletonOrThrow();
+    }
+
+    private NDArray norm(String name, NDArray x) {
+      Shape shape = new Shape(config.width());
+      NDArray bias = config.bias() ? weight(name + ".bias") : manager.zeros(shape, x.getDataType());
+      return LayerNorm.layerNorm(
+              x, shape, weight(name + ".weight"), bias, (float) config.layerNormEps())
+          .singletonOrThrow();
+    }
+
+    private NDArray dropout(NDArray x) {
+      return training && config.dropout() > 0
+          ? Dropout.dropout(x, (float) config.dropout(), true).singletonOrThrow()
+          : x;
+    }
+
+    private NDArray weight(String name) {
+      return store.getValue(parameters.get(name), device, training);
+    }
+
+    /** (time, time): 0 where a position may look, a number that softmax turns into 0 elsewhere. */
+    private NDArray causalMask() {
+      int n = Math.toIntExact(time);
+      float[] values = new float[n * n];
+      for (int row = 0; row < n; row++) {
+        Arrays.fill(values, row * n + row + 1, (row + 1) * n, -1e30f);
+      }
+      return manager.create(values, new Shape(n, n));
+    }
+  }
+}
