@@ -113,9 +113,10 @@ public interface AmbientMetric {
     public Inverse inverse(ParameterStep parameter) {
       NDArray state = parameter.state(MEAN_SQUARE);
       NDArray g = parameter.gradient();
-      NDArray v = state.mul(betaRms).addi(g.mul(g).muli(1 - betaRms));
+      NDArray added = g.mul(g).muli(1 - betaRms);
       double correction = Scalars.biasCorrection(betaRms, parameter.updates());
-      return diagonal(v, v.div(correction).sqrt().addi(epsilon), state);
+      NDArray d = state.mul(betaRms).addi(added).divi(correction).sqrt().addi(epsilon);
+      return diagonal(d, () -> state.muli(betaRms).addi(added));
     }
   }
 
@@ -142,13 +143,14 @@ public interface AmbientMetric {
     public Inverse inverse(ParameterStep parameter) {
       NDArray state = parameter.state(SUM_OF_SQUARES);
       NDArray g = parameter.gradient();
-      NDArray sum = state.add(g.mul(g));
-      return diagonal(sum, sum.sqrt().addi(epsilon), state);
+      NDArray added = g.mul(g);
+      NDArray d = state.add(added).sqrt().addi(epsilon);
+      return diagonal(d, () -> state.addi(added));
     }
   }
 
-  /** The inverse of diag(d), and a new state that is written on commit. */
-  private static Inverse diagonal(NDArray newState, NDArray d, NDArray state) {
+  /** The inverse of diag(d), with what is to be done on commit. */
+  private static Inverse diagonal(NDArray d, Runnable commit) {
     return new Inverse() {
       @Override
       public NDArray apply(NDArray covector) {
@@ -157,7 +159,7 @@ public interface AmbientMetric {
 
       @Override
       public void commit() {
-        newState.copyTo(state);
+        commit.run();
       }
     };
   }

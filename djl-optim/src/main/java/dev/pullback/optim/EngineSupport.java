@@ -9,6 +9,9 @@ interface EngineSupport {
   /** Whether several backward passes add up in a gradient until it is cleared. */
   boolean accumulatesGradients();
 
+  /** Clears a parameter's gradient, NaN too, where a backward pass would add to it. */
+  void clearGradient(NDArray weight);
+
   /** Returns an array of the same memory that may be changed even while gradients are collected. */
   NDArray writable(NDArray weight);
 

@@ -11,6 +11,9 @@ final class OverwritingSupport implements EngineSupport {
   }
 
   @Override
+  public void clearGradient(NDArray weight) {}
+
+  @Override
   public NDArray writable(NDArray weight) {
     return weight;
   }

@@ -1,6 +1,7 @@
 package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 
 /** PyTorch: gradients accumulate, and leaves that require one refuse changes while collecting. */
@@ -9,6 +10,16 @@ final class PyTorchSupport implements EngineSupport {
   @Override
   public boolean accumulatesGradients() {
     return true;
+  }
+
+  @Override
+  public void clearGradient(NDArray weight) {
+    PtNDArray array = (PtNDArray) weight;
+    try (PtNDArray gradient = JniUtils.getGradient(array)) {
+      if (gradient != null) { // null for a parameter that no backward pass has reached
+        JniUtils.zeroGrad(array);
+      }
+    }
   }
 
   @Override

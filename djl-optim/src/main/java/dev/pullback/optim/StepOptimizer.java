@@ -315,10 +315,8 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     /** Clears gradients (NaN too) and losses: both belong to the step that is over. */
     private void finish() {
       losses.clear();
-      for (NDArray gradient : rawGradients) {
-        if (EngineSupport.of(gradient).accumulatesGradients()) {
-          gradient.getManager().zeros(gradient.getShape(), gradient.getDataType()).copyTo(gradient);
-        }
+      for (BoundModel.Named named : parameters) {
+        EngineSupport.of(named.array()).clearGradient(named.array());
       }
     }
   }

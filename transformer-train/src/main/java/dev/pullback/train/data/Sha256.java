@@ -10,7 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** SHA-256 checksums of files. */
+/** SHA-256 checksums. */
 final class Sha256 {
 
   private Sha256() {}
@@ -23,6 +23,11 @@ final class Sha256 {
       in.transferTo(out);
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Returns the checksum as 64 lower-case hexadecimal digits. */
+  static String of(byte[] bytes) {
+    return HexFormat.of().formatHex(newDigest().digest(bytes));
   }
 
   private static MessageDigest newDigest() {

@@ -1,5 +1,6 @@
 package dev.pullback.train.data;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /**
@@ -23,6 +24,15 @@ public record TextData(String name, String text, String origin) {
     if (text.isEmpty()) {
       throw new IllegalArgumentException("the text is empty: " + origin);
     }
+  }
+
+  /**
+   * Returns a fingerprint of the text.
+   *
+   * @return the SHA-256 of its UTF-8 bytes, as 64 lower-case hexadecimal digits
+   */
+  public String sha256() {
+    return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Names the text and its length; the text itself would flood a log. */

@@ -16,8 +16,9 @@ public enum Gelu {
   TANH {
     @Override
     NDArray apply(NDArray x) {
-      NDArray inner = x.mul(x).mul(0.044715f).add(1).mul(x).mul((float) Math.sqrt(2 / Math.PI));
-      return inner.tanh().add(1).mul(x).mul(0.5f);
+      NDArray cubic = Constant.add(Constant.multiply(x.mul(x), 0.044715), 1).mul(x);
+      NDArray bell = Constant.multiply(cubic, Math.sqrt(2 / Math.PI)).tanh();
+      return Constant.multiply(Constant.add(bell, 1).mul(x), 0.5);
     }
   };
 

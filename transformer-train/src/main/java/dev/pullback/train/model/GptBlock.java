@@ -183,7 +183,7 @@ public final class GptBlock extends AbstractBlock {
     private NDArray attention(String name, NDArray x) {
       int headWidth = config.width() / config.heads();
       NDList qkv = project(name + ".qkv", x).split(3, 2);
-      NDArray q = heads(qkv.get(0)).mul((float) (1 / Math.sqrt(headWidth)));
+      NDArray q = Constant.multiply(heads(qkv.get(0)), 1 / Math.sqrt(headWidth));
       NDArray k = heads(qkv.get(1));
       NDArray v = heads(qkv.get(2));
       NDArray scores = q.matMul(k.transpose(0, 1, 3, 2)).add(mask);

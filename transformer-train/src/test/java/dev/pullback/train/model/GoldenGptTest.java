@@ -20,6 +20,7 @@ import dev.pullback.optim.Golden;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepReport;
+import dev.pullback.train.SplitMix64;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

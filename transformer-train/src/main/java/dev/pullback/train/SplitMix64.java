@@ -1,4 +1,4 @@
-package dev.pullback.train.model;
+package dev.pullback.train;
 
 /**
  * The SplitMix64 finaliser: derives independent, reproducible seeds from a run's seed.

@@ -1,0 +1,76 @@
+package dev.pullback.train.cli;
+
+import ai.djl.TrainingDivergedException;
+import dev.pullback.train.InputException;
+import java.io.IOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParseResult;
+
+/** The {@code pullback} command. */
+@Command(
+    name = "pullback",
+    mixinStandardHelpOptions = true,
+    version = "pullback 0.1.0",
+    description = "Trains language models on the JVM with the loss landscape's induced metric.",
+    subcommands = {TrainCommand.class, SampleCommand.class, PlotCommand.class},
+    footer = {
+      "",
+      "Examples:",
+      "  pullback train",
+      "  pullback train --optimizer sgd_rms --out runs/metric",
+      "  pullback sample --run runs/metric --prompt 'ROMEO:'"
+    })
+final class Main {
+
+  static final int BAD_INPUT = CommandLine.ExitCode.USAGE;
+  static final int FAILED = CommandLine.ExitCode.SOFTWARE;
+  static final int INTERRUPTED = 130;
+
+  private Main() {}
+
+  /**
+   * Runs the command line. Exit status: 0 for success, 2 for bad input, 1 for a failure, 130 after
+   * Ctrl-C.
+   *
+   * @param args the arguments
+   */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Main::refuseArguments)
+        .setExecutionExceptionHandler(new FailureHandler());
+  }
+
+  private static int refuseArguments(CommandLine.ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    command.getErr().println("pullback: " + e.getMessage().lines().findFirst().orElse(""));
+    command
+        .getErr()
+        .println("Try '%s --help'.".formatted(command.getCommandSpec().qualifiedName()));
+    return BAD_INPUT;
+  }
+
+  /** Prints one line for what a person can mend, a stack trace for what is our fault. */
+  private static final class FailureHandler implements IExecutionExceptionHandler {
+
+    @Override
+    public int handleExecutionException(Exception e, CommandLine command, ParseResult result)
+        throws Exception {
+      if (e instanceof InputException) {
+        command.getErr().println("pullback: " + e.getMessage());
+        return BAD_INPUT;
+      }
+      if (e instanceof TrainingDivergedException || e instanceof IOException) {
+        command.getErr().println("pullback: " + e.getMessage());
+        return FAILED;
+      }
+      throw e;
+    }
+  }
+}

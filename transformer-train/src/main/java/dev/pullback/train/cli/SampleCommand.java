@@ -1,0 +1,96 @@
+package dev.pullback.train.cli;
+
+import dev.pullback.train.InputException;
+import dev.pullback.train.generate.Sampling;
+import dev.pullback.train.generate.TextGenerator;
+import dev.pullback.train.run.RunDirectory;
+import dev.pullback.train.run.Session;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code pullback sample}. */
+@Command(
+    name = "sample",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Continues a text with the model of a run.")
+final class SampleCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--run", required = true, paramLabel = "DIR", description = "Folder of the run.")
+  private Path run;
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      defaultValue = "\n",
+      description = "What to continue. Default: a line feed.")
+  private String prompt;
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "N",
+      defaultValue = "500",
+      description = "Tokens to generate (default: ${DEFAULT-VALUE}).")
+  private int tokens;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      defaultValue = "0.8",
+      description = "0 always takes the most probable token (default: ${DEFAULT-VALUE}).")
+  private double temperature;
+
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      defaultValue = "0",
+      description = "Consider only the K most probable tokens; 0 for all (the default).")
+  private int topK;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "The same seed gives the same text (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Threads; 0 for one per core (the default).")
+  private int threads;
+
+  @Override
+  public Integer call() {
+    if (tokens < 0) {
+      throw new InputException("tokens must be at least 0, but is " + tokens);
+    }
+    Sampling sampling = new Sampling(temperature, topK, seed);
+    RunDirectory directory = RunDirectory.open(run);
+    EngineSettings.apply(threads);
+    PrintWriter terminal = spec.commandLine().getOut();
+    try (Session session = Session.load(directory)) {
+      TextGenerator generator = new TextGenerator(session);
+      terminal.print(prompt);
+      generator.generate(
+          prompt,
+          tokens,
+          sampling,
+          text -> {
+            terminal.print(text);
+            terminal.flush();
+          });
+    }
+    terminal.println();
+    terminal.flush();
+    return 0;
+  }
+}

@@ -1,0 +1,44 @@
+package dev.pullback.train.cli;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Turns Ctrl-C into a request to stop: the virtual machine waits until the work has been put away.
+ */
+final class StopSignal implements AutoCloseable {
+
+  private static final long PATIENCE_SECONDS = 120;
+
+  private final CountDownLatch done = new CountDownLatch(1);
+  private final Thread hook = new Thread(this::stopAndWait, "stop-signal");
+  private volatile boolean requested;
+
+  StopSignal() {
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  boolean requested() {
+    return requested;
+  }
+
+  private void stopAndWait() {
+    requested = true;
+    try {
+      if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        System.err.println("pullback: gave up waiting for the current step");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Lets the virtual machine go on. */
+  @Override
+  public void close() {
+    done.countDown();
+    if (!requested) {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package dev.pullback.train.data;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+/**
+ * Windows of a token stream and, one position later, what follows each token.
+ *
+ * @param inputs (batch, time), int64
+ * @param targets (batch, time), int64
+ */
+public record TokenBatch(NDArray inputs, NDArray targets) {
+
+  /**
+   * Gathers windows.
+   *
+   * @param manager owns the two arrays
+   * @param tokens the stream
+   * @param starts where each window begins
+   * @param length tokens per window; the last target of each must exist
+   * @return the batch
+   */
+  public static TokenBatch gather(NDManager manager, int[] tokens, int[] starts, int length) {
+    return new TokenBatch(
+        window(manager, tokens, starts, length, 0), window(manager, tokens, starts, length, 1));
+  }
+
+  private static NDArray window(
+      NDManager manager, int[] tokens, int[] starts, int length, int shift) {
+    long[] values = new long[starts.length * length];
+    int i = 0;
+    for (int start : starts) {
+      for (int t = 0; t < length; t++) {
+        values[i++] = tokens[start + t + shift];
+      }
+    }
+    return manager.create(values, new Shape(starts.length, length));
+  }
+}

@@ -1,0 +1,107 @@
+package dev.pullback.train.report;
+
+import dev.pullback.train.InputException;
+import dev.pullback.train.run.MetricsFile;
+import dev.pullback.train.run.MetricsFile.Point;
+import dev.pullback.train.run.RunDirectory;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Loss curves of several runs in one picture: training thin, validation bold. */
+public final class LossCurves {
+
+  /** Okabe and Ito's colours, which people with any colour vision can tell apart. */
+  private static final List<Color> COLOURS =
+      List.of(
+          new Color(0x0072B2),
+          new Color(0xD55E00),
+          new Color(0x009E73),
+          new Color(0xCC79A7),
+          new Color(0xE69F00),
+          new Color(0x56B4E9));
+
+  private static final double SMOOTHING = 0.95;
+
+  private final XYChart chart =
+      new XYChartBuilder()
+          .width(1000)
+          .height(560)
+          .xAxisTitle("step")
+          .yAxisTitle("loss (nats per token)")
+          .build();
+
+  private int runs;
+
+  /** Creates an empty picture. */
+  public LossCurves() {
+    chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setYAxisDecimalPattern("0.0");
+    chart.getStyler().setXAxisDecimalPattern("#,##0");
+  }
+
+  /**
+   * Adds the curves of a run.
+   *
+   * @param name what to call it in the legend
+   * @param run its folder
+   * @throws InputException if its metrics cannot be read or hold no loss
+   */
+  public void add(String name, RunDirectory run) {
+    List<Point> train = MetricsFile.losses(run.metrics(), "train");
+    List<Point> validation = MetricsFile.losses(run.metrics(), "validation");
+    if (train.isEmpty()) {
+      throw new InputException(run.metrics() + " holds no training loss yet");
+    }
+    Color colour = COLOURS.get(runs++ % COLOURS.size());
+    Color pale = new Color(colour.getRed(), colour.getGreen(), colour.getBlue(), 110);
+    addSeries(name + ", training (smoothed)", smooth(train), pale, 1.2f);
+    if (!validation.isEmpty()) {
+      Point last = validation.get(validation.size() - 1);
+      addSeries("%s, validation (%.3f)".formatted(name, last.loss()), validation, colour, 2.4f);
+    }
+  }
+
+  private void addSeries(String name, List<Point> points, Color colour, float width) {
+    XYSeries series =
+        chart.addSeries(
+            name,
+            points.stream().mapToDouble(Point::step).toArray(),
+            points.stream().mapToDouble(Point::loss).toArray());
+    series.setMarker(SeriesMarkers.NONE);
+    series.setLineColor(colour);
+    series.setLineStyle(new BasicStroke(width));
+  }
+
+  /** A bias-corrected exponential average: single batches are noisy. */
+  private static List<Point> smooth(List<Point> points) {
+    double[] average = {0, 1};
+    return points.stream()
+        .map(
+            point -> {
+              average[0] = SMOOTHING * average[0] + (1 - SMOOTHING) * point.loss();
+              average[1] *= SMOOTHING;
+              return new Point(point.step(), average[0] / (1 - average[1]));
+            })
+        .toList();
+  }
+
+  /**
+   * Writes the picture.
+   *
+   * @param file a PNG file
+   * @throws IOException if it cannot be written
+   */
+  public void write(Path file) throws IOException {
+    BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+  }
+}

@@ -1,0 +1,149 @@
+package dev.pullback.train.run;
+
+import dev.pullback.train.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.stream.Stream;
+
+/**
+ * The folder of a run: {@code config.yaml}, {@code metrics.jsonl} and {@code checkpoint/}. Files
+ * are written beside their place and moved there; a checkpoint's files are moved together, as a
+ * folder, so that a kill at any moment leaves a complete one.
+ *
+ * @param path the folder
+ */
+public record RunDirectory(Path path) {
+
+  /** Writes the files of a checkpoint into a folder. */
+  @FunctionalInterface
+  interface CheckpointWriter {
+    void writeTo(Path folder) throws IOException;
+  }
+
+  /**
+   * Creates the folder of a new run.
+   *
+   * @param path where; it may exist if it is empty
+   * @return the run directory
+   * @throws InputException if it holds something already or cannot be written
+   */
+  static RunDirectory create(Path path) {
+    try {
+      if (Files.isDirectory(path)) {
+        try (Stream<Path> content = Files.list(path)) {
+          if (content.findAny().isPresent()) {
+            throw new InputException(
+                path + " is not empty; add --resume to continue its run, or choose another --out");
+          }
+        }
+      }
+      Files.createDirectories(path);
+      Files.delete(Files.createTempFile(path, "write", ".test"));
+      return new RunDirectory(path);
+    } catch (IOException e) {
+      throw new InputException("cannot write to --out %s: %s".formatted(path, reason(e)), e);
+    }
+  }
+
+  /**
+   * Opens the folder of an earlier run.
+   *
+   * @param path the folder
+   * @return the run directory
+   * @throws InputException if there is no run or no complete checkpoint
+   */
+  public static RunDirectory open(Path path) {
+    RunDirectory run = new RunDirectory(path);
+    if (!Files.isRegularFile(run.config())) {
+      throw new InputException(path + " holds no run: there is no " + run.config().getFileName());
+    }
+    try {
+      // Killed between the two moves of saveCheckpoint: the previous checkpoint is complete.
+      if (!Files.exists(run.checkpoint()) && Files.exists(run.previous())) {
+        Files.move(run.previous(), run.checkpoint(), StandardCopyOption.ATOMIC_MOVE);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (!Files.isDirectory(run.checkpoint())) {
+      throw new InputException(path + " holds no checkpoint to continue from");
+    }
+    return run;
+  }
+
+  /**
+   * Returns the run's configuration, as YAML.
+   *
+   * @return the file
+   */
+  public Path config() {
+    return path.resolve("config.yaml");
+  }
+
+  /**
+   * Returns the measurements, one JSON object a line.
+   *
+   * @return the file
+   */
+  public Path metrics() {
+    return path.resolve("metrics.jsonl");
+  }
+
+  /**
+   * Returns the latest checkpoint.
+   *
+   * @return the folder
+   */
+  public Path checkpoint() {
+    return path.resolve("checkpoint");
+  }
+
+  private Path previous() {
+    return path.resolve("checkpoint.previous");
+  }
+
+  void saveConfig(String yaml) throws IOException {
+    replace(config(), yaml);
+  }
+
+  /** Replaces a file in one go. */
+  static void replace(Path file, String content) throws IOException {
+    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+    Files.writeString(temporary, content);
+    Files.move(
+        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Replaces the checkpoint; the one before stays until the new one is complete. */
+  void saveCheckpoint(CheckpointWriter writer) throws IOException {
+    Path next = path.resolve("checkpoint.next");
+    delete(next);
+    Files.createDirectory(next);
+    writer.writeTo(next);
+    delete(previous());
+    if (Files.exists(checkpoint())) {
+      Files.move(checkpoint(), previous(), StandardCopyOption.ATOMIC_MOVE);
+    }
+    Files.move(next, checkpoint(), StandardCopyOption.ATOMIC_MOVE);
+    delete(previous());
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder);
+    }
+  }
+
+  private static String reason(IOException e) {
+    String type = e.getClass().getSimpleName();
+    return e.getMessage() == null ? type : type + " " + e.getMessage();
+  }
+}

@@ -1,0 +1,191 @@
+package dev.pullback.train.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole runs of the command line in processes of their own, which tests may kill. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class TrainingIT {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String TINY =
+      "--layers 1 --heads 2 --width 16 --context 16 --batch 4 --warmup-steps 5 --eval-interval 20"
+          + " --dropout 0.1 --threads 1";
+
+  @TempDir private Path folder;
+  private Path text;
+
+  @BeforeEach
+  void writeText() throws IOException {
+    StringBuilder verse = new StringBuilder();
+    for (int i = 0; i < 400; i++) {
+      verse.append("Line ").append(i * 7919 % 1000).append(": shall I compare thee to a day?\n");
+    }
+    text = Files.writeString(folder.resolve("text.txt"), verse);
+  }
+
+  @Test
+  void trainsEvaluatesAndSamples() throws Exception {
+    Path out = folder.resolve("run");
+    Result train = run(train(out, 60, "sgd_rms"));
+    assertEquals(0, train.status(), train.output());
+    assertTrue(train.output().contains("Validation loss"), train.output());
+    assertTrue(train.output().contains(out.toString()), train.output());
+    List<ObjectNode> metrics = metrics(out);
+    assertEquals(63, metrics.size(), "60 train and 3 validation lines");
+    double first = metrics.get(0).get("loss").asDouble();
+    double last = metrics.get(62).get("loss").asDouble();
+    assertTrue(last < 0.8 * first, "loss " + first + " should fall, ended at " + last);
+    assertTrue(metrics.get(5).has("metricScale") && metrics.get(5).has("trace"));
+
+    List<String> sample =
+        List.of("sample", "--run", out.toString(), "--prompt", "Line", "--tokens", "40");
+    Result once = run(sample);
+    assertEquals(0, once.status(), once.output());
+    assertTrue(once.output().startsWith("Line"), once.output());
+    assertEquals("Line".length() + 40, once.output().stripTrailing().length(), 8);
+    assertEquals(once.output(), run(sample).output(), "the same seed gives the same text");
+
+    Path picture = folder.resolve("loss.png");
+    Result plot = run(List.of("plot", "--out", picture.toString(), out.toString()));
+    assertEquals(0, plot.status(), plot.output());
+    assertTrue(Files.size(picture) > 5_000);
+  }
+
+  @Test
+  void aKilledRunContinuesExactly() throws Exception {
+    Path whole = folder.resolve("whole");
+    assertEquals(0, run(train(whole, 100, "adamw")).status());
+    Path killed = folder.resolve("killed");
+    Process process = start(train(killed, 100, "adamw"), folder.resolve("killed.log"));
+    waitForLines(killed, 50, process);
+    process.destroyForcibly().waitFor();
+    assertTrue(metrics(killed).size() < 105, "the run was killed too late");
+    Result resumed = run(List.of("train", "--resume", "--out", killed.toString()));
+    assertEquals(0, resumed.status(), resumed.output());
+    assertEquals(withoutTimes(whole), withoutTimes(killed));
+  }
+
+  @Test
+  void anInterruptedRunSavesAndSaysHowToContinue() throws Exception {
+    Path out = folder.resolve("run");
+    Path log = folder.resolve("run.log");
+    Process process = start(train(out, 100_000, "sgd_metric"), log);
+    waitForLines(out, 30, process);
+    process.destroy(); // SIGTERM; Ctrl-C takes the same way
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    String output = Files.readString(log);
+    assertTrue(output.contains("Continue with: pullback train --resume --out"), output);
+    long saved = JSON.readTree(out.resolve("checkpoint/state.json").toFile()).get("step").asLong();
+    assertTrue(saved >= 28, "the checkpoint is that of the last step, not of step 20: " + saved);
+    Result resumed =
+        run(List.of("train", "--resume", "--out", out.toString(), "--max-steps", "" + (saved + 5)));
+    assertEquals(0, resumed.status(), resumed.output());
+    List<ObjectNode> metrics = metrics(out);
+    assertEquals(saved + 5, metrics.get(metrics.size() - 1).get("step").asLong());
+  }
+
+  @Test
+  void refusesACheckpointThatIsCutOffOrOfAnotherText() throws Exception {
+    Path out = folder.resolve("run");
+    assertEquals(0, run(train(out, 20, "lion")).status());
+    for (String name : List.of("model.safetensors", "optimizer.safetensors", "state.json")) {
+      Path file = out.resolve("checkpoint").resolve(name);
+      byte[] good = Files.readAllBytes(file);
+      Files.write(file, Arrays.copyOf(good, good.length / 2));
+      Result resumed = run(List.of("train", "--resume", "--out", out.toString()));
+      assertEquals(2, resumed.status(), resumed.output());
+      assertTrue(resumed.output().contains(name), resumed.output());
+      assertFalse(resumed.output().contains("\tat "), resumed.output());
+      Files.write(file, good);
+    }
+    Files.writeString(text, "x", StandardOpenOption.APPEND);
+    Result other = run(List.of("train", "--resume", "--out", out.toString()));
+    assertEquals(2, other.status(), other.output());
+    assertTrue(other.output().contains("another text"), other.output());
+  }
+
+  private List<String> train(Path out, int steps, String optimizer) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--data",
+                text.toString(),
+                "--out",
+                out.toString(),
+                "--optimizer",
+                optimizer,
+                "--max-steps",
+                "" + steps,
+                "--lr",
+                optimizer.equals("sgd_metric") ? "0.1" : "0.01"));
+    arguments.addAll(List.of(TINY.split(" ", -1)));
+    return arguments;
+  }
+
+  private record Result(int status, String output) {}
+
+  private Result run(List<String> arguments) throws IOException, InterruptedException {
+    Path log = Files.createTempFile(folder, "run", ".log");
+    Process process = start(arguments, log);
+    int status = process.waitFor();
+    return new Result(status, Files.readString(log));
+  }
+
+  private static Process start(List<String> arguments, Path log) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(arguments);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().remove("PULLBACK_DATA");
+    return builder.start();
+  }
+
+  private static void waitForLines(Path out, int lines, Process process)
+      throws IOException, InterruptedException {
+    Path file = out.resolve("metrics.jsonl");
+    while (process.isAlive()) {
+      if (Files.exists(file) && Files.readAllLines(file).size() >= lines) {
+        return;
+      }
+      process.waitFor(5, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static List<ObjectNode> metrics(Path out) throws IOException {
+    List<ObjectNode> metrics = new ArrayList<>();
+    for (String line : Files.readAllLines(out.resolve("metrics.jsonl"))) {
+      metrics.add((ObjectNode) JSON.readTree(line));
+    }
+    return metrics;
+  }
+
+  private static List<ObjectNode> withoutTimes(Path out) throws IOException {
+    List<ObjectNode> metrics = metrics(out);
+    metrics.forEach(line -> line.remove("seconds"));
+    return metrics;
+  }
+}

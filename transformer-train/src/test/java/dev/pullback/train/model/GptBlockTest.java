@@ -1,0 +1,180 @@
+package dev.pullback.train.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class GptBlockTest {
+
+  private NDManager manager;
+
+  @BeforeEach
+  void open() {
+    manager = NDManager.newBaseManager();
+  }
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  @Test
+  void countsTheWeightsOfTheCpuRecipe() {
+    GptConfig config =
+        new GptConfig(65, 64, 4, 4, 128, 0, true, false, Gelu.ERF, 1e-5, Initialization.GPT2);
+    // 65·128 + 64·128 + 4·(12·128² + 2·128) + 128
+    assertEquals(804_096, new GptBlock(config, 0).parameterCount());
+  }
+
+  @Test
+  void initialWeightsDependOnSeedAndPathOnly() {
+    float[] weights = initialised(tiny(0), 7).array("h.0.attn.qkv.weight").toFloatArray();
+    GptConfig deeper =
+        new GptConfig(11, 8, 3, 2, 16, 0, true, true, Gelu.ERF, 1e-5, Initialization.GPT2);
+    assertArrayEquals(weights, initialised(deeper, 7).array("h.0.attn.qkv.weight").toFloatArray());
+    assertFalse(
+        Arrays.equals(
+            weights, initialised(tiny(0), 8).array("h.0.attn.qkv.weight").toFloatArray()));
+    assertFalse(
+        Arrays.equals(
+            weights, initialised(tiny(0), 7).array("h.1.attn.qkv.weight").toFloatArray()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GPT2, h.0.mlp.fc.weight, 0.02",
+    "GPT2, h.0.mlp.proj.weight, 0.007071",
+    "GPT2, wte, 0.02",
+    "FLAX, h.0.mlp.fc.weight, 0.088388",
+    "FLAX, h.0.mlp.proj.weight, 0.044194",
+    "FLAX, wte, 0.088388",
+  })
+  void initialWeightsHaveTheirDeviation(
+      Initialization initialization, String path, double deviation) {
+    GptConfig config =
+        new GptConfig(200, 8, 4, 4, 128, 0, true, true, Gelu.ERF, 1e-5, initialization);
+    NDArray weight = initialised(config, 1).array(path);
+    double measured = Math.sqrt(weight.mul(weight).mean().getFloat());
+    assertEquals(deviation, measured, 0.02 * deviation);
+    double largest = weight.abs().max().getFloat();
+    boolean truncated = initialization == Initialization.FLAX && !path.equals("wte");
+    assertEquals(truncated, largest <= 2.2741 * deviation, "largest weight " + largest);
+  }
+
+  @Test
+  void looksAtNoLaterToken() {
+    Fixture gpt = initialised(tiny(0), 3);
+    float[] logits = gpt.logits(1, 2, 3, 4, 5).get("0, :3").toFloatArray();
+    float[] changed = gpt.logits(1, 2, 3, 9, 0).get("0, :3").toFloatArray();
+    assertArrayEquals(logits, changed);
+    float[] own = gpt.logits(1, 2, 4, 9, 0).get("0, :3").toFloatArray();
+    assertFalse(Arrays.equals(logits, own), "the third token must matter for its own logits");
+  }
+
+  @Test
+  void dropsOnlyWhileTraining() {
+    Fixture gpt = initialised(tiny(0.5), 3);
+    assertArrayEquals(gpt.logits(1, 2, 3).toFloatArray(), gpt.logits(1, 2, 3).toFloatArray());
+    float[] first = gpt.forward(true, 1, 2, 3).toFloatArray();
+    float[] second = gpt.forward(true, 1, 2, 3).toFloatArray();
+    assertFalse(Arrays.equals(first, second));
+  }
+
+  @Test
+  void refusesSequencesLongerThanTheContext() {
+    Fixture gpt = initialised(tiny(0), 3);
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> gpt.logits(1, 1, 1, 1, 1, 1, 1, 1, 1));
+    assertTrue(e.getMessage().contains("9 tokens") && e.getMessage().contains("8"), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 8, 1, 2, 16, 0, vocabulary",
+    "9, 0, 1, 2, 16, 0, context",
+    "9, 8, 0, 2, 16, 0, layers",
+    "9, 8, 1, 0, 16, 0, heads",
+    "9, 8, 1, 3, 16, 0, multiple of heads",
+    "9, 8, 1, 2, 16, 1, dropout",
+    "9, 8, 1, 2, 16, NaN, dropout",
+  })
+  void namesWhatIsOutOfRange(
+      int vocabulary, int context, int layers, int heads, int width, double dropout, String name) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                new GptConfig(
+                    vocabulary,
+                    context,
+                    layers,
+                    heads,
+                    width,
+                    dropout,
+                    true,
+                    false,
+                    Gelu.ERF,
+                    1e-5,
+                    Initialization.GPT2));
+    assertTrue(e.getMessage().contains(name), e.getMessage());
+  }
+
+  /** A number that only Java's memory held would be garbage by the time of the backward pass. */
+  @Test
+  void constantsSurviveUntilTheBackwardPass() {
+    NDArray x = manager.ones(new Shape(3));
+    x.setRequiresGradient(true);
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      NDArray y = Constant.multiply(x, 0.125).sum();
+      for (int i = 0; i < 100; i++) {
+        manager.full(new Shape(1), Float.NaN).close();
+      }
+      collector.backward(y);
+    }
+    assertArrayEquals(new float[] {0.125f, 0.125f, 0.125f}, x.getGradient().toFloatArray());
+  }
+
+  private static GptConfig tiny(double dropout) {
+    return new GptConfig(
+        11, 8, 2, 2, 16, dropout, true, true, Gelu.TANH, 1e-5, Initialization.GPT2);
+  }
+
+  private Fixture initialised(GptConfig config, long seed) {
+    GptBlock block = new GptBlock(config, seed);
+    block.initialize(manager, DataType.FLOAT32, new Shape(1, config.context()));
+    return new Fixture(block, new ParameterStore(manager, false), manager);
+  }
+
+  private record Fixture(GptBlock block, ParameterStore store, NDManager manager) {
+
+    NDArray array(String path) {
+      return block.getParameters().get(path).getArray();
+    }
+
+    NDArray logits(long... tokens) {
+      return forward(false, tokens);
+    }
+
+    NDArray forward(boolean training, long... tokens) {
+      NDArray input = manager.create(tokens, new Shape(1, tokens.length));
+      return block.forward(store, new NDList(input), training).singletonOrThrow();
+    }
+  }
+}
