@@ -57,7 +57,8 @@ public record AdamRule(String name, double beta1, double beta2, double epsilon)
     NDArray g = p.gradient();
     m.muli(beta1).addi(g.mul(1 - beta1));
     v.muli(beta2).addi(g.mul(g).muli(1 - beta2));
-    NDArray d = v.div(Scalars.biasCorrection(beta2, p.updates())).sqrt().addi(epsilon);
+    NDArray d =
+        v.div(Scalars.biasCorrection(beta2, p.updates())).sqrt().addi(Scalars.epsilon(epsilon));
     NDArray mean =
         nesterov
             ? nesterovMean(m, g, beta1, p.updates())

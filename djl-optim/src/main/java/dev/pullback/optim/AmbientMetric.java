@@ -115,7 +115,8 @@ public interface AmbientMetric {
       NDArray g = parameter.gradient();
       NDArray added = g.mul(g).muli(1 - betaRms);
       double correction = Scalars.biasCorrection(betaRms, parameter.updates());
-      NDArray d = state.mul(betaRms).addi(added).divi(correction).sqrt().addi(epsilon);
+      NDArray d =
+          state.mul(betaRms).addi(added).divi(correction).sqrt().addi(Scalars.epsilon(epsilon));
       return diagonal(d, () -> state.muli(betaRms).addi(added));
     }
   }
@@ -144,7 +145,7 @@ public interface AmbientMetric {
       NDArray state = parameter.state(SUM_OF_SQUARES);
       NDArray g = parameter.gradient();
       NDArray added = g.mul(g);
-      NDArray d = state.add(added).sqrt().addi(epsilon);
+      NDArray d = state.add(added).sqrt().addi(Scalars.epsilon(epsilon));
       return diagonal(d, () -> state.addi(added));
     }
   }

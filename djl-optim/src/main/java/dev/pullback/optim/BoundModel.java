@@ -43,7 +43,11 @@ record BoundModel(Block block) {
 
   /** Returns all initialised parameters. */
   List<Named> all() {
-    return select(Parameter::isInitialized);
+    List<Named> initialized = select(Parameter::isInitialized);
+    if (initialized.isEmpty()) {
+      throw new IllegalStateException("The bound block is not initialized yet");
+    }
+    return initialized;
   }
 
   /** A parameter that is shared between children is listed once, under its first path. */

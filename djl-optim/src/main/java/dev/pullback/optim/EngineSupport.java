@@ -15,6 +15,9 @@ interface EngineSupport {
   /** Returns an array of the same memory that may be changed even while gradients are collected. */
   NDArray writable(NDArray weight);
 
+  /** Copies values into an array that lives on, such as a key-value server's. */
+  void assign(NDArray target, NDArray source);
+
   /** Whether what is computed now is computed to be differentiated, not merely evaluated. */
   boolean isCollectingGradients();
 

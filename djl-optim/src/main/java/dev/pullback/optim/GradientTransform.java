@@ -2,6 +2,7 @@ package dev.pullback.optim;
 
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -34,7 +35,7 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
       List<String> paths = new ArrayList<>();
       int i = 0;
       for (BoundModel.Named named : parameters) {
-        if (!Double.isFinite(squaredNorm(List.of(arrays.get(i++))))) {
+        if (!Double.isFinite(squaredNorm(wide(List.of(arrays.get(i++)))))) {
           paths.add(named.path());
         }
       }
@@ -55,15 +56,25 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
         g = g.mul(rescale);
       }
       if (clip != Double.POSITIVE_INFINITY) {
-        g = g.clip(-clip, clip);
+        g = g.add(g.mul(0)).clip(-clip, clip); // ∞ becomes NaN, which clipping keeps
       }
       gradients.add(g);
     }
-    double norm = Math.sqrt(squaredNorm(gradients));
+    double norm = norm(gradients);
     if (norm > clipNorm && Double.isFinite(norm)) {
       gradients.replaceAll(g -> g.mul(clipNorm / norm));
     }
     return new Result(gradients, norm, parameters);
+  }
+
+  private static List<NDArray> wide(List<NDArray> arrays) {
+    return arrays.stream().map(a -> a.toType(DataType.FLOAT64, false)).toList();
+  }
+
+  private static double norm(List<NDArray> gradients) {
+    double norm = Math.sqrt(squaredNorm(gradients));
+    // In float32 squares overflow long before the gradient does.
+    return Double.isFinite(norm) ? norm : Math.sqrt(squaredNorm(wide(gradients)));
   }
 
   private static double squaredNorm(List<NDArray> gradients) {

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Momentum descent under the metric G = γ + ξ f'(L)² ∂L ∂Lᵀ that the loss landscape induces on the
@@ -60,6 +61,11 @@ public record InducedMetricRule(
   }
 
   @Override
+  public Set<String> scalarNames() {
+    return Set.of(TRACE_AVERAGE);
+  }
+
+  @Override
   public PreparedStep prepare(StepContext context) {
     Map<ParameterStep, AmbientMetric.Inverse> inverses = new HashMap<>();
     List<NDArray> traces = new ArrayList<>();
@@ -77,6 +83,10 @@ public record InducedMetricRule(
         beta * context.scalars().getOrDefault(TRACE_AVERAGE, 0.0) + (1 - beta) * xi * trace;
     double smoothed = average / Scalars.biasCorrection(beta, context.step());
     double scale = embedding.metricScale(smoothed, context);
+    if (!Double.isFinite(scale)) {
+      throw new TrainingDivergedException(
+          "Step %d: the metric scale is %s".formatted(context.step(), scale));
+    }
     return new Prepared(inverses, context.learningRate() * scale, trace, scale, average);
   }
 

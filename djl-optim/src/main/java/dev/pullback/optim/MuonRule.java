@@ -86,7 +86,7 @@ public record MuonRule(
   private NDArray orthogonalise(NDArray matrix) {
     boolean tall = matrix.getShape().get(0) > matrix.getShape().get(1);
     NDArray x = tall ? matrix.transpose() : matrix;
-    x = x.div(matrix.mul(matrix).sum().sqrt().add(epsilon));
+    x = x.div(matrix.mul(matrix).sum().sqrt().add(Scalars.epsilon(epsilon)));
     for (int i = 0; i < ITERATIONS; i++) {
       NDArray a = x.matMul(x.transpose());
       NDArray polynomial = a.mul(B).addi(a.matMul(a).muli(C));

@@ -19,6 +19,11 @@ final class OverwritingSupport implements EngineSupport {
   }
 
   @Override
+  public void assign(NDArray target, NDArray source) {
+    source.copyTo(target);
+  }
+
+  @Override
   public boolean isCollectingGradients() {
     return true; // the engine does not say; the latest loss before a step is the one that counts
   }

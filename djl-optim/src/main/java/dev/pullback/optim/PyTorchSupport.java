@@ -1,6 +1,7 @@
 package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 
@@ -25,6 +26,12 @@ final class PyTorchSupport implements EngineSupport {
   @Override
   public NDArray writable(NDArray weight) {
     return weight.stopGradient();
+  }
+
+  /** {@code copyTo} would leave the target on memory of a Java buffer that may be freed. */
+  @Override
+  public void assign(NDArray target, NDArray source) {
+    target.set(new NDIndex("..."), source);
   }
 
   @Override

@@ -47,7 +47,8 @@ public record RmsPropRule(double decay, double momentum, double epsilon) impleme
       NDArray v = p.state(MEAN_SQUARE);
       NDArray g = p.gradient();
       v.muli(decay).addi(g.mul(g).muli(1 - decay));
-      b.muli(momentum).addi(g.div(v.add(epsilon).sqrt()).muli(context.learningRate()));
+      b.muli(momentum)
+          .addi(g.div(v.add(Scalars.epsilon(epsilon)).sqrt()).muli(context.learningRate()));
       p.weight().subi(b);
     };
   }

@@ -8,8 +8,11 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -65,11 +68,9 @@ final class StateFile {
       require(found, RULE + rule.name(), new Shape(1), DataType.INT64, describeRule(found));
       long step = counter(found, STEP);
       Map<String, Double> scalars = new LinkedHashMap<>();
-      for (String name : new TreeSet<>(found.keySet())) {
-        if (name.startsWith(SCALAR)) {
-          NDArray value = require(found, name, new Shape(1), DataType.FLOAT64, "");
-          scalars.put(name.substring(SCALAR.length()), value.getDouble(0));
-        }
+      for (String name : step == 0 ? Set.<String>of() : rule.scalarNames()) {
+        NDArray value = require(found, SCALAR + name, new Shape(1), DataType.FLOAT64, "");
+        scalars.put(name, value.getDouble(0));
       }
       NDList owned = new NDList();
       Map<String, OptimizerState.Entry> entries = new LinkedHashMap<>();
@@ -102,9 +103,18 @@ final class StateFile {
   }
 
   private static Map<String, NDArray> decode(NDManager manager, InputStream in) throws IOException {
+    byte[] bytes = in.readAllBytes();
+    // DJL would allocate whatever length the first eight bytes claim.
+    ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    if (bytes.length < 9
+        || bytes[8] != '{'
+        || header.getLong(0) < 0
+        || header.getLong(0) > bytes.length - 8) {
+      throw new IOException("The optimiser state is not a complete safetensors file");
+    }
     try {
       Map<String, NDArray> byName = new LinkedHashMap<>();
-      for (NDArray array : NDList.decode(manager, in.readAllBytes())) {
+      for (NDArray array : NDList.decode(manager, bytes)) {
         byName.put(array.getName(), array);
       }
       return byName;
@@ -123,7 +133,12 @@ final class StateFile {
   }
 
   private static long counter(Map<String, NDArray> found, String name) {
-    return require(found, name, new Shape(1), DataType.INT64, "").getLong(0);
+    long count = require(found, name, new Shape(1), DataType.INT64, "").getLong(0);
+    if (count < 0) {
+      throw new IllegalArgumentException(
+          "The optimiser state's tensor %s must be at least 0, but is %d".formatted(name, count));
+    }
+    return count;
   }
 
   /** Takes a tensor out of {@code found}; what remains at the end is extra. */

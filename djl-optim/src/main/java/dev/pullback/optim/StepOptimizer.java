@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
 /**
  * A DJL optimiser that updates the whole model in one step, although DJL calls it once per
@@ -40,7 +39,7 @@ import java.util.function.Predicate;
 public class StepOptimizer extends Optimizer implements TrainingListener, AutoCloseable {
 
   private final UpdateRule rule;
-  private final Settings settings;
+  private final StepSettings settings;
   private final List<Consumer<StepReport>> reportListeners;
   private final LossObserver losses = new LossObserver();
   private final OptimizerState state = new OptimizerState();
@@ -48,15 +47,6 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private BoundModel model;
   private Map<String, BoundModel.Named> current = Map.of();
   private long skippedSteps;
-
-  /** Everything about a step that is not the rule. */
-  record Settings(
-      Schedule learningRate,
-      Schedule weightDecay,
-      Predicate<ParameterInfo> decayMask,
-      GradientTransform gradients,
-      NonFinitePolicy nonFinite,
-      int beginNumUpdate) {}
 
   /**
    * Creates the optimiser.
@@ -159,15 +149,17 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
       }
       awaited.clear();
       requireSameDevice(weight, named);
-      runStep(trainable.values());
       current = trainable;
-      awaited.addAll(trainable.keySet());
-      awaited.remove(parameterId);
+      try {
+        runStep(trainable.values());
+      } finally {
+        awaited.remove(parameterId);
+      }
     }
     NDArray array = current.get(parameterId).array();
     if (weight != array) {
       // A key-value server passes its own copy of the weight and pulls it into the parameter later.
-      array.copyTo(weight);
+      EngineSupport.of(weight).assign(weight, array);
     }
   }
 
@@ -179,8 +171,11 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @throws TrainingDivergedException as in {@link #update}
    */
   public void step() {
-    awaited.clear();
-    runStep(boundModel().trainable().values());
+    try {
+      runStep(boundModel().trainable().values());
+    } finally {
+      awaited.clear();
+    }
   }
 
   private BoundModel boundModel() {
@@ -205,119 +200,31 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     if (parameters.isEmpty()) {
       throw new IllegalStateException("The bound block has no trainable parameter");
     }
+    StepReport report;
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      new Step(parameters).run();
+      ModelStep step = new ModelStep(rule, settings, state, losses, parameters);
+      try {
+        step.run();
+      } catch (TrainingDivergedException e) {
+        if (settings.nonFinite() == NonFinitePolicy.RAISE) {
+          endStep(parameters);
+          throw e;
+        }
+        skippedSteps++;
+      }
+      report = reportListeners.isEmpty() ? null : step.report();
+      endStep(parameters);
     }
+    reportListeners.forEach(listener -> listener.accept(report));
   }
 
-  /** One step; every array it creates is closed with the surrounding scope. */
-  private final class Step {
-
-    private final Collection<BoundModel.Named> parameters;
-    private final long number = state.step() + 1;
-    private final double learningRate =
-        Checks.nonNegative(
-            "learning rate", settings.learningRate().at(settings.beginNumUpdate() + number));
-    private final double weightDecay =
-        Checks.nonNegative(
-            "weight decay", settings.weightDecay().at(settings.beginNumUpdate() + number));
-    private final List<NDArray> rawGradients = new ArrayList<>();
-
-    Step(Collection<BoundModel.Named> parameters) {
-      this.parameters = parameters;
-      for (BoundModel.Named named : parameters) {
-        rawGradients.add(named.array().getGradient());
-      }
-    }
-
-    void run() {
-      GradientTransform.Result gradients = settings.gradients().apply(rawGradients, parameters);
-      PreparedStep prepared;
-      List<ParameterStep> steps;
-      try {
-        gradients.requireFinite(number);
-        steps = parameterSteps(gradients.arrays());
-        prepared =
-            rule.prepare(new StepContext(number, learningRate, this::loss, state.scalars(), steps));
-      } catch (TrainingDivergedException e) {
-        refuse(e, gradients.norm());
-        return;
-      }
-      decay(steps);
-      prepared.updateAll(steps);
-      for (BoundModel.Named named : parameters) {
-        state.entries().get(named.path()).countUpdate();
-      }
-      state.finishStep(prepared.scalars());
-      report(gradients.norm(), prepared.trace(), prepared.metricScale(), false);
-      finish();
-    }
-
-    private List<ParameterStep> parameterSteps(List<NDArray> gradients) {
-      List<ParameterStep> steps = new ArrayList<>();
-      int i = 0;
-      for (BoundModel.Named named : parameters) {
-        ParameterInfo info = named.info();
-        OptimizerState.Entry entry = state.entry(info, rule.stateShapes(info), named.array());
-        NDArray weight = EngineSupport.of(named.array()).writable(named.array());
-        steps.add(
-            new ParameterStep(
-                info, weight, gradients.get(i++), entry.arrays(), entry.updates() + 1));
-      }
-      return steps;
-    }
-
-    /** Decoupled weight decay, not multiplied by the metric scale. */
-    private void decay(List<ParameterStep> steps) {
-      double factor = learningRate * weightDecay;
-      if (factor != 0) {
-        for (ParameterStep p : steps) {
-          if (rule.decays(p.info()) && settings.decayMask().test(p.info())) {
-            p.weight().subi(p.weight().mul(factor));
-          }
-        }
-      }
-    }
-
-    private void refuse(TrainingDivergedException cause, double gradientNorm) {
-      boolean skip = settings.nonFinite() == NonFinitePolicy.SKIP;
-      if (skip) {
-        skippedSteps++;
-        report(gradientNorm, Double.NaN, Double.NaN, true);
-      }
-      finish();
-      if (!skip) {
-        throw cause;
-      }
-    }
-
-    private void report(double gradientNorm, double trace, double metricScale, boolean skipped) {
-      if (!reportListeners.isEmpty()) {
-        double loss = losses.hasObserved() ? loss() : Double.NaN;
-        StepReport report =
-            new StepReport(number, learningRate, loss, gradientNorm, trace, metricScale, skipped);
-        reportListeners.forEach(listener -> listener.accept(report));
-      }
-    }
-
-    private double loss() {
-      if (!losses.hasObserved()) {
-        throw new IllegalStateException(
-            "The embedding needs the training loss of step "
-                + number
-                + ": train with optimizer.observe(loss) instead of loss, or call"
-                + " optimizer.observeLoss(value) before the step");
-      }
-      return settings.gradients().rescale() * losses.sum();
-    }
-
-    /** Clears gradients (NaN too) and losses: both belong to the step that is over. */
-    private void finish() {
-      losses.clear();
-      for (BoundModel.Named named : parameters) {
-        EngineSupport.of(named.array()).clearGradient(named.array());
-      }
+  /** Clears gradients (NaN too) and losses: both belong to the step that is over. */
+  private void endStep(Collection<BoundModel.Named> parameters) {
+    losses.clear();
+    for (BoundModel.Named named : parameters) {
+      awaited.add(named.parameter().getId());
+      EngineSupport.of(named.array()).clearGradient(named.array());
     }
   }
 

@@ -189,8 +189,8 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
     return self();
   }
 
-  StepOptimizer.Settings settings() {
-    return new StepOptimizer.Settings(
+  StepSettings settings() {
+    return new StepSettings(
         learningRate,
         weightDecay,
         decayMask,

@@ -2,6 +2,7 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One optimisation algorithm: tensors in, tensors updated. A rule holds its hyperparameters and
@@ -27,6 +28,15 @@ public interface UpdateRule {
    * @return shapes by name, in a fixed order
    */
   Map<String, Shape> stateShapes(ParameterInfo parameter);
+
+  /**
+   * Names the numbers that the rule keeps for the model as a whole.
+   *
+   * @return the names
+   */
+  default Set<String> scalarNames() {
+    return Set.of();
+  }
 
   /**
    * Tells whether decoupled weight decay applies to a parameter at all, whatever the user's mask.

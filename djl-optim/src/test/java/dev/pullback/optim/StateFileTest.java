@@ -1,0 +1,437 @@
+package dev.pullback.optim;
+
+import static dev.pullback.optim.Resources.assertSays;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.util.NativeResource;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The optimiser's state as a file: what it holds, and what is refused. */
+class StateFileTest {
+
+  @AutoClose private final Resources open = new Resources();
+  @TempDir private Path directory;
+
+  private StepOptimizer trained(TensorsBlock block, String name) {
+    StepOptimizer optimizer = open.optimizer(block, name, Map.of());
+    block.train(optimizer, 1, 2);
+    return optimizer;
+  }
+
+  private static byte[] bytes(StepOptimizer optimizer) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    optimizer.saveState(out);
+    return out.toByteArray();
+  }
+
+  private static void load(StepOptimizer optimizer, byte[] file) throws IOException {
+    optimizer.loadState(new ByteArrayInputStream(file));
+  }
+
+  private NDList decode(byte[] file) {
+    return NDList.decode(open.manager(), file);
+  }
+
+  @Test
+  void isASafetensorsFileKeyedByBlockPath() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = trained(block, "sgd_rms");
+    byte[] file = bytes(optimizer);
+    assertEquals('{', file[8], "the header of a safetensors file");
+    NDList list = decode(file);
+    assertEquals(
+        List.of(
+            "p0/meanSquare",
+            "p0/momentum",
+            "p0/updates",
+            "p1/meanSquare",
+            "p1/momentum",
+            "p1/updates",
+            "p2/meanSquare",
+            "p2/momentum",
+            "p2/updates",
+            "rule/sgd_rms",
+            "scalar/traceAverage",
+            "step"),
+        list.stream().map(NDArray::getName).sorted().toList());
+    assertEquals(2, list.get("step").getLong(0));
+    assertEquals(2, list.get("p1/updates").getLong(0));
+    assertEquals(
+        optimizer.state().scalars().get("traceAverage"),
+        list.get("scalar/traceAverage").getDouble(0));
+    optimizer.state().arrays().forEach((name, array) -> assertEquals(array, list.get(name), name));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"FLOAT32", "FLOAT64"})
+  void roundTripKeepsEmptyAndScalarTensors(DataType type) throws IOException {
+    TensorsBlock block = open.block(type).add(new double[0], type, 0, 3);
+    StepOptimizer optimizer = trained(block, "adamw");
+    TensorsBlock otherBlock = open.block(type).add(new double[0], type, 0, 3);
+    StepOptimizer other = open.optimizer(otherBlock, "adamw", Map.of());
+    load(other, bytes(optimizer));
+    assertEquals(Snapshot.of(block, optimizer).state(), Snapshot.of(otherBlock, other).state());
+    assertEquals(2, other.state().step());
+    assertArrayEquals(bytes(optimizer), bytes(other));
+  }
+
+  @Test
+  void pathsAreThoseOfTheBlock() throws IOException {
+    Block block = MlpProblem.newBlock();
+    block.initialize(open.manager(), DataType.FLOAT32, new Shape(1, MlpProblem.FEATURES));
+    StepOptimizer optimizer = open.unbound(Optimizers.builder("sgd", Map.of()));
+    optimizer.bind(block);
+    assertEquals(
+        block.getParameters().keys().stream()
+            .map(path -> path + "/momentum")
+            .collect(Collectors.toSet()),
+        decode(bytes(optimizer)).stream()
+            .map(NDArray::getName)
+            .filter(name -> name.endsWith("/momentum"))
+            .collect(Collectors.toSet()));
+  }
+
+  @Test
+  void savesZerosBeforeTheFirstStep() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = open.optimizer(block, "sgd_metric", Map.of());
+    byte[] file = bytes(optimizer);
+    StepOptimizer loaded = trained(open.block(DataType.FLOAT32), "sgd_metric");
+    load(loaded, file);
+    assertEquals(0, loaded.state().step());
+    assertTrue(
+        loaded.state().arrays().values().stream()
+            .allMatch(array -> array.toType(DataType.FLOAT64, true).abs().sum().getDouble() == 0));
+  }
+
+  @Test
+  void aFrozenParameterNeedsNoState() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    block.parameter(1).freeze(true);
+    StepOptimizer optimizer = trained(block, "sgd");
+    byte[] file = bytes(optimizer);
+    assertTrue(decode(file).stream().noneMatch(array -> array.getName().startsWith("p1/")));
+    TensorsBlock otherBlock = open.block(DataType.FLOAT32);
+    otherBlock.parameter(1).freeze(true);
+    StepOptimizer other = open.optimizer(otherBlock, "sgd", Map.of());
+    load(other, file);
+    assertEquals(Snapshot.of(block, optimizer).state(), Snapshot.of(otherBlock, other).state());
+
+    otherBlock.parameter(1).freeze(false);
+    assertSays(assertThrows(IllegalArgumentException.class, () -> load(other, file)), "p1/");
+  }
+
+  @Test
+  void aParameterThatWasFrozenLaterKeepsItsState() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = trained(block, "sgd");
+    block.parameter(1).freeze(true);
+    block.train(optimizer, 3, 3);
+    TensorsBlock otherBlock = open.block(DataType.FLOAT32);
+    otherBlock.parameter(1).freeze(true);
+    StepOptimizer other = open.optimizer(otherBlock, "sgd", Map.of());
+    load(other, bytes(optimizer));
+    assertEquals(Snapshot.of(block, optimizer).state(), Snapshot.of(otherBlock, other).state());
+    assertEquals(2, decode(bytes(other)).get("p1/updates").getLong(0));
+  }
+
+  @Test
+  void aParameterThatNeverTrainedIsSavedAsZeros() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    block.parameter(1).freeze(true);
+    StepOptimizer optimizer = trained(block, "adamw");
+    block.parameter(1).freeze(false);
+    NDList list = decode(bytes(optimizer));
+    assertEquals(0, list.get("p1/updates").getLong(0));
+    assertEquals(open.manager().zeros(new Shape(4)), list.get("p1/momentum"));
+    assertEquals(open.manager().zeros(new Shape(4)), list.get("p1/meanSquare"));
+    assertEquals(2, list.get("p0/updates").getLong(0));
+  }
+
+  @Test
+  void survivesTheUsersScope() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = trained(block, "sgd_rms");
+    byte[] file;
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      file = bytes(optimizer);
+    }
+    Snapshot before = Snapshot.of(block, optimizer);
+    List<NDArray> replaced = List.copyOf(optimizer.state().arrays().values());
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      load(optimizer, file);
+    }
+    assertEquals(before, Snapshot.of(block, optimizer));
+    assertTrue(
+        replaced.stream().allMatch(array -> ((NativeResource<?>) array).isReleased()),
+        "what was replaced is freed");
+    block.train(optimizer, 3, 3);
+  }
+
+  // Names that could be mistaken
+
+  @ParameterizedTest
+  @ValueSource(strings = {"scalar", "rule", "step"})
+  void parametersMayHaveAnyName(String name) throws IOException {
+    TensorsBlock block = new TensorsBlock(open.manager()).addNamed(name, 1, 2);
+    StepOptimizer optimizer = trained(block, "sgd_metric");
+    TensorsBlock otherBlock = new TensorsBlock(open.manager()).addNamed(name, 1, 2);
+    StepOptimizer other = open.optimizer(otherBlock, "sgd_metric", Map.of());
+    load(other, bytes(optimizer));
+    assertEquals(Snapshot.of(block, optimizer).state(), Snapshot.of(otherBlock, other).state());
+  }
+
+  // Files that are refused
+
+  /** Loads a file that is at fault, and asserts that nothing has changed by it. */
+  private <T extends Throwable> T assertRefused(Class<T> type, String name, byte[] file)
+      throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = trained(block, name);
+    Snapshot before = Snapshot.of(block, optimizer);
+    int arrays = optimizer.state().manager(block.tensor(0)).getManagedArrays().size();
+    T error =
+        assertThrows(
+            type,
+            () -> {
+              try {
+                load(optimizer, file);
+              } catch (OutOfMemoryError e) {
+                throw new AssertionError("reserved the memory that a broken file asks for", e);
+              }
+            });
+    assertEquals(before, Snapshot.of(block, optimizer));
+    assertEquals(
+        arrays, optimizer.state().manager(block.tensor(0)).getManagedArrays().size(), "no leak");
+    TensorsBlock twinBlock = open.block(DataType.FLOAT32);
+    StepOptimizer twin = trained(twinBlock, name);
+    block.train(optimizer, 3, 3);
+    twinBlock.train(twin, 3, 3);
+    assertEquals(Snapshot.of(twinBlock, twin), Snapshot.of(block, optimizer));
+    return error;
+  }
+
+  private byte[] file(String name, Consumer<NDList> change) throws IOException {
+    NDList list = decode(bytes(trained(open.block(DataType.FLOAT32), name)));
+    change.accept(list);
+    return list.encode(NDList.Encoding.SAFETENSORS);
+  }
+
+  private static void replace(NDList list, String name, NDArray array) {
+    list.remove(name);
+    array.setName(name);
+    list.add(array);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "rule/sgd_rms",
+        "step",
+        "scalar/traceAverage",
+        "p0/updates",
+        "p0/momentum",
+        "p1/meanSquare",
+        "p2/momentum"
+      })
+  void aMissingTensorIsNamed(String name) throws IOException {
+    byte[] file = file("sgd_rms", list -> list.remove(name));
+    assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), name);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"p3/momentum", "p0/variance", "scalar/temperature", "other"})
+  void anExtraTensorIsNamed(String name) throws IOException {
+    byte[] file =
+        file("sgd_rms", list -> replace(list, name, open.manager().create(new double[] {1})));
+    assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), name);
+  }
+
+  static Stream<Arguments> wrongTensors() {
+    return Stream.of(
+        Arguments.of("p0/momentum", new Shape(3, 2), DataType.FLOAT32),
+        Arguments.of("p0/momentum", new Shape(6), DataType.FLOAT32),
+        Arguments.of("p1/meanSquare", new Shape(4), DataType.FLOAT64),
+        Arguments.of("p2/momentum", new Shape(1), DataType.FLOAT32),
+        Arguments.of("step", new Shape(1), DataType.FLOAT32),
+        Arguments.of("step", new Shape(2), DataType.INT64),
+        Arguments.of("p1/updates", new Shape(1), DataType.INT32),
+        Arguments.of("scalar/traceAverage", new Shape(1), DataType.FLOAT32));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongTensors")
+  void aTensorOfAnotherShapeOrTypeIsNamed(String name, Shape shape, DataType type)
+      throws IOException {
+    byte[] file = file("sgd_rms", list -> replace(list, name, open.manager().ones(shape, type)));
+    assertSays(
+        assertRefused(IllegalArgumentException.class, "sgd_rms", file),
+        name,
+        shape.toString(),
+        type.toString());
+  }
+
+  @Test
+  void aNegativeStepIsRefused() throws IOException {
+    byte[] file =
+        file("sgd_rms", list -> replace(list, "step", open.manager().create(new long[] {-1})));
+    assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), "step", "-1");
+  }
+
+  @Test
+  void theStateOfAnotherAlgorithmIsRefused() throws IOException {
+    byte[] file = file("adamw", list -> {});
+    assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), "sgd_rms", "adamw");
+  }
+
+  @Test
+  void theStateOfAnotherModelIsRefused() throws IOException {
+    byte[] file = bytes(trained(open.block(DataType.FLOAT64), "sgd_rms"));
+    assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), "p0/", "float64");
+  }
+
+  /** Cut within the length, the header and the data, and just before the last byte. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.001, 0.01, 0.3, 0.7, 0.95, 0.9999})
+  void aTruncatedFileIsAnIoError(double part) throws IOException {
+    byte[] whole = file("sgd_rms", list -> {});
+    byte[] file = Arrays.copyOf(whole, (int) (part * whole.length));
+    assertTrue(file.length < whole.length);
+    assertSays(assertRefused(IOException.class, "sgd_rms", file), "not a complete");
+  }
+
+  static Stream<byte[]> garbage() {
+    byte[] hugeHeader =
+        ByteBuffer.allocate(64)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(Integer.MAX_VALUE)
+            .put((byte) '{')
+            .array();
+    byte[] notJson =
+        ByteBuffer.allocate(64)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(20)
+            .put("{this is not json at all}".getBytes(StandardCharsets.UTF_8))
+            .array();
+    byte[] random = new byte[1000];
+    new Random(3).nextBytes(random);
+    return Stream.of(
+        "hello, world".getBytes(StandardCharsets.UTF_8),
+        random,
+        notJson,
+        hugeHeader,
+        new byte[1000]);
+  }
+
+  @ParameterizedTest
+  @MethodSource("garbage")
+  void garbageIsAnIoError(byte[] file) throws IOException {
+    assertSays(assertRefused(IOException.class, "sgd_rms", file), "optimiser state");
+  }
+
+  // Files
+
+  @Test
+  void replacesTheFileInOneGo() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = trained(block, "sgd_rms");
+    Path file = directory.resolve("optimizer.safetensors");
+    optimizer.saveState(file);
+    byte[] first = Files.readAllBytes(file);
+    assertArrayEquals(bytes(optimizer), first);
+    block.train(optimizer, 3, 3);
+    optimizer.saveState(file);
+    assertNotEquals(List.of(first), List.of(Files.readAllBytes(file)));
+    assertOnlyFile(file);
+
+    TensorsBlock otherBlock = open.block(DataType.FLOAT32);
+    StepOptimizer other = open.optimizer(otherBlock, "sgd_rms", Map.of());
+    other.loadState(file);
+    assertEquals(Snapshot.of(block, optimizer).state(), Snapshot.of(otherBlock, other).state());
+  }
+
+  @Test
+  void aFailedSaveLeavesTheEarlierFile() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = trained(block, "sgd_rms");
+    Path file = directory.resolve("optimizer.safetensors");
+    optimizer.saveState(file);
+    byte[] before = Files.readAllBytes(file);
+    optimizer.state().arrays().get("p1/momentum").close();
+    assertThrows(IllegalStateException.class, () -> optimizer.saveState(file));
+    assertArrayEquals(before, Files.readAllBytes(file));
+    assertOnlyFile(file);
+  }
+
+  private void assertOnlyFile(Path file) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      assertEquals(
+          new TreeSet<>(List.of(file)), files.collect(Collectors.toCollection(TreeSet::new)));
+    }
+  }
+
+  @Test
+  void aMissingFileIsAnIoError() {
+    StepOptimizer optimizer = trained(open.block(DataType.FLOAT32), "sgd");
+    assertSays(
+        assertThrows(
+            IOException.class, () -> optimizer.loadState(directory.resolve("missing.safetensors"))),
+        "missing.safetensors");
+  }
+
+  @Test
+  void unboundUseExplainsHowToBind() throws IOException {
+    byte[] file = file("sgd", list -> {});
+    StepOptimizer optimizer = open.unbound(Optimizers.builder("sgd", Map.of()));
+    for (Executable use :
+        List.<Executable>of(() -> load(optimizer, file), () -> bytes(optimizer))) {
+      assertSays(assertThrows(IllegalStateException.class, use), "addTrainingListeners", "bind");
+    }
+  }
+
+  @Test
+  void aBlockThatIsNotInitialisedIsExplained() throws IOException {
+    byte[] file = file("sgd", list -> {});
+    StepOptimizer optimizer = open.unbound(Optimizers.builder("sgd", Map.of()));
+    optimizer.bind(MlpProblem.newBlock());
+    for (Executable use :
+        List.<Executable>of(() -> load(optimizer, file), () -> bytes(optimizer))) {
+      assertSays(assertThrows(RuntimeException.class, use), "initialized");
+    }
+  }
+}
