@@ -35,6 +35,7 @@ public record AdamRule(String name, double beta1, double beta2, double epsilon)
     return moments(parameter);
   }
 
+  /** Two arrays of the parameter's shape: the average gradient and the average square. */
   static Map<String, Shape> moments(ParameterInfo parameter) {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     shapes.put(MOMENTUM, parameter.shape());

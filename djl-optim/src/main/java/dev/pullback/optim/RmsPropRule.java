@@ -2,7 +2,6 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -34,10 +33,7 @@ public record RmsPropRule(double decay, double momentum, double epsilon) impleme
 
   @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
-    Map<String, Shape> shapes = new LinkedHashMap<>();
-    shapes.put(MOMENTUM, parameter.shape());
-    shapes.put(MEAN_SQUARE, parameter.shape());
-    return shapes;
+    return AdamRule.moments(parameter);
   }
 
   @Override

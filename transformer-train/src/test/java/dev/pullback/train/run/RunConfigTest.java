@@ -33,7 +33,7 @@ class RunConfigTest {
     assertEquals(0.25, merged.lr);
     assertEquals(3, merged.batch);
     assertEquals("lion", merged.optimizer);
-    assertEquals(1.0, merged.weightDecay, "the preset's weight decay for lion");
+    assertEquals(0.3, merged.weightDecay, "the preset's weight decay for lion");
     assertEquals(64, merged.context, "the preset's context");
   }
 
