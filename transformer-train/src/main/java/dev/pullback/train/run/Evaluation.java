@@ -10,23 +10,23 @@ import dev.pullback.train.model.GptBlock;
 
 /**
  * The mean loss over a whole token stream, cut into windows of one context that do not overlap; the
- * last window may be shorter. Every token but the first is predicted once.
+ * last window may be shorter. Passes are as large as training batches, so that evaluation needs no
+ * more memory than training. Every token but the first is predicted once.
  */
 final class Evaluation {
-
-  /** Tokens per forward pass; bounds the memory of attention weights and logits. */
-  private static final int TOKENS_PER_PASS = 4096;
 
   private final GptBlock block;
   private final ParameterStore store;
   private final NDManager manager;
   private final Loss loss;
+  private final int batch;
 
-  Evaluation(GptBlock block, ParameterStore store, NDManager manager, Loss loss) {
+  Evaluation(GptBlock block, ParameterStore store, NDManager manager, Loss loss, int batch) {
     this.block = block;
     this.store = store;
     this.manager = manager;
     this.loss = loss;
+    this.batch = batch;
   }
 
   /** Returns the mean cross entropy in nats per token. */
@@ -34,10 +34,9 @@ final class Evaluation {
     int context = block.config().context();
     int targets = tokens.length - 1;
     int windows = targets / context;
-    int perPass = Math.max(1, TOKENS_PER_PASS / context);
     double sum = 0;
-    for (int first = 0; first < windows; first += perPass) {
-      int[] starts = new int[Math.min(perPass, windows - first)];
+    for (int first = 0; first < windows; first += batch) {
+      int[] starts = new int[Math.min(batch, windows - first)];
       for (int i = 0; i < starts.length; i++) {
         starts[i] = (first + i) * context;
       }

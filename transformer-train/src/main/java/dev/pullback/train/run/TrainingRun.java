@@ -57,7 +57,8 @@ public final class TrainingRun implements AutoCloseable {
     this.data = data;
     this.state = state;
     this.sampler = new WindowSampler(options.seed, data.train().length, options.context);
-    this.evaluation = new Evaluation(session.block(), session.store(), session.manager(), loss);
+    this.evaluation =
+        new Evaluation(session.block(), session.store(), session.manager(), loss, options.batch);
     this.optimizer = config.optimizer().optReportListener(r -> report = r).build();
     optimizer.bind(session.block());
   }

@@ -45,7 +45,7 @@ class EvaluationTest {
         sum -= last.getFloat(tokens[target]);
       }
       double measured =
-          new Evaluation(block, store, manager, new TokenCrossEntropy()).meanLoss(tokens);
+          new Evaluation(block, store, manager, new TokenCrossEntropy(), 2).meanLoss(tokens);
       assertEquals(sum / (length - 1), measured, 1e-5);
     }
   }
