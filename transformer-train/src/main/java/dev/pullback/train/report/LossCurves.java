@@ -48,7 +48,6 @@ public final class LossCurves {
     chart.getStyler().setYAxisDecimalPattern("0.0");
     chart.getStyler().setXAxisDecimalPattern("#,##0");
     chart.getStyler().setXAxisMin(0.0);
-    chart.getStyler().setXAxisMaxLabelCount(11);
   }
 
   /**
