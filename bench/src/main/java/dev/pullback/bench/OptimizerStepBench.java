@@ -11,6 +11,7 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.LocalParameterServer;
 import ai.djl.training.ParameterServer;
 import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizer;
 import java.util.List;
@@ -78,7 +79,7 @@ public class OptimizerStepBench {
     parameters = block.getParameters().values();
     Optimizer tested =
         switch (optimizer) {
-          case "djl-sgd" -> Optimizer.sgd().build();
+          case "djl-sgd" -> Optimizer.sgd().setLearningRateTracker(Tracker.fixed(1e-6f)).build();
           case "djl-adamw" -> Optimizer.adamW().build();
           default -> {
             own = Optimizers.builder(optimizer, Map.of("lr", 1e-6)).build();
