@@ -11,19 +11,6 @@ import java.util.function.DoubleUnaryOperator;
  */
 public sealed interface LossEmbedding {
 
-  /** f(L) = L, s = 1 / (1 + ξT). Does not need the loss. */
-  record Linear() implements LossEmbedding {}
-
-  /** f(L) = ln L, s = L / (L² + ξT), for losses above 0. */
-  record Log() implements LossEmbedding {}
-
-  /**
-   * Any increasing f.
-   *
-   * @param derivative f', at least 0 and finite wherever the loss goes
-   */
-  record Custom(DoubleUnaryOperator derivative) implements LossEmbedding {}
-
   /**
    * Computes the metric scale.
    *
@@ -33,12 +20,23 @@ public sealed interface LossEmbedding {
    * @throws TrainingDivergedException if the loss is outside the embedding's domain
    * @throws IllegalStateException if the loss is needed and nobody passed it
    */
-  default double metricScale(double xiTrace, StepContext context) {
-    if (this instanceof Linear) {
+  double metricScale(double xiTrace, StepContext context);
+
+  /** f(L) = L, s = 1 / (1 + ξT). Does not need the loss. */
+  record Linear() implements LossEmbedding {
+
+    @Override
+    public double metricScale(double xiTrace, StepContext context) {
       return 1 / (1 + Math.abs(xiTrace));
     }
-    double loss = context.loss().getAsDouble();
-    if (this instanceof Log) {
+  }
+
+  /** f(L) = ln L, s = L / (L² + ξT), for losses above 0. */
+  record Log() implements LossEmbedding {
+
+    @Override
+    public double metricScale(double xiTrace, StepContext context) {
+      double loss = context.loss().getAsDouble();
       if (!(loss > 0) || Double.isInfinite(loss)) {
         throw new TrainingDivergedException(
             "Step %d: the log embedding needs a positive, finite loss, but it is %s"
@@ -47,12 +45,25 @@ public sealed interface LossEmbedding {
       // L / (L² + ξT), written so that L² cannot underflow.
       return 1 / (loss + xiTrace / loss);
     }
-    double slope = ((Custom) this).derivative().applyAsDouble(loss);
-    if (!(slope >= 0) || Double.isInfinite(slope)) {
-      throw new TrainingDivergedException(
-          "Step %d: the embedding's derivative must be at least 0 and finite, but is %s at loss %s"
-              .formatted(context.step(), slope, loss));
+  }
+
+  /**
+   * Any increasing f.
+   *
+   * @param derivative f', at least 0 and finite wherever the loss goes
+   */
+  record Custom(DoubleUnaryOperator derivative) implements LossEmbedding {
+
+    @Override
+    public double metricScale(double xiTrace, StepContext context) {
+      double loss = context.loss().getAsDouble();
+      double slope = derivative.applyAsDouble(loss);
+      if (!(slope >= 0) || Double.isInfinite(slope)) {
+        throw new TrainingDivergedException(
+            "Step %d: the embedding's derivative must be at least 0 and finite, but is %s at loss %s"
+                .formatted(context.step(), slope, loss));
+      }
+      return slope / (1 + slope * slope * xiTrace);
     }
-    return slope / (1 + slope * slope * xiTrace);
   }
 }

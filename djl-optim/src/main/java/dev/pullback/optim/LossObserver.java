@@ -12,7 +12,7 @@ import java.util.List;
  * Keeps the training losses since the last step, as the gradients keep their sum. Values stay on
  * the device until somebody asks for them.
  */
-final class LossObserver implements AutoCloseable {
+final class LossObserver {
 
   private final List<NDArray> arrays = new ArrayList<>();
   private double hostSum;
@@ -56,11 +56,6 @@ final class LossObserver implements AutoCloseable {
     arrays.clear();
     hostSum = 0;
     observed = false;
-  }
-
-  @Override
-  public void close() {
-    clear();
   }
 
   /** Decorates a loss so that every value computed for training is seen here. */

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import java.lang.ref.Cleaner;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -132,9 +131,8 @@ public final class OptimizerState implements AutoCloseable {
   /** Takes over what a file held, which has been checked against the model. */
   void replace(
       long newStep, Map<String, Double> newScalars, Map<String, Entry> newEntries, NDList owned) {
-    Map<String, Entry> old = new HashMap<>(entries);
+    arrays().values().forEach(NDArray::close);
     entries.clear();
-    old.values().forEach(entry -> entry.arrays().values().forEach(NDArray::close));
     step = newStep;
     scalars.clear();
     scalars.putAll(newScalars);

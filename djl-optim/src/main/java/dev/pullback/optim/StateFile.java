@@ -8,8 +8,6 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -33,26 +31,21 @@ final class StateFile {
   static void write(OptimizerState state, String rule, NDManager parent, OutputStream out)
       throws IOException {
     try (NDManager manager = parent.newSubManager()) {
-      NDList list = new NDList();
-      add(list, RULE + rule, manager.create(new long[] {1}));
-      add(list, STEP, manager.create(new long[] {state.step()}));
+      Map<String, NDArray> arrays = new LinkedHashMap<>();
+      arrays.put(RULE + rule, manager.create(new long[] {1}));
+      arrays.put(STEP, manager.create(new long[] {state.step()}));
       state
           .scalars()
-          .forEach((name, value) -> add(list, SCALAR + name, manager.create(new double[] {value})));
+          .forEach(
+              (name, value) -> arrays.put(SCALAR + name, manager.create(new double[] {value})));
       state
           .entries()
           .forEach(
-              (path, entry) -> {
-                add(list, path + "/" + UPDATES, manager.create(new long[] {entry.updates()}));
-                entry.arrays().forEach((name, array) -> add(list, path + "/" + name, array));
-              });
-      list.encode(out, NDList.Encoding.SAFETENSORS);
+              (path, entry) ->
+                  arrays.put(path + "/" + UPDATES, manager.create(new long[] {entry.updates()})));
+      arrays.putAll(state.arrays());
+      Safetensors.write(arrays, out);
     }
-  }
-
-  private static void add(NDList list, String name, NDArray array) {
-    array.setName(name);
-    list.add(array);
   }
 
   /**
@@ -62,9 +55,8 @@ final class StateFile {
   static void read(OptimizerState state, UpdateRule rule, BoundModel model, InputStream in)
       throws IOException {
     NDManager owner = state.manager(model.all().get(0).array());
-    NDManager scratch = owner.newSubManager();
-    try (scratch) {
-      Map<String, NDArray> found = decode(scratch, in);
+    try (NDManager scratch = owner.newSubManager()) {
+      Map<String, NDArray> found = Safetensors.read(scratch, in, "The optimiser state");
       require(found, RULE + rule.name(), new Shape(1), DataType.INT64, describeRule(found));
       long step = counter(found, STEP);
       Map<String, Double> scalars = new LinkedHashMap<>();
@@ -99,28 +91,6 @@ final class StateFile {
       }
       owned.attach(owner);
       state.replace(step, scalars, entries, owned);
-    }
-  }
-
-  private static Map<String, NDArray> decode(NDManager manager, InputStream in) throws IOException {
-    byte[] bytes = in.readAllBytes();
-    // DJL would allocate whatever length the first eight bytes claim.
-    ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (bytes.length < 9
-        || bytes[8] != '{'
-        || header.getLong(0) < 0
-        || header.getLong(0) > bytes.length - 8) {
-      throw new IOException("The optimiser state is not a complete safetensors file");
-    }
-    try {
-      Map<String, NDArray> byName = new LinkedHashMap<>();
-      for (NDArray array : NDList.decode(manager, bytes)) {
-        byName.put(array.getName(), array);
-      }
-      return byName;
-    } catch (RuntimeException e) {
-      throw new IOException(
-          "The optimiser state is not a complete safetensors file: " + e.getMessage(), e);
     }
   }
 

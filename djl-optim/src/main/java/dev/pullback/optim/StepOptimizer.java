@@ -322,7 +322,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   /** Frees the state. A later step starts from nothing. */
   @Override
   public void close() {
-    losses.close();
+    losses.clear();
     state.close();
     awaited.clear();
   }

@@ -1,5 +1,6 @@
 package dev.pullback.train.data;
 
+import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

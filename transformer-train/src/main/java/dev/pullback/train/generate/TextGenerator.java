@@ -34,8 +34,9 @@ public final class TextGenerator {
    * @throws InputException if the prompt is empty or has a character that the model does not know
    */
   public void generate(String prompt, int count, Sampling sampling, Consumer<String> out) {
-    long[] tokens = Arrays.copyOf(encode(prompt), prompt.length() + count);
-    int length = (int) prompt.codePoints().count();
+    long[] start = encode(prompt);
+    long[] tokens = Arrays.copyOf(start, start.length + count);
+    int length = start.length;
     TokenChooser chooser = new TokenChooser(sampling);
     for (int i = 0; i < count; i++) {
       int token = chooser.choose(nextLogits(tokens, length));

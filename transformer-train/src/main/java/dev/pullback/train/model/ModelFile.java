@@ -1,13 +1,15 @@
 package dev.pullback.train.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
+import dev.pullback.optim.Safetensors;
+import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,14 +29,12 @@ public final class ModelFile {
    * @throws IOException if writing fails
    */
   public static void write(Block block, Path file) throws IOException {
-    NDList weights = new NDList();
+    Map<String, NDArray> weights = new LinkedHashMap<>();
     for (Pair<String, Parameter> pair : block.getParameters()) {
-      NDArray array = pair.getValue().getArray();
-      array.setName(pair.getKey());
-      weights.add(array);
+      weights.put(pair.getKey(), pair.getValue().getArray());
     }
     try (OutputStream out = Files.newOutputStream(file)) {
-      weights.encode(out, NDList.Encoding.SAFETENSORS);
+      Safetensors.write(weights, out);
     }
   }
 
@@ -48,21 +48,17 @@ public final class ModelFile {
    *     then unchanged
    */
   public static void read(Block block, NDManager manager, Path file) {
-    try (NDManager scratch = manager.newSubManager()) {
-      Map<String, NDArray> found = new LinkedHashMap<>();
-      for (NDArray array : NDList.decode(scratch, Files.readAllBytes(file))) {
-        found.put(array.getName(), array);
-      }
+    try (NDManager scratch = manager.newSubManager();
+        InputStream in = Files.newInputStream(file)) {
+      Map<String, NDArray> found = Safetensors.read(scratch, in, "it");
       check(block, found, file);
       for (Pair<String, Parameter> pair : block.getParameters()) {
         NDArray array = pair.getValue().getArray();
         array.intern(found.get(pair.getKey()).duplicate());
         array.setRequiresGradient(pair.getValue().requiresGradient());
       }
-    } catch (InputException e) {
-      throw e;
-    } catch (IOException | RuntimeException e) {
-      throw new InputException(file + " is not a complete safetensors file", e);
+    } catch (IOException e) {
+      throw new InputException("cannot read %s: %s".formatted(file, FailureReason.of(e)), e);
     }
   }
 

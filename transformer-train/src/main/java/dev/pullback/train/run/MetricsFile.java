@@ -48,7 +48,8 @@ public final class MetricsFile {
     return points;
   }
 
-  private static JsonNode parse(String line) {
+  /** Returns the object in a line, or null for one that a kill cut off. */
+  static JsonNode parse(String line) {
     try {
       return JSON.readTree(line);
     } catch (JsonProcessingException e) {

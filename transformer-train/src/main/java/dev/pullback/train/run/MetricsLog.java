@@ -1,6 +1,5 @@
 package dev.pullback.train.run;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -41,12 +40,8 @@ final class MetricsLog implements AutoCloseable {
 
   /** A line that a kill cut off counts as later than any step. */
   private static long stepOf(String line) {
-    try {
-      JsonNode step = JSON.readTree(line).get("step");
-      return step == null ? Long.MAX_VALUE : step.asLong();
-    } catch (JsonProcessingException e) {
-      return Long.MAX_VALUE;
-    }
+    JsonNode node = MetricsFile.parse(line);
+    return node == null ? Long.MAX_VALUE : node.path("step").asLong(Long.MAX_VALUE);
   }
 
   void train(TrainingState state, StepReport report) throws IOException {

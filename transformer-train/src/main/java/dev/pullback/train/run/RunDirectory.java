@@ -1,6 +1,8 @@
 package dev.pullback.train.run;
 
+import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
+import dev.pullback.train.PartialFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,7 +46,8 @@ public record RunDirectory(Path path) {
       Files.delete(Files.createTempFile(path, "write", ".test"));
       return new RunDirectory(path);
     } catch (IOException e) {
-      throw new InputException("cannot write to --out %s: %s".formatted(path, reason(e)), e);
+      throw new InputException(
+          "cannot write to --out %s: %s".formatted(path, FailureReason.of(e)), e);
     }
   }
 
@@ -111,10 +114,10 @@ public record RunDirectory(Path path) {
 
   /** Replaces a file in one go. */
   static void replace(Path file, String content) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-    Files.writeString(temporary, content);
-    Files.move(
-        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try (PartialFile partial = PartialFile.beside(file)) {
+      Files.writeString(partial.path(), content);
+      partial.commit();
+    }
   }
 
   /** Replaces the checkpoint; the one before stays until the new one is complete. */
@@ -140,10 +143,5 @@ public record RunDirectory(Path path) {
       }
       Files.delete(folder);
     }
-  }
-
-  private static String reason(IOException e) {
-    String type = e.getClass().getSimpleName();
-    return e.getMessage() == null ? type : type + " " + e.getMessage();
   }
 }

@@ -1,4 +1,4 @@
-package dev.pullback.train.data;
+package dev.pullback.train;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +9,7 @@ import java.util.UUID;
 /**
  * A temporary file beside its target: it becomes the target in one step, or closing it removes it.
  */
-final class PartialFile implements AutoCloseable {
+public final class PartialFile implements AutoCloseable {
 
   private final Path path;
   private final Path target;
@@ -19,8 +19,14 @@ final class PartialFile implements AutoCloseable {
     this.target = target;
   }
 
-  /** Creates the empty file, and the folder it lives in where that is missing. */
-  static PartialFile beside(Path target) throws IOException {
+  /**
+   * Creates the empty file, and the folder it lives in where that is missing.
+   *
+   * @param target the file to be
+   * @return the temporary file
+   * @throws IOException if it cannot be created
+   */
+  public static PartialFile beside(Path target) throws IOException {
     Path folder = target.toAbsolutePath().getParent();
     Files.createDirectories(folder);
     String name = "." + target.getFileName() + "." + UUID.randomUUID() + ".part";
@@ -31,12 +37,21 @@ final class PartialFile implements AutoCloseable {
     return new PartialFile(path, target);
   }
 
-  Path path() {
+  /**
+   * Returns where to write.
+   *
+   * @return the temporary file's path
+   */
+  public Path path() {
     return path;
   }
 
-  /** Gives the complete file its final name, replacing a file that has it. */
-  void commit() throws IOException {
+  /**
+   * Gives the complete file its final name, replacing a file that has it.
+   *
+   * @throws IOException if that fails; a file of that name is then untouched
+   */
+  public void commit() throws IOException {
     Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
   }
 

@@ -1,4 +1,4 @@
-package dev.pullback.train.data;
+package dev.pullback.train;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -11,12 +11,17 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** Puts the failure of a file or a connection into words: many JDK exceptions carry none. */
-final class FailureReason {
+public final class FailureReason {
 
   private FailureReason() {}
 
-  /** Returns the reason on one line, without the file or address that the caller names anyway. */
-  static String of(IOException failure) {
+  /**
+   * Returns the reason on one line, without the file or address that the caller names anyway.
+   *
+   * @param failure what went wrong
+   * @return the reason
+   */
+  public static String of(IOException failure) {
     if (failure instanceof NoSuchFileException) {
       return "no such file";
     }
