@@ -2,6 +2,8 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.optim.engine.AdamStep;
+import dev.pullback.optim.engine.EngineSupport;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -20,8 +22,8 @@ import java.util.Map;
 public record AdamRule(String name, double beta1, double beta2, double epsilon)
     implements UpdateRule {
 
-  private static final String MOMENTUM = "momentum";
-  private static final String MEAN_SQUARE = "meanSquare";
+  static final String MOMENTUM = "momentum";
+  static final String MEAN_SQUARE = "meanSquare";
 
   /** Checks the ranges. */
   public AdamRule {
@@ -53,6 +55,9 @@ public record AdamRule(String name, double beta1, double beta2, double epsilon)
    * / (1 - β1^(t+1)) + (1-β1) g / (1 - β1^t).
    */
   void update(ParameterStep p, double learningRate, boolean nesterov) {
+    if (!nesterov && fused(p, beta1, beta2, epsilon, learningRate)) {
+      return;
+    }
     NDArray m = p.state(MOMENTUM);
     NDArray v = p.state(MEAN_SQUARE);
     NDArray g = p.gradient();
@@ -65,6 +70,27 @@ public record AdamRule(String name, double beta1, double beta2, double epsilon)
             ? nesterovMean(m, g, beta1, p.updates())
             : m.div(Scalars.biasCorrection(beta1, p.updates()));
     p.weight().subi(mean.divi(d).muli(learningRate));
+  }
+
+  /**
+   * Lets the engine's own operator do the plain update, for any rule that keeps these moments.
+   *
+   * @return whether the engine has one; if not, nothing has changed
+   */
+  static boolean fused(
+      ParameterStep p, double beta1, double beta2, double epsilon, double learningRate) {
+    return EngineSupport.of(p.weight())
+        .fusedAdam(
+            new AdamStep(
+                p.weight(),
+                p.gradient(),
+                p.state(MOMENTUM),
+                p.state(MEAN_SQUARE),
+                beta1,
+                beta2,
+                learningRate / Scalars.biasCorrection(beta1, p.updates()),
+                Scalars.biasCorrection(beta2, p.updates()),
+                Scalars.epsilon(epsilon)));
   }
 
   /** The bias-corrected average as it will be after one more step with the same gradient. */

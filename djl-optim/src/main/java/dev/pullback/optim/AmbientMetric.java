@@ -1,7 +1,11 @@
 package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.optim.engine.EngineSupport;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -25,6 +29,19 @@ public interface AmbientMetric {
    * @return γ⁻¹ for this parameter
    */
   Inverse inverse(ParameterStep parameter);
+
+  /**
+   * Computes the trace T = Σ γ^{ij} g_i g_j over all parameters.
+   *
+   * @param parameters all parameters with their inverse metrics of this step
+   * @return T; it may be infinite or NaN
+   */
+  default double trace(Map<ParameterStep, Inverse> parameters) {
+    List<NDArray> traces = new ArrayList<>();
+    parameters.forEach(
+        (p, inverse) -> traces.add(p.gradient().mul(inverse.apply(p.gradient())).sum()));
+    return Scalars.sum(traces);
+  }
 
   /** γ⁻¹ for one parameter in one step. */
   interface Inverse {
@@ -86,6 +103,13 @@ public interface AmbientMetric {
     public Inverse inverse(ParameterStep parameter) {
       return covector -> covector;
     }
+
+    @Override
+    public double trace(Map<ParameterStep, Inverse> parameters) {
+      NDList gradients = new NDList();
+      parameters.keySet().forEach(p -> gradients.add(p.gradient()));
+      return EngineSupport.of(gradients.head()).sumOfSquares(gradients);
+    }
   }
 
   /**
@@ -96,7 +120,7 @@ public interface AmbientMetric {
    */
   record Rms(double betaRms, double epsilon) implements AmbientMetric {
 
-    private static final String MEAN_SQUARE = "meanSquare";
+    private static final String MEAN_SQUARE = AdamRule.MEAN_SQUARE;
 
     /** Checks the ranges. */
     public Rms {

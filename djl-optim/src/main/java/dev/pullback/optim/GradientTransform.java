@@ -2,7 +2,9 @@ package dev.pullback.optim;
 
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import dev.pullback.optim.engine.EngineSupport;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -78,10 +80,6 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
   }
 
   private static double squaredNorm(List<NDArray> gradients) {
-    List<NDArray> squares = new ArrayList<>(gradients.size());
-    for (NDArray g : gradients) {
-      squares.add(g.mul(g).sum());
-    }
-    return Scalars.sum(squares);
+    return EngineSupport.of(gradients.get(0)).sumOfSquares(new NDList(gradients));
   }
 }

@@ -3,10 +3,7 @@ package dev.pullback.optim;
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -42,7 +39,7 @@ public record InducedMetricRule(
     double momentum)
     implements UpdateRule {
 
-  private static final String MOMENTUM = "momentum";
+  private static final String MOMENTUM = AdamRule.MOMENTUM;
   private static final String TRACE_AVERAGE = "traceAverage";
 
   /** Checks the ranges. */
@@ -67,14 +64,11 @@ public record InducedMetricRule(
 
   @Override
   public PreparedStep prepare(StepContext context) {
-    Map<ParameterStep, AmbientMetric.Inverse> inverses = new HashMap<>();
-    List<NDArray> traces = new ArrayList<>();
+    Map<ParameterStep, AmbientMetric.Inverse> inverses = new LinkedHashMap<>();
     for (ParameterStep p : context.parameters()) {
-      AmbientMetric.Inverse inverse = metric.inverse(p);
-      inverses.put(p, inverse);
-      traces.add(p.gradient().mul(inverse.apply(p.gradient())).sum());
+      inverses.put(p, metric.inverse(p));
     }
-    double trace = Scalars.sum(traces);
+    double trace = metric.trace(inverses);
     if (!Double.isFinite(trace)) {
       throw new TrainingDivergedException(
           "Step %d: the trace of the metric is %s".formatted(context.step(), trace));
@@ -114,6 +108,10 @@ public record InducedMetricRule(
 
     @Override
     public void update(ParameterStep p) {
+      if (metric instanceof AmbientMetric.Rms rms
+          && AdamRule.fused(p, momentum, rms.betaRms(), rms.epsilon(), rate)) {
+        return;
+      }
       AmbientMetric.Inverse inverse = inverses.get(p);
       inverse.commit();
       NDArray m = p.state(MOMENTUM);

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.loss.Loss;
+import dev.pullback.optim.engine.EngineSupport;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,9 +21,6 @@ final class LossObserver {
 
   /** Adds a loss that was, or is about to be, differentiated. */
   void add(NDArray loss) {
-    if (!EngineSupport.of(loss).accumulatesGradients()) {
-      clear();
-    }
     NDArray kept = loss.stopGradient();
     kept.detach();
     NDScope.unregister(kept);
@@ -58,23 +56,29 @@ final class LossObserver {
     observed = false;
   }
 
-  /** Decorates a loss so that every value computed for training is seen here. */
-  Loss decorate(Loss loss) {
-    return new ObservedLoss(loss);
+  /**
+   * Decorates a loss so that every value computed for training is seen here; {@code before} runs
+   * before each evaluation.
+   */
+  Loss decorate(Loss loss, Runnable before) {
+    return new ObservedLoss(loss, before);
   }
 
   /** Delegates everything; the evaluators' accumulators go to the original and are not observed. */
   private final class ObservedLoss extends Loss {
 
     private final Loss loss;
+    private final Runnable before;
 
-    ObservedLoss(Loss loss) {
+    ObservedLoss(Loss loss, Runnable before) {
       super(loss.getName());
       this.loss = loss;
+      this.before = before;
     }
 
     @Override
     public NDArray evaluate(NDList labels, NDList predictions) {
+      before.run();
       NDArray value = loss.evaluate(labels, predictions);
       if (EngineSupport.of(value).isCollectingGradients()) {
         add(value);

@@ -85,9 +85,8 @@ final class ModelStep {
       ParameterInfo info = named.info();
       NDArray array = named.array();
       OptimizerState.Entry entry = state.entry(info, rule.stateShapes(info), array);
-      NDArray weight = EngineSupport.of(array).writable(array);
       steps.add(
-          new ParameterStep(info, weight, gradients.get(i++), entry.arrays(), entry.updates() + 1));
+          new ParameterStep(info, array, gradients.get(i++), entry.arrays(), entry.updates() + 1));
     }
     return steps;
   }

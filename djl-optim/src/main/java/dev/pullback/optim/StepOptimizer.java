@@ -2,12 +2,14 @@ package dev.pullback.optim;
 
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
+import dev.pullback.optim.engine.EngineSupport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -16,7 +18,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,6 +51,8 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private BoundModel model;
   private Map<String, BoundModel.Named> current = Map.of();
   private long skippedSteps;
+  private final Set<NDArray> accumulating = Collections.newSetFromMap(new IdentityHashMap<>());
+  private RuntimeException deferred;
 
   /**
    * Creates the optimiser.
@@ -86,6 +92,24 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     }
     model = new BoundModel(block);
     awaited.clear();
+    deferred = null;
+    accumulating.clear();
+    accumulateGradients(model.trainable().values());
+  }
+
+  /** Makes the engine add up gradients, where a parameter is new to the optimiser. */
+  private void accumulateGradients(Collection<BoundModel.Named> parameters) {
+    Set<NDArray> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (BoundModel.Named named : parameters) {
+      if (named.parameter().isInitialized()) {
+        arrays.add(named.array());
+        if (!accumulating.contains(named.array())) {
+          EngineSupport.of(named.array()).accumulateGradient(named.array());
+        }
+      }
+    }
+    accumulating.clear(); // a parameter that was frozen meanwhile is new again
+    accumulating.addAll(arrays);
   }
 
   /**
@@ -96,7 +120,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @return a loss with the same name and values, for the {@code TrainingConfig}
    */
   public Loss observe(Loss loss) {
-    return losses.decorate(loss);
+    return losses.decorate(loss, this::raiseDeferred);
   }
 
   /**
@@ -106,6 +130,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @param loss the value that is differentiated
    */
   public void observeLoss(NDArray loss) {
+    raiseDeferred();
     losses.add(loss);
   }
 
@@ -115,6 +140,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @param loss the value that was differentiated
    */
   public void observeLoss(double loss) {
+    raiseDeferred();
     losses.add(loss);
   }
 
@@ -131,6 +157,9 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   /**
    * {@inheritDoc}
    *
+   * <p>An exception cannot pass through MXNet's key-value server. There it is raised later, by the
+   * next loss that is observed, the next call of this listener or the next {@link #step}.
+   *
    * @throws IllegalStateException if the optimiser is not bound, the parameter does not belong to
    *     the bound block, several devices are used, or the loss is needed and missing
    * @throws TrainingDivergedException if the step's values cannot be used and the policy is to
@@ -138,6 +167,21 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    */
   @Override
   public void update(String parameterId, NDArray weight, NDArray grad) {
+    try {
+      updateOne(parameterId, weight);
+    } catch (RuntimeException e) {
+      BoundModel.Named named = model == null ? null : model.trainable().get(parameterId);
+      boolean own = named != null && named.array() == weight;
+      if (!own) {
+        deferred = e;
+      }
+      if (own || named == null) {
+        throw e;
+      }
+    }
+  }
+
+  private void updateOne(String parameterId, NDArray weight) {
     if (!awaited.remove(parameterId)) {
       Map<String, BoundModel.Named> trainable = boundModel().trainable();
       BoundModel.Named named = trainable.get(parameterId);
@@ -171,10 +215,19 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @throws TrainingDivergedException as in {@link #update}
    */
   public void step() {
+    raiseDeferred();
     try {
       runStep(boundModel().trainable().values());
     } finally {
       awaited.clear();
+    }
+  }
+
+  private void raiseDeferred() {
+    RuntimeException e = deferred;
+    deferred = null;
+    if (e != null) {
+      throw e;
     }
   }
 
@@ -200,10 +253,16 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     if (parameters.isEmpty()) {
       throw new IllegalStateException("The bound block has no trainable parameter");
     }
-    StepReport report;
+    ModelStep step = new ModelStep(rule, settings, state, losses, parameters);
+    EngineSupport engine = EngineSupport.of(parameters.iterator().next().array());
+    StepReport report = engine.withoutGradients(() -> runStep(step, parameters));
+    reportListeners.forEach(listener -> listener.accept(report));
+  }
+
+  /** Returns the report, if anybody wants it. */
+  private StepReport runStep(ModelStep step, Collection<BoundModel.Named> parameters) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      ModelStep step = new ModelStep(rule, settings, state, losses, parameters);
       try {
         step.run();
       } catch (TrainingDivergedException e) {
@@ -213,19 +272,22 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
         }
         skippedSteps++;
       }
-      report = reportListeners.isEmpty() ? null : step.report();
+      StepReport report = reportListeners.isEmpty() ? null : step.report();
       endStep(parameters);
+      return report;
     }
-    reportListeners.forEach(listener -> listener.accept(report));
   }
 
   /** Clears gradients (NaN too) and losses: both belong to the step that is over. */
   private void endStep(Collection<BoundModel.Named> parameters) {
     losses.clear();
+    NDList weights = new NDList(parameters.size());
     for (BoundModel.Named named : parameters) {
       awaited.add(named.parameter().getId());
-      EngineSupport.of(named.array()).clearGradient(named.array());
+      weights.add(named.array());
     }
+    EngineSupport.of(weights.head()).clearGradients(weights);
+    accumulateGradients(parameters);
   }
 
   /**
@@ -341,11 +403,18 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
 
   /** {@inheritDoc} */
   @Override
-  public void onEpoch(Trainer trainer) {}
+  public void onEpoch(Trainer trainer) {
+    raiseDeferred();
+  }
 
   /** {@inheritDoc} */
   @Override
-  public void onTrainingBatch(Trainer trainer, BatchData batchData) {}
+  public void onTrainingBatch(Trainer trainer, BatchData batchData) {
+    raiseDeferred();
+    if (accumulating.isEmpty()) { // the model was initialised after it was bound
+      accumulateGradients(boundModel().trainable().values());
+    }
+  }
 
   /** {@inheritDoc} */
   @Override
@@ -353,7 +422,9 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
 
   /** {@inheritDoc} */
   @Override
-  public void onTrainingEnd(Trainer trainer) {}
+  public void onTrainingEnd(Trainer trainer) {
+    raiseDeferred();
+  }
 
   /** A builder for a rule that is complete already. */
   private static final class RuleBuilder extends StepOptimizerBuilder<RuleBuilder> {

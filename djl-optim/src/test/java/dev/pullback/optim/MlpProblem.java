@@ -1,6 +1,7 @@
 package dev.pullback.optim;
 
 import ai.djl.Model;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -32,9 +33,14 @@ final class MlpProblem implements AutoCloseable {
   static final int CLASSES = 3;
   static final int HIDDEN = 16;
 
-  private final Model model = Model.newInstance("mlp");
+  private final Model model;
 
   MlpProblem() {
+    this(Engine.getDefaultEngineName());
+  }
+
+  MlpProblem(String engine) {
+    model = Model.newInstance("mlp", engine);
     model.setBlock(newBlock());
   }
 

@@ -2,26 +2,27 @@ package dev.pullback.train.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
+import dev.pullback.optim.engine.EngineSupport;
 
 /** The two forms of the Gaussian error linear unit. */
 public enum Gelu {
   /** x Φ(x), by the error function. */
   ERF {
     @Override
-    NDArray apply(NDArray x) {
+    NDArray apply(EngineSupport engine, NDArray x) {
       return Activation.gelu(x);
     }
   },
   /** 0.5 x (1 + tanh(sqrt(2/π) (x + 0.044715 x³))). */
   TANH {
     @Override
-    NDArray apply(NDArray x) {
-      NDArray cubic = Constant.add(Constant.multiply(x.mul(x), 0.044715), 1).mul(x);
-      NDArray bell = Constant.multiply(cubic, Math.sqrt(2 / Math.PI)).tanh();
-      return Constant.multiply(Constant.add(bell, 1).mul(x), 0.5);
+    NDArray apply(EngineSupport engine, NDArray x) {
+      NDArray cubic = engine.add(engine.multiply(x.mul(x), 0.044715), 1).mul(x);
+      NDArray bell = Activation.tanh(engine.multiply(cubic, Math.sqrt(2 / Math.PI)));
+      return engine.multiply(engine.add(bell, 1).mul(x), 0.5);
     }
   };
 
   /** Applies the function to every element. */
-  abstract NDArray apply(NDArray x);
+  abstract NDArray apply(EngineSupport engine, NDArray x);
 }

@@ -15,6 +15,7 @@ import ai.djl.nn.norm.LayerNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
+import dev.pullback.optim.engine.EngineSupport;
 import java.util.Arrays;
 
 /**
@@ -145,6 +146,7 @@ public final class GptBlock extends AbstractBlock {
     private final NDManager manager;
     private final long batch;
     private final long time;
+    private final EngineSupport engine;
     private final NDArray mask;
 
     Pass(ParameterStore store, NDArray tokens, boolean training) {
@@ -160,6 +162,7 @@ public final class GptBlock extends AbstractBlock {
             "A sequence of %d tokens does not fit the context of %d"
                 .formatted(time, config.context()));
       }
+      this.engine = EngineSupport.of(tokens);
       this.mask = causalMask();
     }
 
@@ -181,15 +184,28 @@ public final class GptBlock extends AbstractBlock {
     }
 
     private NDArray attention(String name, NDArray x) {
-      int headWidth = config.width() / config.heads();
-      NDList qkv = project(name + ".qkv", x).split(3, 2);
-      NDArray q = Constant.multiply(heads(qkv.get(0)), 1 / Math.sqrt(headWidth));
+      NDArray joined =
+          engine
+              .fusedSelfAttention(
+                  x,
+                  weight(name + ".qkv.weight"),
+                  bias(name + ".qkv"),
+                  config.heads(),
+                  mask,
+                  this::dropout)
+              .orElseGet(() -> mix(project(name + ".qkv", x).split(3, 2)));
+      return dropout(project(name + ".proj", joined));
+    }
+
+    /** Softmax attention: queries, keys and values, each (batch, time, width), to their mixture. */
+    private NDArray mix(NDList qkv) {
+      double scale = Math.sqrt(config.heads() / (double) config.width());
+      NDArray q = engine.multiply(heads(qkv.get(0)), scale);
       NDArray k = heads(qkv.get(1));
       NDArray v = heads(qkv.get(2));
       NDArray scores = q.matMul(k.transpose(0, 1, 3, 2)).add(mask);
       NDArray mixed = dropout(scores.softmax(-1)).matMul(v);
-      NDArray joined = mixed.transpose(0, 2, 1, 3).reshape(new Shape(batch, time, config.width()));
-      return dropout(project(name + ".proj", joined));
+      return mixed.transpose(0, 2, 1, 3).reshape(new Shape(batch, time, config.width()));
     }
 
     /** (batch, time, width) to (batch, heads, time, head width). */
@@ -199,13 +215,16 @@ public final class GptBlock extends AbstractBlock {
     }
 
     private NDArray mlp(String name, NDArray x) {
-      NDArray hidden = config.gelu().apply(project(name + ".fc", x));
+      NDArray hidden = config.gelu().apply(engine, project(name + ".fc", x));
       return dropout(project(name + ".proj", hidden));
     }
 
     private NDArray project(String name, NDArray x) {
-      NDArray bias = config.bias() ? weight(name + ".bias") : null;
-      return Linear.linear(x, weight(name + ".weight"), bias).singletonOrThrow();
+      return Linear.linear(x, weight(name + ".weight"), bias(name)).singletonOrThrow();
+    }
+
+    private NDArray bias(String name) {
+      return config.bias() ? weight(name + ".bias") : null;
     }
 
     private NDArray norm(String name, NDArray x) {

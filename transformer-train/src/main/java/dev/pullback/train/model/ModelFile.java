@@ -6,6 +6,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import dev.pullback.optim.Safetensors;
+import dev.pullback.optim.engine.EngineSupport;
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
@@ -54,8 +55,7 @@ public final class ModelFile {
       check(block, found, file);
       for (Pair<String, Parameter> pair : block.getParameters()) {
         NDArray array = pair.getValue().getArray();
-        array.intern(found.get(pair.getKey()).duplicate());
-        array.setRequiresGradient(pair.getValue().requiresGradient());
+        EngineSupport.of(array).load(array, found.get(pair.getKey()));
       }
     } catch (IOException e) {
       throw new InputException("cannot read %s: %s".formatted(file, FailureReason.of(e)), e);

@@ -1,0 +1,172 @@
+package dev.pullback.optim.engine;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * What engines do differently. An engine may also offer operators that do the work of many; each
+ * such method has a portable form here, or says that the engine has none.
+ */
+public interface EngineSupport {
+
+  /**
+   * Returns the support for an engine.
+   *
+   * @param engine the engine
+   * @return its support
+   * @throws IllegalStateException if the engine is neither PyTorch nor MXNet
+   */
+  static EngineSupport of(Engine engine) {
+    return switch (engine.getEngineName()) {
+      case "PyTorch" -> new PyTorchSupport();
+      case "MXNet" -> new MxNetSupport();
+      default ->
+          throw new IllegalStateException(
+              "The engine %s is not supported for training; use PyTorch or MXNet"
+                  .formatted(engine.getEngineName()));
+    };
+  }
+
+  /**
+   * Returns the support for the engine that made an array.
+   *
+   * @param array any array
+   * @return its engine's support
+   */
+  static EngineSupport of(NDArray array) {
+    return of(array.getManager().getEngine());
+  }
+
+  /**
+   * Does something without collecting gradients in this thread, so that weights may be changed in
+   * place.
+   *
+   * @param work what to do
+   * @param <T> what it returns
+   * @return what it returned
+   */
+  <T> T withoutGradients(Supplier<T> work);
+
+  /**
+   * Copies values into a weight, whether or not gradients are being collected.
+   *
+   * @param weight of the same shape and type as the values; its gradient stays
+   * @param values the new values
+   */
+  default void load(NDArray weight, NDArray values) {
+    withoutGradients(
+        () -> {
+          assign(weight, values);
+          return weight;
+        });
+  }
+
+  /**
+   * Tells whether what is computed now is computed to be differentiated, not merely evaluated.
+   *
+   * @return whether gradients are being collected in this thread
+   */
+  boolean isCollectingGradients();
+
+  /**
+   * Lets the gradients of several backward passes add up until they are cleared. Must not be called
+   * between a forward pass and its backward pass.
+   *
+   * @param weight an array that requires a gradient; what its gradient holds is kept
+   */
+  void accumulateGradient(NDArray weight);
+
+  /**
+   * Sets gradients to zero, NaN too.
+   *
+   * @param weights arrays that require a gradient
+   */
+  void clearGradients(NDList weights);
+
+  /**
+   * Copies values into an array that lives on, such as a key-value server's.
+   *
+   * @param target of the same shape and type as the source
+   * @param source the values
+   */
+  void assign(NDArray target, NDArray source);
+
+  /**
+   * Multiplies by a number in a computation that may be differentiated.
+   *
+   * @param x any array
+   * @param number the factor
+   * @return x times the number
+   */
+  default NDArray multiply(NDArray x, double number) {
+    return x.mul(number);
+  }
+
+  /**
+   * Adds a number in a computation that may be differentiated.
+   *
+   * @param x any array
+   * @param number the term
+   * @return x plus the number
+   */
+  default NDArray add(NDArray x, double number) {
+    return x.add(number);
+  }
+
+  /**
+   * Adds up the squares of all elements of all arrays. Waits for the result.
+   *
+   * @param arrays at least one array of float32 or float64
+   * @return the sum, or infinity where a square leaves the arrays' type
+   */
+  default double sumOfSquares(NDList arrays) {
+    NDList sums = new NDList(arrays.size());
+    for (NDArray array : arrays) {
+      sums.add(array.mul(array).sum().toType(DataType.FLOAT64, false));
+    }
+    double sum = 0;
+    for (double value : NDArrays.stack(sums).toDoubleArray()) {
+      sum += value;
+    }
+    return sum;
+  }
+
+  /**
+   * Updates a weight by Adam's rule in place: m ← β1 m + (1-β1) g; v ← β2 v + (1-β2) g²; θ ← θ -
+   * rate · m / (sqrt(v / correction) + ε).
+   *
+   * @param step the arrays and numbers
+   * @return whether the engine has one operator for it; if not, nothing has changed
+   */
+  default boolean fusedAdam(AdamStep step) {
+    return false;
+  }
+
+  /**
+   * Softmax self-attention of several heads, with the projections of its input.
+   *
+   * @param x (batch, time, width)
+   * @param weight (3 width, width); rows are queries, then keys, then values
+   * @param bias (3 width), or null
+   * @param heads the number of heads; divides the width
+   * @param mask (time, time), added to the scores of each head
+   * @param dropout applied to the attention weights
+   * @return the heads' mixed values, joined, (batch, time, width); nothing if the engine has no
+   *     operators for it
+   */
+  default Optional<NDArray> fusedSelfAttention(
+      NDArray x,
+      NDArray weight,
+      NDArray bias,
+      int heads,
+      NDArray mask,
+      UnaryOperator<NDArray> dropout) {
+    return Optional.empty();
+  }
+}
