@@ -3,8 +3,11 @@ package dev.pullback.train.cli;
 import dev.pullback.train.InputException;
 import dev.pullback.train.generate.Sampling;
 import dev.pullback.train.generate.TextGenerator;
+import dev.pullback.train.run.RunConfig;
 import dev.pullback.train.run.RunDirectory;
+import dev.pullback.train.run.RunOptions;
 import dev.pullback.train.run.Session;
+import dev.pullback.train.run.TrainingEngine;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -62,6 +65,12 @@ final class SampleCommand implements Callable<Integer> {
   private long seed;
 
   @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      description = "PyTorch or MXNet. Default: the run's.")
+  private TrainingEngine engine;
+
+  @Option(
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
@@ -75,9 +84,10 @@ final class SampleCommand implements Callable<Integer> {
     }
     Sampling sampling = new Sampling(temperature, topK, seed);
     RunDirectory directory = RunDirectory.open(run);
-    EngineSettings.apply(threads);
+    RunConfig config = RunConfig.resolve(directory.config(), RunOptions.onEngine(engine));
+    config.engine().load(threads);
     PrintWriter terminal = spec.commandLine().getOut();
-    try (Session session = Session.load(directory)) {
+    try (Session session = Session.load(directory, config)) {
       TextGenerator generator = new TextGenerator(session);
       terminal.print(prompt);
       generator.generate(

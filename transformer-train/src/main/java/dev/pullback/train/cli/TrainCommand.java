@@ -89,7 +89,7 @@ final class TrainCommand implements Callable<Integer> {
       }
       RunDirectory directory = RunDirectory.open(out);
       RunConfig own = RunConfig.resolve(directory.config(), options);
-      EngineSettings.apply(own.threads());
+      own.engine().load(own.threads());
       return TrainingRun.resume(own, directory, progress);
     }
     RunConfig resolved = RunConfig.resolve(config, options);
@@ -100,7 +100,7 @@ final class TrainCommand implements Callable<Integer> {
               LocalDateTime.now(ZoneId.systemDefault())
                   .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")));
     }
-    EngineSettings.apply(resolved.threads());
+    resolved.engine().load(resolved.threads());
     return TrainingRun.create(resolved, out, progress);
   }
 

@@ -43,6 +43,15 @@ public final class RunConfig {
   }
 
   /**
+   * Returns the engine to run on.
+   *
+   * @return the engine
+   */
+  public TrainingEngine engine() {
+    return options.engine;
+  }
+
+  /**
    * Returns the number of threads.
    *
    * @return at least 1, or 0 for the engine's own choice

@@ -20,6 +20,24 @@ public final class RunOptions {
   /** Creates options that say nothing. */
   public RunOptions() {}
 
+  /**
+   * Creates options that say nothing but the engine.
+   *
+   * @param engine the engine, or null
+   * @return the options
+   */
+  public static RunOptions onEngine(TrainingEngine engine) {
+    RunOptions options = new RunOptions();
+    options.engine = engine;
+    return options;
+  }
+
+  @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      description = "PyTorch (default) or MXNet; './pullback' installs MXNet when it is asked for.")
+  TrainingEngine engine;
+
   @Option(
       names = "--preset",
       paramLabel = "NAME",

@@ -28,7 +28,7 @@ public final class Session implements AutoCloseable {
   private Session(RunConfig config, CharTokenizer tokenizer) {
     this.tokenizer = tokenizer;
     this.block = new GptBlock(config.model(tokenizer.vocabularySize()), config.options().seed);
-    this.model = Model.newInstance("gpt");
+    this.model = config.engine().newModel("gpt");
     this.model.setBlock(block);
     this.store = new ParameterStore(manager(), false);
     block.initialize(manager(), DataType.FLOAT32, new Shape(1, block.config().context()));
@@ -43,15 +43,12 @@ public final class Session implements AutoCloseable {
    * Loads the latest checkpoint of a run.
    *
    * @param run the run
+   * @param config its configuration, possibly on another engine
    * @return the model as it was saved
    * @throws InputException if the checkpoint is missing, not complete, or does not fit its
    *     configuration
    */
-  public static Session load(RunDirectory run) {
-    return load(run, RunConfig.resolve(run.config(), new RunOptions()));
-  }
-
-  static Session load(RunDirectory run, RunConfig config) {
+  public static Session load(RunDirectory run, RunConfig config) {
     Path file = run.checkpoint().resolve(TOKENIZER);
     CharTokenizer tokenizer;
     try {

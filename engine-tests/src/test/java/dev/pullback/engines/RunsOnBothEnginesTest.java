@@ -1,0 +1,180 @@
+package dev.pullback.engines;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pullback.train.generate.Sampling;
+import dev.pullback.train.generate.TextGenerator;
+import dev.pullback.train.run.RunConfig;
+import dev.pullback.train.run.RunDirectory;
+import dev.pullback.train.run.RunListener;
+import dev.pullback.train.run.RunOptions;
+import dev.pullback.train.run.Session;
+import dev.pullback.train.run.TrainingEngine;
+import dev.pullback.train.run.TrainingRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Training runs of both engines in one process, from the same weights and data. */
+class RunsOnBothEnginesTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int STEPS = 40;
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @EnumSource(Recipe.class)
+  void lossesAgree(Recipe recipe) throws IOException {
+    List<Double> torch = losses(whole(recipe, TrainingEngine.PYTORCH));
+    List<Double> mxnet = losses(whole(recipe, TrainingEngine.MXNET));
+    assertTrue(torch.get(0) - torch.get(STEPS - 1) > 0.3, "the loss must fall: " + torch);
+    assertAgree(torch, mxnet);
+  }
+
+  /** Model, optimiser state and counters are written on one engine and read on the other. */
+  @ParameterizedTest
+  @EnumSource(TrainingEngine.class)
+  void aRunContinuesOnTheOtherEngine(TrainingEngine first) throws IOException {
+    TrainingEngine second =
+        first == TrainingEngine.MXNET ? TrainingEngine.PYTORCH : TrainingEngine.MXNET;
+    List<Double> whole = losses(whole(Recipe.SGD_RMS, first));
+    Path out = folder.resolve("moved");
+    try (TrainingRun run = TrainingRun.create(config(Recipe.SGD_RMS, first), out, new Silent())) {
+      run.train(() -> run.stepsTaken() >= STEPS / 2);
+    }
+    RunDirectory directory = RunDirectory.open(out);
+    RunConfig moved = RunConfig.resolve(directory.config(), RunOptions.onEngine(second));
+    try (TrainingRun run = TrainingRun.resume(moved, directory, new Silent())) {
+      assertTrue(run.train(() -> false));
+    }
+    assertAgree(whole, losses(out));
+  }
+
+  /** Two runs take turns, a few steps each; neither notices the other. */
+  @Test
+  void enginesMayAlternate() throws IOException {
+    List<Double> alone = losses(whole(Recipe.ADAMW, TrainingEngine.MXNET));
+    Path torch = folder.resolve("torch");
+    Path mxnet = folder.resolve("mxnet");
+    try (TrainingRun a =
+            TrainingRun.create(config(Recipe.ADAMW, TrainingEngine.PYTORCH), torch, new Silent());
+        TrainingRun b =
+            TrainingRun.create(config(Recipe.ADAMW, TrainingEngine.MXNET), mxnet, new Silent())) {
+      for (int until = 5; until <= STEPS; until += 5) {
+        int stop = until;
+        a.train(() -> a.stepsTaken() >= stop);
+        b.train(() -> b.stepsTaken() >= stop);
+      }
+    }
+    assertEquals(alone, losses(mxnet));
+    assertAgree(losses(torch), alone);
+  }
+
+  @Test
+  void theMostProbableTextIsTheSame() throws IOException {
+    RunDirectory run = RunDirectory.open(whole(Recipe.ADAMW, TrainingEngine.PYTORCH));
+    List<String> texts = new ArrayList<>();
+    for (TrainingEngine engine : TrainingEngine.values()) {
+      RunConfig config = RunConfig.resolve(run.config(), RunOptions.onEngine(engine));
+      StringBuilder text = new StringBuilder();
+      try (Session session = Session.load(run, config)) {
+        new TextGenerator(session).generate("The ", 40, new Sampling(0, 0, 1), text::append);
+      }
+      texts.add(text.toString());
+    }
+    assertEquals(40, texts.get(0).length());
+    assertEquals(texts.get(0), texts.get(1));
+  }
+
+  /** Nobody listens. */
+  private static final class Silent implements RunListener {
+
+    @Override
+    public void onBegin(long step, long steps) {}
+
+    @Override
+    public void onStep(long step, double loss, double tokensPerSecond) {}
+
+    @Override
+    public void onValidation(long step, double loss) {}
+
+    @Override
+    public void onMessage(String message) {}
+
+    @Override
+    public void onEnd() {}
+  }
+
+  /** What a run uses beyond the smallest. */
+  private enum Recipe {
+    ADAMW("optimizer: adamw\nlr: 0.01"),
+    SGD_RMS("optimizer: sgd_rms\nlr: 0.02\nxi: 0.1\nclip-norm: 0\ngelu: tanh\nbias: true"),
+    LOG_METRIC("optimizer: sgd_log_metric\nlr: 1.0\nweight-decay: 0\naccumulate: 3"),
+    MUON("optimizer: muon\nlr: 0.01\ntied-head: false");
+
+    private final String yaml;
+
+    Recipe(String yaml) {
+      this.yaml = yaml;
+    }
+  }
+
+  private Path whole(Recipe recipe, TrainingEngine engine) throws IOException {
+    Path out = folder.resolve(recipe + "-" + engine);
+    try (TrainingRun run = TrainingRun.create(config(recipe, engine), out, new Silent())) {
+      assertTrue(run.train(() -> false));
+    }
+    return out;
+  }
+
+  private RunConfig config(Recipe recipe, TrainingEngine engine) throws IOException {
+    engine.load(0);
+    Path yaml =
+        Files.writeString(
+            folder.resolve("config.yaml"),
+            """
+            dataset: plays
+            layers: 2
+            heads: 2
+            width: 32
+            context: 32
+            batch: 8
+            warmup-steps: 5
+            max-steps: %d
+            eval-interval: 100000
+            %s
+            """
+                .formatted(STEPS, recipe.yaml));
+    return RunConfig.resolve(yaml, RunOptions.onEngine(engine));
+  }
+
+  private static List<Double> losses(Path out) throws IOException {
+    List<Double> losses = new ArrayList<>();
+    for (String line : Files.readAllLines(out.resolve("metrics.jsonl"))) {
+      JsonNode node = JSON.readTree(line);
+      if (node.get("split").asText().equals("train")) {
+        losses.add(node.get("loss").asDouble());
+      }
+    }
+    return losses;
+  }
+
+  /** Rounding differs, and training amplifies it. */
+  private static void assertAgree(List<Double> expected, List<Double> actual) {
+    assertEquals(STEPS, expected.size());
+    assertEquals(STEPS, actual.size());
+    for (int i = 0; i < STEPS; i++) {
+      assertEquals(expected.get(i), actual.get(i), 1e-2, "loss of step " + (i + 1));
+    }
+  }
+}
