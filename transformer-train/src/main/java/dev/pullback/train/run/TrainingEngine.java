@@ -77,6 +77,12 @@ public enum TrainingEngine {
     return String.valueOf(root.getMessage()).lines().findFirst().orElse("unknown");
   }
 
+  /** Returns DJL's name of the engine. */
+  @Override
+  public String toString() {
+    return djlName;
+  }
+
   /** Creates a model on this engine. */
   Model newModel(String name) {
     return Model.newInstance(name, djlName);
