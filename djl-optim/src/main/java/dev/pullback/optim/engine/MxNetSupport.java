@@ -126,6 +126,9 @@ final class MxNetSupport implements EngineSupport {
       int heads,
       NDArray mask,
       UnaryOperator<NDArray> dropout) {
+    if (x.getDataType() != DataType.FLOAT32) {
+      return Optional.empty(); // the operators have no other type
+    }
     long width = x.getShape().get(2);
     long headWidth = width / heads;
     NDArray rows =

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class GptBlockTest {
 
@@ -99,6 +100,18 @@ class GptBlockTest {
       collector.backward(first.add(second).sum());
       assertFalse(Arrays.equals(first.toFloatArray(), second.toFloatArray()));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"FLOAT16", "BFLOAT16", "INT32"})
+  void refusesWeightsOfOtherTypes(DataType type) {
+    GptBlock block = new GptBlock(tiny(0), 1);
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> block.initialize(manager, type, new Shape(1, 8)));
+    assertTrue(e.getMessage().contains("wte cannot be " + type), e.getMessage());
   }
 
   @Test

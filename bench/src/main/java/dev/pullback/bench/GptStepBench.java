@@ -1,0 +1,163 @@
+package dev.pullback.bench;
+
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.loss.Loss;
+import dev.pullback.optim.Optimizers;
+import dev.pullback.optim.StepOptimizer;
+import dev.pullback.train.data.TokenBatch;
+import dev.pullback.train.model.Gelu;
+import dev.pullback.train.model.GptBlock;
+import dev.pullback.train.model.GptConfig;
+import dev.pullback.train.model.Initialization;
+import dev.pullback.train.model.TokenCrossEntropy;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * A whole training step of a GPT with AdamW: gathering the batch, forward, backward, optimiser, and
+ * the loss read back, so that no engine has work left. The vocabulary is TinyShakespeare's, 65.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 5)
+@Measurement(iterations = 7, time = 5)
+public class GptStepBench {
+
+  private static final int VOCABULARY = 65;
+
+  /** Models with their batches. */
+  public enum Size {
+    /** The preset {@code nanogpt-cpu}. */
+    NANOGPT_CPU(4, 4, 128, 64, 12),
+    /** The 6-layer model of the preset {@code nanogpt}, with a batch that a CPU can bear. */
+    SIX_LAYERS(6, 6, 384, 256, 8);
+
+    private final int layers;
+    private final int heads;
+    private final int width;
+    private final int context;
+    private final int batch;
+
+    Size(int layers, int heads, int width, int context, int batch) {
+      this.layers = layers;
+      this.heads = heads;
+      this.width = width;
+      this.context = context;
+      this.batch = batch;
+    }
+
+    GptConfig config() {
+      return new GptConfig(
+          VOCABULARY,
+          context,
+          layers,
+          heads,
+          width,
+          0,
+          true,
+          false,
+          Gelu.ERF,
+          1e-5,
+          Initialization.GPT2);
+    }
+  }
+
+  /** Counts tokens beside steps. */
+  @AuxCounters(AuxCounters.Type.OPERATIONS)
+  @State(Scope.Thread)
+  public static class Counter {
+
+    /** Tokens trained on. */
+    public long tokens;
+  }
+
+  /** DJL's name of the engine. */
+  @Param({"PyTorch", "MXNet"})
+  public String engine;
+
+  /** The model. */
+  @Param public Size size;
+
+  private final Loss loss = new TokenCrossEntropy();
+  private int[] stream;
+  private Model model;
+  private GptBlock block;
+  private ParameterStore store;
+  private StepOptimizer optimizer;
+  private double lastLoss;
+  private Random random;
+
+  /** Creates model, optimiser and a random token stream. */
+  @Setup
+  public void create() {
+    random = new Random(1);
+    stream = random.ints(100_000, 0, VOCABULARY).toArray();
+    model = Model.newInstance("gpt", engine);
+    NDManager manager = model.getNDManager();
+    block = new GptBlock(size.config(), 1);
+    model.setBlock(block);
+    block.initialize(manager, DataType.FLOAT32, new Shape(1, size.context));
+    store = new ParameterStore(manager, false);
+    optimizer =
+        Optimizers.builder("adamw", Map.of("lr", 1e-3))
+            .optReportListener(report -> lastLoss = report.loss())
+            .build();
+    optimizer.bind(block);
+  }
+
+  /** Frees everything. */
+  @TearDown
+  public void close() {
+    optimizer.close();
+    model.close();
+  }
+
+  /**
+   * One step.
+   *
+   * @param counter where tokens are counted
+   * @return the loss
+   */
+  @Benchmark
+  public double step(Counter counter) {
+    NDManager manager = model.getNDManager();
+    try (NDScope scope = new NDScope();
+        GradientCollector collector = Engine.getEngine(engine).newGradientCollector()) {
+      scope.suppressNotUsedWarning();
+      int[] starts = random.ints(size.batch, 0, stream.length - size.context).toArray();
+      TokenBatch batch = TokenBatch.gather(manager, stream, starts, size.context);
+      NDList logits = block.forward(store, new NDList(batch.inputs()), true);
+      NDArray value = loss.evaluate(new NDList(batch.targets()), logits);
+      optimizer.observeLoss(value);
+      collector.backward(value);
+    }
+    optimizer.step();
+    counter.tokens += (long) size.batch * size.context;
+    return lastLoss;
+  }
+}
