@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.pullback.optim.engine.AdamStep;
 import dev.pullback.optim.engine.EngineSupport;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,7 +21,7 @@ import java.util.Map;
  *     Regularization (2017)</a>
  */
 public record AdamRule(String name, double beta1, double beta2, double epsilon)
-    implements UpdateRule {
+    implements KernelRule {
 
   static final String MOMENTUM = "momentum";
   static final String MEAN_SQUARE = "meanSquare";
@@ -43,6 +44,15 @@ public record AdamRule(String name, double beta1, double beta2, double epsilon)
     shapes.put(MOMENTUM, parameter.shape());
     shapes.put(MEAN_SQUARE, parameter.shape());
     return shapes;
+  }
+
+  @Override
+  public Kernel kernel(StepContext context) {
+    return new Kernel(
+        "adam",
+        MOMENTUM,
+        MEAN_SQUARE,
+        List.of(beta1, beta2, Scalars.epsilon(epsilon), context.updates()));
   }
 
   @Override

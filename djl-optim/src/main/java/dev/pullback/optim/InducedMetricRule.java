@@ -3,7 +3,9 @@ package dev.pullback.optim;
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -37,7 +39,7 @@ public record InducedMetricRule(
     double xi,
     double beta,
     double momentum)
-    implements UpdateRule {
+    implements KernelRule {
 
   private static final String MOMENTUM = AdamRule.MOMENTUM;
   private static final String TRACE_AVERAGE = "traceAverage";
@@ -63,25 +65,58 @@ public record InducedMetricRule(
   }
 
   @Override
+  public boolean hasKernel() {
+    return metric instanceof AmbientMetric.Euclidean || metric instanceof AmbientMetric.Rms;
+  }
+
+  @Override
+  public Kernel kernel(StepContext context) {
+    List<Double> numbers = new ArrayList<>();
+    numbers.add(momentum);
+    numbers.add(embedding.slope(context));
+    numbers.add(xi);
+    numbers.add(beta);
+    numbers.add(context.scalars().getOrDefault(TRACE_AVERAGE, 0.0));
+    numbers.add(Scalars.biasCorrection(beta, context.step()));
+    numbers.add(Scalars.biasCorrection(momentum, (long) context.updates()));
+    if (metric instanceof AmbientMetric.Rms rms) {
+      numbers.add(rms.betaRms());
+      numbers.add(Scalars.epsilon(rms.epsilon()));
+      numbers.add(context.updates());
+      return new Kernel("rms", MOMENTUM, AdamRule.MEAN_SQUARE, numbers);
+    }
+    return new Kernel("euclidean", MOMENTUM, Kernel.NONE, numbers);
+  }
+
+  @Override
   public PreparedStep prepare(StepContext context) {
     Map<ParameterStep, AmbientMetric.Inverse> inverses = new LinkedHashMap<>();
     for (ParameterStep p : context.parameters()) {
       inverses.put(p, metric.inverse(p));
     }
     double trace = metric.trace(inverses);
-    if (!Double.isFinite(trace)) {
-      throw new TrainingDivergedException(
-          "Step %d: the trace of the metric is %s".formatted(context.step(), trace));
-    }
     double average =
         beta * context.scalars().getOrDefault(TRACE_AVERAGE, 0.0) + (1 - beta) * xi * trace;
     double smoothed = average / Scalars.biasCorrection(beta, context.step());
-    double scale = embedding.metricScale(smoothed, context);
-    if (!Double.isFinite(scale)) {
-      throw new TrainingDivergedException(
-          "Step %d: the metric scale is %s".formatted(context.step(), scale));
-    }
+    double scale = LossEmbedding.metricScale(smoothed, embedding.slope(context));
+    requireUsable(context.step(), trace, scale);
     return new Prepared(inverses, context.learningRate() * scale, trace, scale, average);
+  }
+
+  /** Throws unless trace and scale are finite. */
+  static void requireUsable(long step, double trace, double scale) {
+    if (!Double.isFinite(trace)) {
+      throw new TrainingDivergedException(
+          "Step %d: the trace of the metric is %s".formatted(step, trace));
+    }
+    if (!Double.isFinite(scale)) {
+      throw new TrainingDivergedException("Step %d: the metric scale is %s".formatted(step, scale));
+    }
+  }
+
+  /** The numbers that are kept for the model as a whole. */
+  static Map<String, Double> scalars(double average) {
+    return Map.of(TRACE_AVERAGE, average);
   }
 
   /** The step once s is known. */
@@ -122,7 +157,7 @@ public record InducedMetricRule(
 
     @Override
     public Map<String, Double> scalars() {
-      return Map.of(TRACE_AVERAGE, average);
+      return InducedMetricRule.scalars(average);
     }
 
     @Override

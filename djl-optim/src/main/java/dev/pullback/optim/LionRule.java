@@ -2,6 +2,7 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -12,7 +13,7 @@ import java.util.Map;
  * @see <a href="https://arxiv.org/abs/2302.06675">Chen et al., Symbolic Discovery of Optimization
  *     Algorithms (2023)</a>
  */
-public record LionRule(double beta1, double beta2) implements UpdateRule {
+public record LionRule(double beta1, double beta2) implements KernelRule {
 
   private static final String MOMENTUM = "momentum";
 
@@ -30,6 +31,11 @@ public record LionRule(double beta1, double beta2) implements UpdateRule {
   @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
     return Map.of(MOMENTUM, parameter.shape());
+  }
+
+  @Override
+  public Kernel kernel(StepContext context) {
+    return new Kernel("lion", MOMENTUM, Kernel.NONE, List.of(beta1, beta2));
   }
 
   @Override

@@ -12,22 +12,32 @@ import java.util.function.DoubleUnaryOperator;
 public sealed interface LossEmbedding {
 
   /**
-   * Computes the metric scale.
+   * Computes the derivative at this step's loss.
    *
-   * @param xiTrace the smoothed and bias-corrected ξT
    * @param context the step, for its loss and number
-   * @return s ≥ 0
+   * @return f'(L) ≥ 0
    * @throws TrainingDivergedException if the loss is outside the embedding's domain
    * @throws IllegalStateException if the loss is needed and nobody passed it
    */
-  double metricScale(double xiTrace, StepContext context);
+  double slope(StepContext context);
+
+  /**
+   * Computes the metric scale.
+   *
+   * @param xiTrace the smoothed and bias-corrected ξT
+   * @param slope f'(L) ≥ 0
+   * @return s ≥ 0
+   */
+  static double metricScale(double xiTrace, double slope) {
+    return slope == 0 ? 0 : 1 / (1 / slope + slope * xiTrace); // so that no square can overflow
+  }
 
   /** f(L) = L, s = 1 / (1 + ξT). Does not need the loss. */
   record Linear() implements LossEmbedding {
 
     @Override
-    public double metricScale(double xiTrace, StepContext context) {
-      return 1 / (1 + Math.abs(xiTrace));
+    public double slope(StepContext context) {
+      return 1;
     }
   }
 
@@ -35,15 +45,14 @@ public sealed interface LossEmbedding {
   record Log() implements LossEmbedding {
 
     @Override
-    public double metricScale(double xiTrace, StepContext context) {
+    public double slope(StepContext context) {
       double loss = context.loss().getAsDouble();
       if (!(loss > 0) || Double.isInfinite(loss)) {
         throw new TrainingDivergedException(
             "Step %d: the log embedding needs a positive, finite loss, but it is %s"
                 .formatted(context.step(), loss));
       }
-      // L / (L² + ξT), written so that L² cannot underflow.
-      return 1 / (loss + xiTrace / loss);
+      return 1 / loss;
     }
   }
 
@@ -55,7 +64,7 @@ public sealed interface LossEmbedding {
   record Custom(DoubleUnaryOperator derivative) implements LossEmbedding {
 
     @Override
-    public double metricScale(double xiTrace, StepContext context) {
+    public double slope(StepContext context) {
       double loss = context.loss().getAsDouble();
       double slope = derivative.applyAsDouble(loss);
       if (!(slope >= 0) || Double.isInfinite(slope)) {
@@ -63,7 +72,7 @@ public sealed interface LossEmbedding {
             "Step %d: the embedding's derivative must be at least 0 and finite, but is %s at loss %s"
                 .formatted(context.step(), slope, loss));
       }
-      return slope / (1 + slope * slope * xiTrace);
+      return slope;
     }
   }
 }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One step of a whole model: everything is looked at before anything changes. The arrays it creates
@@ -22,7 +23,10 @@ final class ModelStep {
   private final double learningRate;
   private final double weightDecay;
   private double gradientNorm = Double.NaN;
-  private PreparedStep prepared;
+  private double trace = Double.NaN;
+  private double metricScale = Double.NaN;
+  private boolean carriedOut;
+  private boolean gradientsCleared;
 
   ModelStep(
       UpdateRule rule,
@@ -52,20 +56,68 @@ final class ModelStep {
     List<NDArray> raw = new ArrayList<>();
     for (BoundModel.Named named : parameters) {
       requireSupportedType(named);
-      raw.add(named.array().getGradient());
+      // PyTorch's stand-in for a gradient that was never computed is always float32.
+      raw.add(named.array().getGradient().toType(named.array().getDataType(), false));
     }
+    if (settings.kernels() == Kernels.PORTABLE || !runNatively(raw)) {
+      runPortably(raw);
+    }
+    for (BoundModel.Named named : parameters) {
+      state.entries().get(named.path()).countUpdate();
+    }
+  }
+
+  private void runPortably(List<NDArray> raw) {
     GradientTransform.Result gradients = settings.gradients().apply(raw, parameters);
     gradientNorm = gradients.norm();
     gradients.requireFinite(number);
     List<ParameterStep> steps = parameterSteps(gradients.arrays());
-    prepared =
-        rule.prepare(new StepContext(number, learningRate, this::loss, state.scalars(), steps));
+    PreparedStep prepared = rule.prepare(context(steps));
     decay(steps);
     prepared.updateAll(steps);
-    for (BoundModel.Named named : parameters) {
-      state.entries().get(named.path()).countUpdate();
-    }
+    trace = prepared.trace();
+    metricScale = prepared.metricScale();
     state.finishStep(prepared.scalars());
+    carriedOut = true;
+  }
+
+  /** Returns whether the step was carried out; if not, nothing has changed. */
+  private boolean runNatively(List<NDArray> raw) {
+    List<ParameterStep> steps = parameterSteps(raw);
+    Optional<String> obstacle = NativeStep.obstacle(rule, settings.gradients(), steps);
+    if (obstacle.isPresent()) {
+      if (settings.kernels() == Kernels.NATIVE) {
+        throw new IllegalStateException(
+            "There is no native step for %s: %s; choose the automatic or the portable kernels"
+                .formatted(rule.name(), obstacle.get()));
+      }
+      return false;
+    }
+    Optional<NativeStep> done =
+        NativeStep.run(
+            (KernelRule) rule,
+            context(steps),
+            settings.gradients(),
+            learningRate * weightDecay,
+            this::decays);
+    done.ifPresent(
+        step -> {
+          gradientNorm = step.norm();
+          trace = step.trace();
+          metricScale = step.metricScale();
+          state.finishStep(step.scalars());
+          carriedOut = true;
+          gradientsCleared = true;
+        });
+    return done.isPresent();
+  }
+
+  private StepContext context(List<ParameterStep> steps) {
+    return new StepContext(number, learningRate, this::loss, state.scalars(), steps);
+  }
+
+  private boolean decays(ParameterInfo parameter) {
+    return rule.decays(parameter) && settings.decayMask().test(parameter);
   }
 
   /** Half precision cannot hold the state: ε and squared gradients leave its range. */
@@ -96,7 +148,7 @@ final class ModelStep {
     double factor = learningRate * weightDecay;
     if (factor != 0) {
       for (ParameterStep p : steps) {
-        if (rule.decays(p.info()) && settings.decayMask().test(p.info())) {
+        if (decays(p.info())) {
           p.weight().subi(p.weight().mul(factor));
         }
       }
@@ -114,16 +166,20 @@ final class ModelStep {
     return settings.gradients().rescale() * losses.sum();
   }
 
+  /** Returns whether the step has set the gradients to zero. */
+  boolean gradientsCleared() {
+    return gradientsCleared;
+  }
+
   /** Describes the step that was carried out, or refused. Reads the loss from the device. */
   StepReport report() {
-    boolean skipped = prepared == null;
     return new StepReport(
         number,
         learningRate,
         losses.hasObserved() ? loss() : Double.NaN,
         gradientNorm,
-        skipped ? Double.NaN : prepared.trace(),
-        skipped ? Double.NaN : prepared.metricScale(),
-        skipped);
+        trace,
+        metricScale,
+        !carriedOut);
   }
 }

@@ -2,6 +2,7 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -24,7 +25,7 @@ public record MuonRule(
     double adamBeta2,
     double epsilon,
     Predicate<ParameterInfo> orthogonalised)
-    implements UpdateRule {
+    implements KernelRule {
 
   private static final String MOMENTUM = "momentum";
   private static final int ITERATIONS = 5;
@@ -55,6 +56,22 @@ public record MuonRule(
   @Override
   public boolean decays(ParameterInfo parameter) {
     return isOrthogonalised(parameter);
+  }
+
+  @Override
+  public Kernel kernel(StepContext context) {
+    long matrices = context.parameters().stream().filter(p -> isOrthogonalised(p.info())).count();
+    return new Kernel(
+        "muon",
+        MOMENTUM,
+        AdamRule.MEAN_SQUARE,
+        List.of(
+            beta,
+            adamBeta1,
+            adamBeta2,
+            Scalars.epsilon(epsilon),
+            context.updates(),
+            (double) matrices));
   }
 
   @Override

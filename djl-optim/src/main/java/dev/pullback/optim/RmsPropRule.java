@@ -2,6 +2,7 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,7 +15,7 @@ import java.util.Map;
  * @see <a href="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf">Tieleman,
  *     Hinton, Neural Networks for Machine Learning, lecture 6 (2012)</a>
  */
-public record RmsPropRule(double decay, double momentum, double epsilon) implements UpdateRule {
+public record RmsPropRule(double decay, double momentum, double epsilon) implements KernelRule {
 
   private static final String MOMENTUM = "momentum";
   private static final String MEAN_SQUARE = "meanSquare";
@@ -34,6 +35,12 @@ public record RmsPropRule(double decay, double momentum, double epsilon) impleme
   @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
     return AdamRule.moments(parameter);
+  }
+
+  @Override
+  public Kernel kernel(StepContext context) {
+    return new Kernel(
+        "rmsprop", MOMENTUM, MEAN_SQUARE, List.of(decay, momentum, Scalars.epsilon(epsilon)));
   }
 
   @Override

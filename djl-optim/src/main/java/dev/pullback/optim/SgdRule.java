@@ -2,6 +2,7 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Map;
  *
  * @param momentum μ in [0, 1)
  */
-public record SgdRule(double momentum) implements UpdateRule {
+public record SgdRule(double momentum) implements KernelRule {
 
   private static final String MOMENTUM = "momentum";
 
@@ -27,6 +28,11 @@ public record SgdRule(double momentum) implements UpdateRule {
   @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
     return Map.of(MOMENTUM, parameter.shape());
+  }
+
+  @Override
+  public Kernel kernel(StepContext context) {
+    return new Kernel("sgd", MOMENTUM, Kernel.NONE, List.of(momentum));
   }
 
   @Override

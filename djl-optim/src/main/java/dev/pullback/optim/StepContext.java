@@ -20,4 +20,10 @@ public record StepContext(
     double learningRate,
     DoubleSupplier loss,
     Map<String, Double> scalars,
-    List<ParameterStep> parameters) {}
+    List<ParameterStep> parameters) {
+
+  /** Returns how often the parameters have been updated; they are equal in native steps. */
+  double updates() {
+    return parameters.get(0).updates();
+  }
+}

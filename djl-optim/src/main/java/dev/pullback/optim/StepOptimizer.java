@@ -267,26 +267,28 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
         step.run();
       } catch (TrainingDivergedException e) {
         if (settings.nonFinite() == NonFinitePolicy.RAISE) {
-          endStep(parameters);
+          endStep(step, parameters);
           throw e;
         }
         skippedSteps++;
       }
       StepReport report = reportListeners.isEmpty() ? null : step.report();
-      endStep(parameters);
+      endStep(step, parameters);
       return report;
     }
   }
 
   /** Clears gradients (NaN too) and losses: both belong to the step that is over. */
-  private void endStep(Collection<BoundModel.Named> parameters) {
+  private void endStep(ModelStep step, Collection<BoundModel.Named> parameters) {
     losses.clear();
     NDList weights = new NDList(parameters.size());
     for (BoundModel.Named named : parameters) {
       awaited.add(named.parameter().getId());
       weights.add(named.array());
     }
-    EngineSupport.of(weights.head()).clearGradients(weights);
+    if (!step.gradientsCleared()) {
+      EngineSupport.of(weights.head()).clearGradients(weights);
+    }
     accumulateGradients(parameters);
   }
 

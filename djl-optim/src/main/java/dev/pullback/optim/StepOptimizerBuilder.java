@@ -4,6 +4,7 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -23,6 +24,7 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
   private double clipGradientNorm = Double.POSITIVE_INFINITY;
   private int beginNumUpdate;
   private NonFinitePolicy nonFinite = NonFinitePolicy.RAISE;
+  private Kernels kernels = Kernels.AUTO;
   private final List<Consumer<StepReport>> reportListeners = new ArrayList<>();
 
   /** Creates the builder with its defaults. */
@@ -189,6 +191,17 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
     return self();
   }
 
+  /**
+   * Chooses how steps are computed (default {@link Kernels#AUTO}).
+   *
+   * @param value automatic, portable or native
+   * @return this builder
+   */
+  public T optKernels(Kernels value) {
+    kernels = Objects.requireNonNull(value);
+    return self();
+  }
+
   StepSettings settings() {
     return new StepSettings(
         learningRate,
@@ -196,6 +209,7 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
         decayMask,
         new GradientTransform(rescaleGrad, clipGrad, clipGradientNorm),
         nonFinite,
+        kernels,
         beginNumUpdate);
   }
 

@@ -9,4 +9,5 @@ record StepSettings(
     Predicate<ParameterInfo> decayMask,
     GradientTransform gradients,
     NonFinitePolicy nonFinite,
+    Kernels kernels,
     int beginNumUpdate) {}

@@ -2,6 +2,7 @@ package dev.pullback.optim;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -28,12 +29,22 @@ class GoldenTrajectoriesTest {
         .flatMap(
             file ->
                 Golden.list(Golden.read(file).get("cases")).stream()
-                    .map(c -> Arguments.of(c.get("name").asText(), c)));
+                    .flatMap(
+                        c ->
+                            kernels().stream()
+                                .map(k -> Arguments.of(c.get("name").asText(), k, c))));
   }
 
-  @ParameterizedTest(name = "{0}")
+  /** MXNet has the portable kernels only. */
+  private static List<Kernels> kernels() {
+    return Engine.getDefaultEngineName().equals("PyTorch")
+        ? List.of(Kernels.PORTABLE, Kernels.NATIVE)
+        : List.of(Kernels.PORTABLE);
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
   @MethodSource("cases")
-  void followsTheReference(String name, JsonNode golden) {
+  void followsTheReference(String name, Kernels kernels, JsonNode golden) {
     try (NDManager manager = NDManager.newBaseManager()) {
       TensorsBlock block = new TensorsBlock(manager);
       for (int i = 0; i < golden.get("shapes").size(); i++) {
@@ -45,6 +56,7 @@ class GoldenTrajectoriesTest {
       Map<String, Double> hyperparameters = hyperparameters(golden);
       try (StepOptimizer optimizer =
           Optimizers.builder(optimizerName(golden), hyperparameters)
+              .optKernels(kernels)
               .optReportListener(reports::add)
               .build()) {
         optimizer.bind(block);

@@ -138,6 +138,27 @@ public interface EngineSupport {
   }
 
   /**
+   * Tells why {@link #run} cannot be used.
+   *
+   * @return the reason; empty if the engine has programs
+   */
+  default Optional<String> whyNoPrograms() {
+    return Optional.of("this engine has no native programs");
+  }
+
+  /**
+   * Carries out a whole optimiser step by one native call.
+   *
+   * @param step the program with its arrays and numbers
+   * @return what the program returns: 1 if the step was carried out, 0 if a value is not finite, -1
+   *     if the arrays' memory does not suit it; the gradient's norm; more numbers of the program.
+   *     Unless it was carried out, weights and state are as they were
+   */
+  default double[] run(ProgramStep step) {
+    throw new UnsupportedOperationException(whyNoPrograms().orElse(""));
+  }
+
+  /**
    * Updates a weight by Adam's rule in place: m ← β1 m + (1-β1) g; v ← β2 v + (1-β2) g²; θ ← θ -
    * rate · m / (sqrt(v / correction) + ε).
    *

@@ -1,0 +1,346 @@
+# Whole optimiser steps, in the strict form of Python that TorchScript archives hold.
+#
+# Every step takes the weights, their gradients, two kinds of state, how many weights decay (they
+# come first), and numbers: x[0] the factor of the gradients, x[1] the bound of their norm, x[2] the
+# learning rate, x[3] the part of a weight that decays, then the rule's own. It returns whether the
+# step was carried out, the gradient's norm before clipping, and what the rule adds. If the norm or
+# the trace is not finite, the weights and the state are as they were. Gradients of a step that was
+# carried out are zero.
+#
+# A list that an operator writes to must be an argument, or come from split or unbind: TorchScript
+# takes a call that writes to a literal or to a slice of a list for dead code and removes it.
+class S(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  _is_full_backward_hook : Optional[bool]
+  def norm(self: __torch__.S,
+    grads: List[Tensor]) -> float:
+    norms = torch.to(torch.stack(torch._foreach_norm(grads)), 7)
+    return float(torch.sqrt(torch.sum(torch.square(norms))))
+  # Whether the arrays' memory is what flat views and fused operators expect.
+  def plain(self: __torch__.S,
+    arrays: List[Tensor]) -> bool:
+    plain = True
+    for i in range(torch.len(arrays)):
+      plain = torch.__and__(plain, torch.is_contiguous(arrays[i]))
+    return plain
+  def ready(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    norm: float) -> float:
+    if torch.__and__((self).plain(params, ), (self).plain(grads, )):
+      if (self).finite(norm, ):
+        ready = 1.
+      else:
+        ready = 0.
+    else:
+      ready = -1.
+    return ready
+  def finite(self: __torch__.S,
+    x: float) -> bool:
+    return torch.eq(torch.sub(x, x), 0.)
+  # Rescales and clips, and returns the norm that is left.
+  def clip(self: __torch__.S,
+    grads: List[Tensor],
+    norm: float,
+    x: List[float]) -> float:
+    if torch.gt(norm, x[1]):
+      left = x[1]
+      factor = torch.div(torch.mul(x[0], x[1]), norm)
+    else:
+      left = norm
+      factor = x[0]
+    if torch.ne(factor, 1.):
+      torch._foreach_mul_(grads, factor)
+    else:
+      pass
+    return left
+  def decay(self: __torch__.S,
+    params: List[Tensor],
+    decayed: int,
+    x: List[float]) -> None:
+    if torch.ne(x[3], 0.):
+      for i in range(decayed):
+        _0 = torch.mul_(params[i], torch.sub(1., x[3]))
+    else:
+      pass
+    return None
+  # As many 0-d tensors as there are arrays, each the number of the step.
+  def steps(self: __torch__.S,
+    arrays: List[Tensor],
+    t: float) -> List[Tensor]:
+    return torch.unbind(torch.full([torch.len(arrays)], t, dtype=6, layout=None, device=torch.device("cpu"), pin_memory=None))
+  # Pieces that stay in the cache.
+  def pieces(self: __torch__.S,
+    array: Tensor) -> List[Tensor]:
+    return torch.split(torch.view(array, [-1]), 262144)
+  # The average smoothed by x[7] and the scale s = f' / (1 + f'^2 e), from f' in x[5].
+  def average(self: __torch__.S,
+    trace: float,
+    x: List[float]) -> float:
+    return torch.add(torch.mul(x[7], x[8]), torch.mul(torch.mul(torch.sub(1., x[7]), x[6]), trace))
+  def scale(self: __torch__.S,
+    average: float,
+    x: List[float]) -> float:
+    if torch.eq(x[5], 0.):
+      s = 0.
+    else:
+      s = torch.div(1., torch.add(torch.div(1., x[5]), torch.mul(x[5], torch.div(average, x[9]))))
+    return s
+  def momentum(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    a: List[Tensor],
+    mu: float,
+    rate: float,
+    dampening: float) -> None:
+    if torch.eq(mu, 0.):
+      torch._foreach_copy_(a, grads)
+      torch._foreach_add_(params, grads, alpha=torch.neg(rate))
+    else:
+      torch._fused_sgd_(params, grads, a, weight_decay=0., momentum=mu, lr=rate, dampening=dampening, nesterov=False, maximize=False, is_first_step=False)
+    return None
+  def adamw(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    a: List[Tensor],
+    b: List[Tensor],
+    t: float,
+    rate: float,
+    beta1: float,
+    beta2: float,
+    decay: float,
+    eps: float) -> None:
+    steps = (self).steps(params, t, )
+    torch._fused_adamw_(params, grads, a, b, annotate(List[Tensor], []), steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
+    return None
+  def sgd(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    a: List[Tensor],
+    b: List[Tensor],
+    decayed: int,
+    x: List[float]) -> List[float]:
+    norm = torch.mul((self).norm(grads, ), x[0])
+    ready = (self).ready(params, grads, norm, )
+    if torch.eq(ready, 1.):
+      left = (self).clip(grads, norm, x, )
+      _0 = (self).decay(params, decayed, x, )
+      _1 = (self).momentum(params, grads, a, x[4], x[2], 0., )
+      torch._foreach_zero_(grads)
+      out = [1., norm]
+    else:
+      out = [ready, norm]
+    return out
+  def adam(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    a: List[Tensor],
+    b: List[Tensor],
+    decayed: int,
+    x: List[float]) -> List[float]:
+    norm = torch.mul((self).norm(grads, ), x[0])
+    ready = (self).ready(params, grads, norm, )
+    if torch.eq(ready, 1.):
+      left = (self).clip(grads, norm, x, )
+      if torch.__and__(torch.gt(x[2], 0.), torch.eq(decayed, torch.len(params))):
+        _0 = (self).adamw(params, grads, a, b, x[7], x[2], x[4], x[5], torch.div(x[3], x[2]), x[6], )
+      else:
+        _1 = (self).decay(params, decayed, x, )
+        _2 = (self).adamw(params, grads, a, b, x[7], x[2], x[4], x[5], 0., x[6], )
+      torch._foreach_zero_(grads)
+      out = [1., norm]
+    else:
+      out = [ready, norm]
+    return out
+  def lion(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    a: List[Tensor],
+    b: List[Tensor],
+    decayed: int,
+    x: List[float]) -> List[float]:
+    norm = torch.mul((self).norm(grads, ), x[0])
+    ready = (self).ready(params, grads, norm, )
+    if torch.eq(ready, 1.):
+      left = (self).clip(grads, norm, x, )
+      _0 = (self).decay(params, decayed, x, )
+      for i in range(torch.len(params)):
+        ps = (self).pieces(params[i], )
+        gs = (self).pieces(grads[i], )
+        ms = (self).pieces(a[i], )
+        for j in range(torch.len(ps)):
+          direction = torch.sign_(torch.lerp(ms[j], gs[j], torch.sub(1., x[4])))
+          _1 = torch.add_(ps[j], direction, alpha=torch.neg(x[2]))
+          _2 = torch.lerp_(ms[j], gs[j], torch.sub(1., x[5]))
+      torch._foreach_zero_(grads)
+      out = [1., norm]
+    else:
+      out = [ready, norm]
+    return out
+  def rmsprop(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    a: List[Tensor],
+    b: List[Tensor],
+    decayed: int,
+    x: List[float]) -> List[float]:
+    norm = torch.mul((self).norm(grads, ), x[0])
+    ready = (self).ready(params, grads, norm, )
+    if torch.eq(ready, 1.):
+      left = (self).clip(grads, norm, x, )
+      _0 = (self).decay(params, decayed, x, )
+      for i in range(torch.len(params)):
+        ps = (self).pieces(params[i], )
+        gs = (self).pieces(grads[i], )
+        bs = (self).pieces(a[i], )
+        vs = (self).pieces(b[i], )
+        for j in range(torch.len(ps)):
+          g = gs[j]
+          v = torch.addcmul_(torch.mul_(vs[j], x[4]), g, g, value=torch.sub(1., x[4]))
+          root = torch.sqrt_(torch.add(v, x[6]))
+          buffer = torch.addcdiv_(torch.mul_(bs[j], x[5]), g, root, value=x[2])
+          _1 = torch.sub_(ps[j], buffer)
+      torch._foreach_zero_(grads)
+      out = [1., norm]
+    else:
+      out = [ready, norm]
+    return out
+  def euclidean(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    a: List[Tensor],
+    b: List[Tensor],
+    decayed: int,
+    x: List[float]) -> List[float]:
+    norm = torch.mul((self).norm(grads, ), x[0])
+    ready = (self).ready(params, grads, norm, )
+    if torch.eq(ready, 1.):
+      left = (self).clip(grads, norm, x, )
+      trace = torch.mul(left, left)
+      average = (self).average(trace, x, )
+      scale = (self).scale(average, x, )
+      if (self).finite(torch.add(trace, scale), ):
+        _0 = (self).decay(params, decayed, x, )
+        rate = torch.div(torch.mul(x[2], scale), x[10])
+        _1 = (self).momentum(params, grads, a, x[4], rate, x[4], )
+        torch._foreach_zero_(grads)
+        carried = 1.
+      else:
+        carried = 0.
+      out = [carried, norm, trace, scale, average]
+    else:
+      out = [ready, norm]
+    return out
+  # sum g^2 / (sqrt(v) + eps), by an Adam step of a scratch weight on a scratch copy of v.
+  def rms_trace(self: __torch__.S,
+    grads: List[Tensor],
+    b: List[Tensor],
+    x: List[float]) -> float:
+    trace = 0.
+    scratch = torch.empty_like(torch.slice(torch.view(b[0], [-1]), 0, 0, 0))
+    for i in range(torch.len(grads)):
+      gs = (self).pieces(grads[i], )
+      vs = (self).pieces(b[i], )
+      trace0 = trace
+      for j in range(torch.len(gs)):
+        g = gs[j]
+        n = torch.numel(g)
+        work = torch.new_zeros(g, [3, n])
+        rows = torch.unbind(work)
+        _0 = torch.copy_(rows[2], vs[j])
+        ws = torch.split(rows[0], torch.add(n, 1))
+        ms = torch.split(rows[1], torch.add(n, 1))
+        us = torch.split(rows[2], torch.add(n, 1))
+        one = torch.split(g, torch.add(n, 1))
+        steps = (self).steps(one, x[13], )
+        torch._fused_adam_(ws, one, ms, us, annotate(List[Tensor], []), steps, lr=1., beta1=0., beta2=x[11], weight_decay=0., eps=x[12], amsgrad=False, maximize=False)
+        trace0 = torch.sub(trace0, float(torch.dot(rows[0], g)))
+      trace = trace0
+    return trace
+  def rms(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    a: List[Tensor],
+    b: List[Tensor],
+    decayed: int,
+    x: List[float]) -> List[float]:
+    norm = torch.mul((self).norm(grads, ), x[0])
+    ready = (self).ready(params, grads, norm, )
+    if torch.eq(ready, 1.):
+      left = (self).clip(grads, norm, x, )
+      trace = (self).rms_trace(grads, b, x, )
+      average = (self).average(trace, x, )
+      scale = (self).scale(average, x, )
+      if (self).finite(torch.add(trace, scale), ):
+        _0 = (self).decay(params, decayed, x, )
+        _1 = (self).adamw(params, grads, a, b, x[13], torch.mul(x[2], scale), x[4], x[11], 0., x[12], )
+        torch._foreach_zero_(grads)
+        carried = 1.
+      else:
+        carried = 0.
+      out = [carried, norm, trace, scale, average]
+    else:
+      out = [ready, norm]
+    return out
+  def nesterov(self: __torch__.S,
+    m: Tensor,
+    g: Tensor,
+    beta: float,
+    t: float) -> Tensor:
+    ahead = torch.div(beta, torch.sub(1., torch.pow(beta, torch.add(t, 1.))))
+    now = torch.div(torch.sub(1., beta), torch.sub(1., torch.pow(beta, t)))
+    return torch.add_(torch.mul(m, ahead), g, alpha=now)
+  # The quintic Newton-Schulz iteration, which pushes all singular values towards 1.
+  def orthogonal(self: __torch__.S,
+    matrix: Tensor,
+    eps: float) -> Tensor:
+    tall = torch.gt(torch.size(matrix, 0), torch.size(matrix, 1))
+    if tall:
+      wide = torch.t(matrix)
+    else:
+      wide = matrix
+    y = torch.div(wide, torch.add(torch.linalg_vector_norm(matrix), eps))
+    for i in range(5):
+      c = torch.matmul(y, torch.t(y))
+      polynomial = torch.addmm(c, c, c, beta=-4.775, alpha=2.0315)
+      y = torch.addmm(y, polynomial, y, beta=3.4445)
+    if tall:
+      out = torch.t(y)
+    else:
+      out = y
+    return out
+  # The first x[9] weights are matrices, with momentum in a; the others have Adam's state in a and b.
+  def muon(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    a: List[Tensor],
+    b: List[Tensor],
+    decayed: int,
+    x: List[float]) -> List[float]:
+    norm = torch.mul((self).norm(grads, ), x[0])
+    ready = (self).ready(params, grads, norm, )
+    if torch.eq(ready, 1.):
+      left = (self).clip(grads, norm, x, )
+      _0 = (self).decay(params, decayed, x, )
+      matrices = int(x[9])
+      for i in range(matrices):
+        m = torch.lerp_(a[i], grads[i], torch.sub(1., x[4]))
+        mean = (self).nesterov(m, grads[i], x[4], x[8], )
+        aspect = torch.div(float(torch.size(mean, 0)), float(torch.size(mean, 1)))
+        rate = torch.mul(x[2], torch.sqrt(ops.prim.max(1., aspect)))
+        _1 = torch.sub_(params[i], (self).orthogonal(mean, x[7], ), alpha=rate)
+      for k in range(torch.sub(torch.len(params), matrices)):
+        n = torch.add(matrices, k)
+        g = grads[n]
+        m0 = torch.lerp_(a[n], g, torch.sub(1., x[5]))
+        v = torch.addcmul_(torch.mul_(b[k], x[6]), g, g, value=torch.sub(1., x[6]))
+        d = torch.add_(torch.sqrt_(torch.div(v, torch.sub(1., torch.pow(x[6], x[8])))), x[7])
+        mean0 = (self).nesterov(m0, g, x[5], x[8], )
+        _2 = torch.addcdiv_(params[n], mean0, d, value=torch.neg(x[2]))
+      torch._foreach_zero_(grads)
+      out = [1., norm]
+    else:
+      out = [ready, norm]
+    return out
