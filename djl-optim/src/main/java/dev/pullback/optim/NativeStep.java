@@ -1,15 +1,17 @@
 package dev.pullback.optim;
 
 import ai.djl.TrainingDivergedException;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.pullback.optim.engine.EngineSupport;
-import dev.pullback.optim.engine.ProgramStep;
+import dev.pullback.optim.engine.Program;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.DoubleStream;
 
 /**
  * A step by an engine's program.
@@ -28,6 +30,10 @@ record NativeStep(double norm, double trace, double metricScale, Map<String, Dou
   private static final int TRACE = 2;
   private static final int SCALE = 3;
   private static final int AVERAGE = 4;
+
+  private static Optional<Program> program(NDArray weight) {
+    return EngineSupport.of(weight).program(NativeStep.class, "optimizers");
+  }
 
   /**
    * Tells what stands against a native step.
@@ -51,7 +57,13 @@ record NativeStep(double norm, double trace, double metricScale, Map<String, Dou
         return Optional.of("parameters differ in type, or some were added or unfrozen later");
       }
     }
-    return EngineSupport.of(first.weight()).whyNoPrograms();
+    try {
+      return program(first.weight()).isPresent()
+          ? Optional.empty()
+          : Optional.of("the engine runs no programs");
+    } catch (IllegalStateException e) {
+      return Optional.of(e.getMessage());
+    }
   }
 
   /**
@@ -91,15 +103,20 @@ record NativeStep(double norm, double trace, double metricScale, Map<String, Dou
       }
     }
     int decayed = (int) ordered.stream().filter(p -> decays.test(p.info())).count();
-    List<Double> numbers =
-        new ArrayList<>(
-            List.of(transform.rescale(), transform.clipNorm(), context.learningRate(), decay));
-    numbers.addAll(kernel.numbers());
+    double[] numbers =
+        DoubleStream.concat(
+                DoubleStream.of(
+                    transform.rescale(),
+                    transform.clipNorm(),
+                    context.learningRate(),
+                    decay,
+                    decayed),
+                kernel.numbers().stream().mapToDouble(Double::doubleValue))
+            .toArray();
     double[] result =
-        EngineSupport.of(weights.head())
-            .run(
-                new ProgramStep(
-                    kernel.program(), weights, gradients, first, second, decayed, numbers));
+        program(weights.head())
+            .orElseThrow()
+            .run(kernel.program(), List.of(weights, gradients, first, second), numbers);
     if (result.length > TRACE) {
       InducedMetricRule.requireUsable(context.step(), result[TRACE], result[SCALE]);
       return Optional.of(

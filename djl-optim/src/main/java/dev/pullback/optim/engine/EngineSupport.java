@@ -138,24 +138,16 @@ public interface EngineSupport {
   }
 
   /**
-   * Tells why {@link #run} cannot be used.
+   * Finds a native program. It is loaded once per process.
    *
-   * @return the reason; empty if the engine has programs
+   * @param owner the class beside which the program's source lies as a resource
+   * @param name the resource's name without its ending
+   * @return the program; empty if the engine runs none
+   * @throws IllegalStateException if the engine refuses the program, for example because an
+   *     operator is missing; the message names the program
    */
-  default Optional<String> whyNoPrograms() {
-    return Optional.of("this engine has no native programs");
-  }
-
-  /**
-   * Carries out a whole optimiser step by one native call.
-   *
-   * @param step the program with its arrays and numbers
-   * @return what the program returns: 1 if the step was carried out, 0 if a value is not finite, -1
-   *     if the arrays' memory does not suit it; the gradient's norm; more numbers of the program.
-   *     Unless it was carried out, weights and state are as they were
-   */
-  default double[] run(ProgramStep step) {
-    throw new UnsupportedOperationException(whyNoPrograms().orElse(""));
+  default Optional<Program> program(Class<?> owner, String name) {
+    return Optional.empty();
   }
 
   /**

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -69,48 +68,9 @@ final class PyTorchSupport implements EngineSupport {
     }
   }
 
-  /** Loads the programs once, when they are first needed. */
-  private static final class Programs {
-
-    private static final TorchProgram OPTIMIZERS;
-    private static final String FAILURE;
-
-    static {
-      TorchProgram loaded = null;
-      String failure = null;
-      try {
-        loaded = TorchProgram.load("optimizers");
-      } catch (IllegalStateException e) {
-        failure = e.getMessage();
-      }
-      OPTIMIZERS = loaded;
-      FAILURE = failure;
-    }
-  }
-
   @Override
-  public Optional<String> whyNoPrograms() {
-    return Optional.ofNullable(Programs.FAILURE);
-  }
-
-  @Override
-  public double[] run(ProgramStep step) {
-    double[] numbers = step.numbers().stream().mapToDouble(Double::doubleValue).toArray();
-    try (IValue weights = list(step.weights());
-        IValue gradients = list(step.gradients());
-        IValue first = list(step.first());
-        IValue second = list(step.second());
-        IValue decayed = IValue.from((long) step.decayed());
-        IValue x = IValue.listFrom(numbers);
-        IValue result =
-            Programs.OPTIMIZERS.run(
-                step.program(), weights, gradients, first, second, decayed, x)) {
-      return result.toDoubleArray();
-    }
-  }
-
-  private static IValue list(NDList arrays) {
-    return IValue.listFrom(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+  public Optional<Program> program(Class<?> owner, String name) {
+    return Optional.of(TorchProgram.of(owner, name));
   }
 
   private static NDArray constant(NDArray x, double number) {

@@ -2,6 +2,9 @@ package dev.pullback.optim.engine;
 
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
@@ -13,9 +16,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A TorchScript program. Its source is a resource; libtorch compiles it when it is loaded, so that
@@ -23,7 +32,9 @@ import java.util.zip.ZipOutputStream;
  *
  * @see <a href="https://pytorch.org/docs/stable/jit_language_reference.html">TorchScript</a>
  */
-final class TorchProgram {
+final class TorchProgram implements Program {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TorchProgram.class);
 
   /** An instance of class S of the source, without parameters, in pickle's protocol 2. */
   private static final String MODULE =
@@ -35,24 +46,42 @@ final class TorchProgram {
 
   private static final String NO_CONSTANTS = "\u0080\u0002).";
 
+  /** Every program of the process, or why it could not be loaded. */
+  private static final Map<String, Loaded> LOADED = new ConcurrentHashMap<>();
+
   private final PtSymbolBlock module;
 
   private TorchProgram(PtSymbolBlock module) {
     this.module = module;
   }
 
+  private record Loaded(TorchProgram program, String failure) {}
+
   /**
-   * Loads a program.
+   * Returns a program, loading it when it is first asked for.
    *
-   * @param name the resource {@code name.py} beside this class
-   * @throws IllegalStateException if libtorch refuses it, for example because this version lacks an
-   *     operator; the message names the program
+   * @param owner the class beside which the source lies
+   * @param name the resource {@code name.py}
+   * @throws IllegalStateException if libtorch refuses it
    */
-  static TorchProgram load(String name) {
-    try (InputStream source = TorchProgram.class.getResourceAsStream(name + ".py")) {
-      return compile(name, new String(source.readAllBytes(), StandardCharsets.UTF_8));
+  static TorchProgram of(Class<?> owner, String name) {
+    Loaded loaded =
+        LOADED.computeIfAbsent(owner.getPackageName() + "." + name, key -> load(owner, name));
+    if (loaded.program() == null) {
+      throw new IllegalStateException(loaded.failure());
+    }
+    return loaded.program();
+  }
+
+  private static Loaded load(Class<?> owner, String name) {
+    try (InputStream source = owner.getResourceAsStream(name + ".py")) {
+      return new Loaded(
+          compile(name, new String(source.readAllBytes(), StandardCharsets.UTF_8)), null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (IllegalStateException e) {
+      LOG.warn("{}; computing portably", e.getMessage());
+      return new Loaded(null, e.getMessage());
     }
   }
 
@@ -74,15 +103,53 @@ final class TorchProgram {
     }
   }
 
-  /** Runs a method without collecting gradients. The caller closes arguments and result. */
-  IValue run(String method, IValue... arguments) {
-    return IValueUtils.runMethod(module, method, arguments);
+  @Override
+  public double[] run(String method, List<NDList> arrays, double... numbers) {
+    IValue[] arguments = new IValue[arrays.size() + 1];
+    try {
+      for (int i = 0; i < arrays.size(); i++) {
+        arguments[i] =
+            IValue.listFrom(
+                arrays.get(i).stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+      }
+      arguments[arrays.size()] = IValue.listFrom(numbers);
+      try (IValue result = IValueUtils.runMethod(module, method, arguments)) {
+        return result.toDoubleArray();
+      }
+    } finally {
+      for (IValue argument : arguments) {
+        if (argument != null) {
+          argument.close();
+        }
+      }
+    }
+  }
+
+  /** DJL makes one list of the arrays that have the same name with brackets. */
+  @Override
+  public NDArray forward(List<NDList> arrays) {
+    NDList named = new NDList();
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < arrays.size(); i++) {
+      for (NDArray array : arrays.get(i)) {
+        names.add(array.getName());
+        array.setName("list" + i + "[]");
+        named.add(array);
+      }
+    }
+    try {
+      return IValueUtils.forward(module, named, true).singletonOrThrow();
+    } finally {
+      for (int i = 0; i < named.size(); i++) {
+        named.get(i).setName(names.get(i));
+      }
+    }
   }
 
   private static byte[] archive(String source) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      store(zip, "version", "3\n".getBytes(StandardCharsets.UTF_8));
+      store(zip, "version", "10\n".getBytes(StandardCharsets.UTF_8));
       store(zip, "constants.pkl", NO_CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
       store(zip, "data.pkl", MODULE.getBytes(StandardCharsets.ISO_8859_1));
       store(zip, "code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));

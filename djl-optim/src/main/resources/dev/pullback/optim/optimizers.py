@@ -1,11 +1,11 @@
 # Whole optimiser steps, in the strict form of Python that TorchScript archives hold.
 #
-# Every step takes the weights, their gradients, two kinds of state, how many weights decay (they
-# come first), and numbers: x[0] the factor of the gradients, x[1] the bound of their norm, x[2] the
-# learning rate, x[3] the part of a weight that decays, then the rule's own. It returns whether the
-# step was carried out, the gradient's norm before clipping, and what the rule adds. If the norm or
-# the trace is not finite, the weights and the state are as they were. Gradients of a step that was
-# carried out are zero.
+# Every step takes the weights, their gradients, two kinds of state, and numbers: x[0] the factor of
+# the gradients, x[1] the bound of their norm, x[2] the learning rate, x[3] the part of a weight that
+# decays, x[4] how many weights decay (they come first), then the rule's own. It returns 1 if it was
+# carried out, 0 if a value is not finite, -1 if the arrays' memory does not suit it; the gradient's
+# norm before clipping; and what the rule adds. Unless it was carried out, the weights and the state
+# are as they were. Gradients of a step that was carried out are zero.
 #
 # A list that an operator writes to must be an argument, or come from split or unbind: TorchScript
 # takes a call that writes to a literal or to a slice of a list for dead code and removes it.
@@ -58,10 +58,9 @@ class S(Module):
     return left
   def decay(self: __torch__.S,
     params: List[Tensor],
-    decayed: int,
     x: List[float]) -> None:
     if torch.ne(x[3], 0.):
-      for i in range(decayed):
+      for i in range(int(x[4])):
         _0 = torch.mul_(params[i], torch.sub(1., x[3]))
     else:
       pass
@@ -75,18 +74,18 @@ class S(Module):
   def pieces(self: __torch__.S,
     array: Tensor) -> List[Tensor]:
     return torch.split(torch.view(array, [-1]), 262144)
-  # The average smoothed by x[7] and the scale s = f' / (1 + f'^2 e), from f' in x[5].
+  # The average smoothed by x[8] and the scale s = f' / (1 + f'^2 e), from f' in x[6].
   def average(self: __torch__.S,
     trace: float,
     x: List[float]) -> float:
-    return torch.add(torch.mul(x[7], x[8]), torch.mul(torch.mul(torch.sub(1., x[7]), x[6]), trace))
+    return torch.add(torch.mul(x[8], x[9]), torch.mul(torch.mul(torch.sub(1., x[8]), x[7]), trace))
   def scale(self: __torch__.S,
     average: float,
     x: List[float]) -> float:
-    if torch.eq(x[5], 0.):
+    if torch.eq(x[6], 0.):
       s = 0.
     else:
-      s = torch.div(1., torch.add(torch.div(1., x[5]), torch.mul(x[5], torch.div(average, x[9]))))
+      s = torch.div(1., torch.add(torch.div(1., x[6]), torch.mul(x[6], torch.div(average, x[10]))))
     return s
   def momentum(self: __torch__.S,
     params: List[Tensor],
@@ -120,14 +119,13 @@ class S(Module):
     grads: List[Tensor],
     a: List[Tensor],
     b: List[Tensor],
-    decayed: int,
     x: List[float]) -> List[float]:
     norm = torch.mul((self).norm(grads, ), x[0])
     ready = (self).ready(params, grads, norm, )
     if torch.eq(ready, 1.):
       left = (self).clip(grads, norm, x, )
-      _0 = (self).decay(params, decayed, x, )
-      _1 = (self).momentum(params, grads, a, x[4], x[2], 0., )
+      _0 = (self).decay(params, x, )
+      _1 = (self).momentum(params, grads, a, x[5], x[2], 0., )
       torch._foreach_zero_(grads)
       out = [1., norm]
     else:
@@ -138,17 +136,16 @@ class S(Module):
     grads: List[Tensor],
     a: List[Tensor],
     b: List[Tensor],
-    decayed: int,
     x: List[float]) -> List[float]:
     norm = torch.mul((self).norm(grads, ), x[0])
     ready = (self).ready(params, grads, norm, )
     if torch.eq(ready, 1.):
       left = (self).clip(grads, norm, x, )
-      if torch.__and__(torch.gt(x[2], 0.), torch.eq(decayed, torch.len(params))):
-        _0 = (self).adamw(params, grads, a, b, x[7], x[2], x[4], x[5], torch.div(x[3], x[2]), x[6], )
+      if torch.__and__(torch.gt(x[2], 0.), torch.eq(int(x[4]), torch.len(params))):
+        _0 = (self).adamw(params, grads, a, b, x[8], x[2], x[5], x[6], torch.div(x[3], x[2]), x[7], )
       else:
-        _1 = (self).decay(params, decayed, x, )
-        _2 = (self).adamw(params, grads, a, b, x[7], x[2], x[4], x[5], 0., x[6], )
+        _1 = (self).decay(params, x, )
+        _2 = (self).adamw(params, grads, a, b, x[8], x[2], x[5], x[6], 0., x[7], )
       torch._foreach_zero_(grads)
       out = [1., norm]
     else:
@@ -159,21 +156,20 @@ class S(Module):
     grads: List[Tensor],
     a: List[Tensor],
     b: List[Tensor],
-    decayed: int,
     x: List[float]) -> List[float]:
     norm = torch.mul((self).norm(grads, ), x[0])
     ready = (self).ready(params, grads, norm, )
     if torch.eq(ready, 1.):
       left = (self).clip(grads, norm, x, )
-      _0 = (self).decay(params, decayed, x, )
+      _0 = (self).decay(params, x, )
       for i in range(torch.len(params)):
         ps = (self).pieces(params[i], )
         gs = (self).pieces(grads[i], )
         ms = (self).pieces(a[i], )
         for j in range(torch.len(ps)):
-          direction = torch.sign_(torch.lerp(ms[j], gs[j], torch.sub(1., x[4])))
+          direction = torch.sign_(torch.lerp(ms[j], gs[j], torch.sub(1., x[5])))
           _1 = torch.add_(ps[j], direction, alpha=torch.neg(x[2]))
-          _2 = torch.lerp_(ms[j], gs[j], torch.sub(1., x[5]))
+          _2 = torch.lerp_(ms[j], gs[j], torch.sub(1., x[6]))
       torch._foreach_zero_(grads)
       out = [1., norm]
     else:
@@ -184,13 +180,12 @@ class S(Module):
     grads: List[Tensor],
     a: List[Tensor],
     b: List[Tensor],
-    decayed: int,
     x: List[float]) -> List[float]:
     norm = torch.mul((self).norm(grads, ), x[0])
     ready = (self).ready(params, grads, norm, )
     if torch.eq(ready, 1.):
       left = (self).clip(grads, norm, x, )
-      _0 = (self).decay(params, decayed, x, )
+      _0 = (self).decay(params, x, )
       for i in range(torch.len(params)):
         ps = (self).pieces(params[i], )
         gs = (self).pieces(grads[i], )
@@ -198,9 +193,9 @@ class S(Module):
         vs = (self).pieces(b[i], )
         for j in range(torch.len(ps)):
           g = gs[j]
-          v = torch.addcmul_(torch.mul_(vs[j], x[4]), g, g, value=torch.sub(1., x[4]))
-          root = torch.sqrt_(torch.add(v, x[6]))
-          buffer = torch.addcdiv_(torch.mul_(bs[j], x[5]), g, root, value=x[2])
+          v = torch.addcmul_(torch.mul_(vs[j], x[5]), g, g, value=torch.sub(1., x[5]))
+          root = torch.sqrt_(torch.add(v, x[7]))
+          buffer = torch.addcdiv_(torch.mul_(bs[j], x[6]), g, root, value=x[2])
           _1 = torch.sub_(ps[j], buffer)
       torch._foreach_zero_(grads)
       out = [1., norm]
@@ -212,7 +207,6 @@ class S(Module):
     grads: List[Tensor],
     a: List[Tensor],
     b: List[Tensor],
-    decayed: int,
     x: List[float]) -> List[float]:
     norm = torch.mul((self).norm(grads, ), x[0])
     ready = (self).ready(params, grads, norm, )
@@ -222,9 +216,9 @@ class S(Module):
       average = (self).average(trace, x, )
       scale = (self).scale(average, x, )
       if (self).finite(torch.add(trace, scale), ):
-        _0 = (self).decay(params, decayed, x, )
-        rate = torch.div(torch.mul(x[2], scale), x[10])
-        _1 = (self).momentum(params, grads, a, x[4], rate, x[4], )
+        _0 = (self).decay(params, x, )
+        rate = torch.div(torch.mul(x[2], scale), x[11])
+        _1 = (self).momentum(params, grads, a, x[5], rate, x[5], )
         torch._foreach_zero_(grads)
         carried = 1.
       else:
@@ -254,8 +248,8 @@ class S(Module):
         ms = torch.split(rows[1], torch.add(n, 1))
         us = torch.split(rows[2], torch.add(n, 1))
         one = torch.split(g, torch.add(n, 1))
-        steps = (self).steps(one, x[13], )
-        torch._fused_adam_(ws, one, ms, us, annotate(List[Tensor], []), steps, lr=1., beta1=0., beta2=x[11], weight_decay=0., eps=x[12], amsgrad=False, maximize=False)
+        steps = (self).steps(one, x[14], )
+        torch._fused_adam_(ws, one, ms, us, annotate(List[Tensor], []), steps, lr=1., beta1=0., beta2=x[12], weight_decay=0., eps=x[13], amsgrad=False, maximize=False)
         trace0 = torch.sub(trace0, float(torch.dot(rows[0], g)))
       trace = trace0
     return trace
@@ -264,7 +258,6 @@ class S(Module):
     grads: List[Tensor],
     a: List[Tensor],
     b: List[Tensor],
-    decayed: int,
     x: List[float]) -> List[float]:
     norm = torch.mul((self).norm(grads, ), x[0])
     ready = (self).ready(params, grads, norm, )
@@ -274,8 +267,8 @@ class S(Module):
       average = (self).average(trace, x, )
       scale = (self).scale(average, x, )
       if (self).finite(torch.add(trace, scale), ):
-        _0 = (self).decay(params, decayed, x, )
-        _1 = (self).adamw(params, grads, a, b, x[13], torch.mul(x[2], scale), x[4], x[11], 0., x[12], )
+        _0 = (self).decay(params, x, )
+        _1 = (self).adamw(params, grads, a, b, x[14], torch.mul(x[2], scale), x[5], x[12], 0., x[13], )
         torch._foreach_zero_(grads)
         carried = 1.
       else:
@@ -311,33 +304,32 @@ class S(Module):
     else:
       out = y
     return out
-  # The first x[9] weights are matrices, with momentum in a; the others have Adam's state in a and b.
+  # The first x[10] weights are matrices, with momentum in a; the others have Adam's state in a and b.
   def muon(self: __torch__.S,
     params: List[Tensor],
     grads: List[Tensor],
     a: List[Tensor],
     b: List[Tensor],
-    decayed: int,
     x: List[float]) -> List[float]:
     norm = torch.mul((self).norm(grads, ), x[0])
     ready = (self).ready(params, grads, norm, )
     if torch.eq(ready, 1.):
       left = (self).clip(grads, norm, x, )
-      _0 = (self).decay(params, decayed, x, )
-      matrices = int(x[9])
+      _0 = (self).decay(params, x, )
+      matrices = int(x[10])
       for i in range(matrices):
-        m = torch.lerp_(a[i], grads[i], torch.sub(1., x[4]))
-        mean = (self).nesterov(m, grads[i], x[4], x[8], )
+        m = torch.lerp_(a[i], grads[i], torch.sub(1., x[5]))
+        mean = (self).nesterov(m, grads[i], x[5], x[9], )
         aspect = torch.div(float(torch.size(mean, 0)), float(torch.size(mean, 1)))
         rate = torch.mul(x[2], torch.sqrt(ops.prim.max(1., aspect)))
-        _1 = torch.sub_(params[i], (self).orthogonal(mean, x[7], ), alpha=rate)
+        _1 = torch.sub_(params[i], (self).orthogonal(mean, x[8], ), alpha=rate)
       for k in range(torch.sub(torch.len(params), matrices)):
         n = torch.add(matrices, k)
         g = grads[n]
-        m0 = torch.lerp_(a[n], g, torch.sub(1., x[5]))
-        v = torch.addcmul_(torch.mul_(b[k], x[6]), g, g, value=torch.sub(1., x[6]))
-        d = torch.add_(torch.sqrt_(torch.div(v, torch.sub(1., torch.pow(x[6], x[8])))), x[7])
-        mean0 = (self).nesterov(m0, g, x[5], x[8], )
+        m0 = torch.lerp_(a[n], g, torch.sub(1., x[6]))
+        v = torch.addcmul_(torch.mul_(b[k], x[7]), g, g, value=torch.sub(1., x[7]))
+        d = torch.add_(torch.sqrt_(torch.div(v, torch.sub(1., torch.pow(x[7], x[9])))), x[8])
+        mean0 = (self).nesterov(m0, g, x[6], x[9], )
         _2 = torch.addcdiv_(params[n], mean0, d, value=torch.neg(x[2]))
       torch._foreach_zero_(grads)
       out = [1., norm]

@@ -1,0 +1,140 @@
+# A GPT, in the strict form of Python that TorchScript archives hold.
+#
+# The shape of a model: layers, heads, tied head, biases, tanh GELU, bfloat16 linear layers. Its
+# rates: dropout, epsilon of the layer norms. Its weights: as the block lists them. The head and the
+# attention compute in the weights' own type.
+class S(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  _is_full_backward_hook : Optional[bool]
+  def linear(self: __torch__.S,
+    x: Tensor,
+    weight: Tensor,
+    bias: Optional[Tensor],
+    half: bool) -> Tensor:
+    if half:
+      if torch.__is__(bias, None):
+        short = annotate(Optional[Tensor], None)
+      else:
+        short = torch.to(unchecked_cast(Tensor, bias), 15)
+      y = torch.to(torch.linear(torch.to(x, 15), torch.to(weight, 15), short), 6)
+    else:
+      y = torch.linear(x, weight, bias)
+    return y
+  def dropout(self: __torch__.S,
+    x: Tensor,
+    p: float) -> Tensor:
+    if torch.gt(p, 0.):
+      y = torch.dropout(x, p, True)
+    else:
+      y = x
+    return y
+  def offset(self: __torch__.S,
+    weights: List[Tensor],
+    i: int,
+    biased: bool) -> Optional[Tensor]:
+    if biased:
+      bias = annotate(Optional[Tensor], weights[torch.add(i, 1)])
+    else:
+      bias = annotate(Optional[Tensor], None)
+    return bias
+  # (batch, time, width) to (batch, heads, time, head width).
+  def heads(self: __torch__.S,
+    x: Tensor,
+    heads: int) -> Tensor:
+    split = torch.view(x, [torch.size(x, 0), torch.size(x, 1), heads, torch.floordiv(torch.size(x, 2), heads)])
+    return torch.transpose(split, 1, 2)
+  # Queries, keys and values of a layer, (batch, time, 3 width).
+  def before(self: __torch__.S,
+    x: Tensor,
+    weights: List[Tensor],
+    layer: int,
+    shape: List[int],
+    rates: List[float]) -> Tensor:
+    biased = torch.ne(shape[3], 0)
+    stride = torch.add(1, shape[3])
+    i = torch.add(2, torch.mul(torch.mul(6, layer), stride))
+    h = torch.layer_norm(x, [torch.size(x, 2)], weights[i], (self).offset(weights, i, biased, ), rates[1])
+    j = torch.add(i, stride)
+    return (self).linear(h, weights[j], (self).offset(weights, j, biased, ), torch.ne(shape[5], 0), )
+  # The rest of a layer, from what its heads have mixed: (batch, heads, time, head width).
+  def after(self: __torch__.S,
+    x: Tensor,
+    mixed: Tensor,
+    weights: List[Tensor],
+    layer: int,
+    shape: List[int],
+    rates: List[float]) -> Tensor:
+    biased = torch.ne(shape[3], 0)
+    half = torch.ne(shape[5], 0)
+    stride = torch.add(1, shape[3])
+    i = torch.add(2, torch.mul(torch.add(torch.mul(6, layer), 2), stride))
+    joined = torch.reshape(torch.transpose(mixed, 1, 2), torch.size(x))
+    y = torch.add(x, (self).dropout((self).linear(joined, weights[i], (self).offset(weights, i, biased, ), half, ), rates[0], ))
+    i0 = torch.add(i, stride)
+    h = torch.layer_norm(y, [torch.size(x, 2)], weights[i0], (self).offset(weights, i0, biased, ), rates[1])
+    i1 = torch.add(i0, stride)
+    if torch.ne(shape[4], 0):
+      approximate = "tanh"
+    else:
+      approximate = "none"
+    hidden = torch.gelu((self).linear(h, weights[i1], (self).offset(weights, i1, biased, ), half, ), approximate=approximate)
+    i2 = torch.add(i1, stride)
+    return torch.add(y, (self).dropout((self).linear(hidden, weights[i2], (self).offset(weights, i2, biased, ), half, ), rates[0], ))
+  def logits(self: __torch__.S,
+    x: Tensor,
+    weights: List[Tensor],
+    shape: List[int],
+    rates: List[float]) -> Tensor:
+    biased = torch.ne(shape[3], 0)
+    stride = torch.add(1, shape[3])
+    i = torch.add(2, torch.mul(torch.mul(6, shape[0]), stride))
+    h = torch.layer_norm(x, [torch.size(x, 2)], weights[i], (self).offset(weights, i, biased, ), rates[1])
+    if torch.ne(shape[2], 0):
+      y = torch.linear(h, weights[0], None)
+    else:
+      j = torch.add(i, stride)
+      y = torch.linear(h, weights[j], (self).offset(weights, j, biased, ))
+    return y
+  def embed(self: __torch__.S,
+    tokens: Tensor,
+    weights: List[Tensor],
+    start: int) -> Tensor:
+    positions = torch.slice(weights[1], 0, start, torch.add(start, torch.size(tokens, 1)))
+    return torch.add(torch.embedding(weights[0], tokens), positions)
+  # inputs: tokens (batch, time), int64; shape, int64; rates, float64. Returns (batch, time, vocabulary).
+  def forward(self: __torch__.S,
+    inputs: List[Tensor],
+    weights: List[Tensor]) -> Tensor:
+    shape = annotate(List[int], inputs[1].tolist())
+    rates = annotate(List[float], inputs[2].tolist())
+    x = (self).dropout((self).embed(inputs[0], weights, 0, ), rates[0], )
+    for layer in range(shape[0]):
+      q, k, v, = torch.split((self).before(x, weights, layer, shape, rates, ), torch.size(x, 2), 2)
+      mixed = torch.scaled_dot_product_attention((self).heads(q, shape[1], ), (self).heads(k, shape[1], ), (self).heads(v, shape[1], ), None, rates[0], True)
+      x = (self).after(x, mixed, weights, layer, shape, rates, )
+    return (self).logits(x, weights, shape, rates, )
+  # Continues from the position in numbers[0] on, whose keys and values so far the caches hold; each
+  # is (1, heads, context, head width). Returns the logits after the last token.
+  def decode(self: __torch__.S,
+    inputs: List[Tensor],
+    weights: List[Tensor],
+    keys: List[Tensor],
+    values: List[Tensor],
+    numbers: List[float]) -> List[float]:
+    shape = annotate(List[int], inputs[1].tolist())
+    rates = annotate(List[float], inputs[2].tolist())
+    start = int(numbers[0])
+    count = torch.size(inputs[0], 1)
+    end = torch.add(start, count)
+    x = (self).embed(inputs[0], weights, start, )
+    for layer in range(shape[0]):
+      q, k, v, = torch.split((self).before(x, weights, layer, shape, rates, ), torch.size(x, 2), 2)
+      _0 = torch.copy_(torch.slice(keys[layer], 2, start, end), (self).heads(k, shape[1], ))
+      _1 = torch.copy_(torch.slice(values[layer], 2, start, end), (self).heads(v, shape[1], ))
+      mixed = torch.scaled_dot_product_attention((self).heads(q, shape[1], ), torch.slice(keys[layer], 2, 0, end), torch.slice(values[layer], 2, 0, end), None, 0., torch.gt(count, 1))
+      x = (self).after(x, mixed, weights, layer, shape, rates, )
+    last = torch.slice(x, 1, torch.sub(count, 1), count)
+    y = torch.reshape((self).logits(last, weights, shape, rates, ), [-1])
+    return annotate(List[float], torch.to(y, 7).tolist())
