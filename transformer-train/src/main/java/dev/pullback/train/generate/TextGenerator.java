@@ -1,11 +1,8 @@
 package dev.pullback.train.generate;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import dev.pullback.tokenizer.UnknownCharacterException;
 import dev.pullback.train.InputException;
+import dev.pullback.train.model.GptDecoder;
 import dev.pullback.train.run.Session;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -38,10 +35,14 @@ public final class TextGenerator {
     long[] tokens = Arrays.copyOf(start, start.length + count);
     int length = start.length;
     TokenChooser chooser = new TokenChooser(sampling);
-    for (int i = 0; i < count; i++) {
-      int token = chooser.choose(nextLogits(tokens, length));
-      tokens[length++] = token;
-      out.accept(session.tokenizer().decode(token));
+    int context = session.block().config().context();
+    try (GptDecoder decoder = new GptDecoder(session.block(), session.store(), session.manager())) {
+      for (int i = 0; i < count; i++) {
+        int first = Math.max(0, length - context);
+        int token = chooser.choose(decoder.logits(Arrays.copyOfRange(tokens, first, length)));
+        tokens[length++] = token;
+        out.accept(session.tokenizer().decode(token));
+      }
     }
   }
 
@@ -53,20 +54,6 @@ public final class TextGenerator {
       return Arrays.stream(session.tokenizer().encode(prompt)).asLongStream().toArray();
     } catch (UnknownCharacterException e) {
       throw new InputException("the prompt has an " + e.getMessage(), e);
-    }
-  }
-
-  private float[] nextLogits(long[] tokens, int length) {
-    int first = Math.max(0, length - session.block().config().context());
-    try (NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
-      NDArray window =
-          session
-              .manager()
-              .create(Arrays.copyOfRange(tokens, first, length), new Shape(1, length - first));
-      NDArray logits =
-          session.block().forward(session.store(), new NDList(window), false).singletonOrThrow();
-      return logits.get("0, {}", length - first - 1).toFloatArray();
     }
   }
 }

@@ -15,8 +15,10 @@ import ai.djl.nn.norm.LayerNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
+import dev.pullback.optim.Kernels;
 import dev.pullback.optim.engine.EngineSupport;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * A decoder-only transformer: token and position embeddings, pre-layer-norm layers of causal
@@ -32,17 +34,33 @@ public final class GptBlock extends AbstractBlock {
 
   private final GptConfig config;
   private final long seed;
+  private final Kernels kernels;
+  private final Precision precision;
+
+  /**
+   * Creates the block with automatic kernels in float32.
+   *
+   * @param config the shape
+   * @param seed where the initial weights come from
+   */
+  public GptBlock(GptConfig config, long seed) {
+    this(config, seed, Kernels.AUTO, Precision.FLOAT32);
+  }
 
   /**
    * Creates the block; its weights are drawn when it is initialised.
    *
    * @param config the shape
    * @param seed where the initial weights come from
+   * @param kernels how passes are computed
+   * @param precision in which number formats
    */
   @SuppressWarnings("this-escape")
-  public GptBlock(GptConfig config, long seed) {
+  public GptBlock(GptConfig config, long seed, Kernels kernels, Precision precision) {
     this.config = config;
     this.seed = seed;
+    this.kernels = kernels;
+    this.precision = precision;
     int width = config.width();
     embedding("wte", config.vocabulary());
     embedding("wpe", config.context());
@@ -133,10 +151,35 @@ public final class GptBlock extends AbstractBlock {
   @Override
   protected NDList forwardInternal(
       ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-    return new NDList(new Pass(store, inputs.singletonOrThrow(), training).logits());
+    NDArray tokens = inputs.singletonOrThrow();
+    long time = tokens.getShape().get(1);
+    if (time > config.context()) {
+      throw new IllegalArgumentException(
+          "A sequence of %d tokens does not fit the context of %d"
+              .formatted(time, config.context()));
+    }
+    NDArray logits =
+        program(tokens)
+            .map(p -> p.forward(tokens, weights(store, tokens.getDevice(), training), training))
+            .orElseGet(() -> new Pass(store, tokens, training).logits());
+    return new NDList(logits);
   }
 
-  /** One forward pass. */
+  /** Returns the native program for the engine of an array, if passes are to be computed by it. */
+  Optional<NativeGpt> program(NDArray tokens) {
+    return NativeGpt.find(tokens, config, kernels, precision);
+  }
+
+  /** Returns all weights in the block's order. */
+  NDList weights(ParameterStore store, Device device, boolean training) {
+    NDList weights = new NDList(parameters.size());
+    for (Parameter parameter : parameters.values()) {
+      weights.add(store.getValue(parameter, device, training));
+    }
+    return weights;
+  }
+
+  /** One portable forward pass. */
   private final class Pass {
 
     private final ParameterStore store;
@@ -157,11 +200,6 @@ public final class GptBlock extends AbstractBlock {
       this.manager = tokens.getManager();
       this.batch = tokens.getShape().get(0);
       this.time = tokens.getShape().get(1);
-      if (time > config.context()) {
-        throw new IllegalArgumentException(
-            "A sequence of %d tokens does not fit the context of %d"
-                .formatted(time, config.context()));
-      }
       this.engine = EngineSupport.of(tokens);
       this.mask = causalMask();
     }

@@ -2,9 +2,11 @@ package dev.pullback.train.run;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.pullback.optim.Kernels;
 import dev.pullback.optim.NonFinitePolicy;
 import dev.pullback.train.model.Gelu;
 import dev.pullback.train.model.Initialization;
+import dev.pullback.train.model.Precision;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -177,6 +179,18 @@ public final class RunOptions {
 
   @Option(names = "--seed", paramLabel = "N", description = "Where all randomness comes from.")
   Long seed;
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "NAME",
+      description = "auto, portable or native: native programs where there are some (PyTorch).")
+  Kernels kernels;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description = "float32 or mixed: bfloat16 linear layers, float32 for the rest.")
+  Precision precision;
 
   @Option(names = "--threads", paramLabel = "N", description = "Threads; 0 for one per core.")
   Integer threads;

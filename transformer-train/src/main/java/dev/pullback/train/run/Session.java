@@ -27,7 +27,13 @@ public final class Session implements AutoCloseable {
 
   private Session(RunConfig config, CharTokenizer tokenizer) {
     this.tokenizer = tokenizer;
-    this.block = new GptBlock(config.model(tokenizer.vocabularySize()), config.options().seed);
+    RunOptions options = config.options();
+    this.block =
+        new GptBlock(
+            config.model(tokenizer.vocabularySize()),
+            options.seed,
+            options.kernels,
+            options.precision);
     this.model = config.engine().newModel("gpt");
     this.model.setBlock(block);
     this.store = new ParameterStore(manager(), false);

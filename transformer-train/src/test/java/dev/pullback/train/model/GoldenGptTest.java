@@ -17,6 +17,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.pullback.optim.Golden;
+import dev.pullback.optim.Kernels;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepReport;
@@ -37,23 +38,33 @@ class GoldenGptTest {
 
   static Stream<Arguments> models() {
     return Stream.of("gpt-nanogpt.json", "gpt-paper.json")
-        .map(file -> Arguments.of(file, Golden.read(file)));
+        .flatMap(
+            file ->
+                kernels().stream().map(kernels -> Arguments.of(file, kernels, Golden.read(file))));
+  }
+
+  /** MXNet has the portable kernels only. */
+  private static List<Kernels> kernels() {
+    return Engine.getDefaultEngineName().equals("PyTorch")
+        ? List.of(Kernels.PORTABLE, Kernels.NATIVE)
+        : List.of(Kernels.PORTABLE);
   }
 
   static Stream<Arguments> trainings() {
     return models()
         .flatMap(
             model -> {
-              JsonNode golden = (JsonNode) model.get()[1];
+              Object[] m = model.get();
+              JsonNode golden = (JsonNode) m[2];
               return Golden.list(golden.get("training")).stream()
-                  .map(t -> Arguments.of(model.get()[0], t.get("optimizer").asText(), golden, t));
+                  .map(t -> Arguments.of(m[0], m[1], t.get("optimizer").asText(), golden, t));
             });
   }
 
-  @ParameterizedTest(name = "{0}")
+  @ParameterizedTest(name = "{0} {1}")
   @MethodSource("models")
-  void computesLossLogitsAndGradients(String file, JsonNode golden) {
-    try (Fixture fixture = new Fixture(golden)) {
+  void computesLossLogitsAndGradients(String file, Kernels kernels, JsonNode golden) {
+    try (Fixture fixture = new Fixture(golden, kernels)) {
       double[] tokens = Golden.numbers(golden.get("tokens"));
       NDArray input = fixture.inputs(0);
       double[] ownTokens = input.toType(DataType.FLOAT64, true).toDoubleArray();
@@ -96,9 +107,10 @@ class GoldenGptTest {
     }
   }
 
-  @ParameterizedTest(name = "{0} {1}")
+  @ParameterizedTest(name = "{0} {1} {2}")
   @MethodSource("trainings")
-  void trainsAsTheReference(String file, String name, JsonNode golden, JsonNode training) {
+  void trainsAsTheReference(
+      String file, Kernels kernels, String name, JsonNode golden, JsonNode training) {
     Map<String, Double> hyperparameters = new HashMap<>();
     training
         .get("hyperparameters")
@@ -110,9 +122,12 @@ class GoldenGptTest {
               }
             });
     List<StepReport> reports = new ArrayList<>();
-    try (Fixture fixture = new Fixture(golden);
+    try (Fixture fixture = new Fixture(golden, kernels);
         StepOptimizer optimizer =
-            Optimizers.builder(name, hyperparameters).optReportListener(reports::add).build()) {
+            Optimizers.builder(name, hyperparameters)
+                .optKernels(kernels)
+                .optReportListener(reports::add)
+                .build()) {
       optimizer.bind(fixture.block);
       Loss loss = optimizer.observe(LOSS);
       int steps = training.get("losses").size();
@@ -158,7 +173,7 @@ class GoldenGptTest {
     private final int context;
     private final int vocabulary;
 
-    Fixture(JsonNode golden) {
+    Fixture(JsonNode golden, Kernels kernels) {
       this.golden = golden;
       JsonNode config = golden.get("config");
       batch = golden.get("batch").asInt();
@@ -178,7 +193,9 @@ class GoldenGptTest {
                   config.get("gelu").asText().equals("tanh") ? Gelu.TANH : Gelu.ERF,
                   config.get("layerNormEps").asDouble(),
                   Initialization.GPT2),
-              0);
+              0,
+              kernels,
+              Precision.FLOAT32);
       model.setBlock(block);
       block.initialize(manager, DataType.FLOAT32, new Shape(batch, context));
       assertEquals(

@@ -1,0 +1,101 @@
+package dev.pullback.train.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.pullback.optim.Kernels;
+import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.optim.engine.Program;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A GPT as the engine's program.
+ *
+ * @param program {@code gpt.py}
+ * @param config the model's shape
+ * @param precision the number formats
+ */
+record NativeGpt(Program program, GptConfig config, Precision precision) {
+
+  /**
+   * Finds the program.
+   *
+   * @return the program; empty where the portable path is to be taken
+   * @throws IllegalStateException if it is asked for, or mixed precision needs it, and there is
+   *     none
+   */
+  static Optional<NativeGpt> find(
+      NDArray tokens, GptConfig config, Kernels kernels, Precision precision) {
+    if (kernels == Kernels.PORTABLE && precision == Precision.FLOAT32) {
+      return Optional.empty();
+    }
+    String engine = tokens.getManager().getEngine().getEngineName();
+    Optional<Program> program = Optional.empty();
+    String obstacle = engine + " runs no programs";
+    if (kernels == Kernels.PORTABLE) {
+      obstacle = "the portable kernels were asked for";
+    } else {
+      try {
+        program = EngineSupport.of(tokens).program(NativeGpt.class, "gpt");
+      } catch (IllegalStateException e) {
+        obstacle = e.getMessage();
+      }
+    }
+    if (program.isEmpty() && precision == Precision.MIXED) {
+      throw new IllegalStateException(
+          "Mixed precision needs PyTorch's native kernels (%s); use float32".formatted(obstacle));
+    }
+    if (program.isEmpty() && kernels == Kernels.NATIVE) {
+      throw new IllegalStateException(
+          "There are no native kernels for the GPT (%s); use the portable ones"
+              .formatted(obstacle));
+    }
+    return program.map(found -> new NativeGpt(found, config, precision));
+  }
+
+  /** Returns the logits (batch, time, vocabulary); gradients flow through. */
+  NDArray forward(NDArray tokens, NDList weights, boolean training) {
+    return program.forward(List.of(inputs(tokens, training), weights));
+  }
+
+  /**
+   * Continues a sequence.
+   *
+   * @param tokens (1, time), what comes after {@code start} tokens that the caches hold
+   * @param keys one cache per layer, (1, heads, context, head width), changed
+   * @param values likewise
+   * @return the logits after the last token
+   */
+  float[] decode(NDArray tokens, NDList weights, NDList keys, NDList values, int start) {
+    double[] wide =
+        program.run("decode", List.of(inputs(tokens, false), weights, keys, values), start);
+    float[] logits = new float[wide.length];
+    for (int i = 0; i < wide.length; i++) {
+      logits[i] = (float) wide[i];
+    }
+    return logits;
+  }
+
+  private NDList inputs(NDArray tokens, boolean training) {
+    NDManager manager = tokens.getManager();
+    long[] shape = {
+      config.layers(),
+      config.heads(),
+      flag(config.tiedHead()),
+      flag(config.bias()),
+      flag(config.gelu() == Gelu.TANH),
+      flag(precision == Precision.MIXED)
+    };
+    double[] rates = {training ? config.dropout() : 0, config.layerNormEps()};
+    return new NDList(
+        tokens,
+        manager.create(shape, new Shape(shape.length)),
+        manager.create(rates, new Shape(rates.length)));
+  }
+
+  private static long flag(boolean value) {
+    return value ? 1 : 0;
+  }
+}
