@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
+import dev.pullback.optim.Kernels;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.train.data.TokenBatch;
@@ -18,6 +19,7 @@ import dev.pullback.train.model.Gelu;
 import dev.pullback.train.model.GptBlock;
 import dev.pullback.train.model.GptConfig;
 import dev.pullback.train.model.Initialization;
+import dev.pullback.train.model.Precision;
 import dev.pullback.train.model.TokenCrossEntropy;
 import java.util.Map;
 import java.util.Random;
@@ -96,9 +98,30 @@ public class GptStepBench {
     public long tokens;
   }
 
-  /** DJL's name of the engine. */
-  @Param({"PyTorch", "MXNet"})
-  public String engine;
+  /** How steps are computed. */
+  public enum Path {
+    /** NDArray operations on PyTorch. */
+    PORTABLE("PyTorch", Kernels.PORTABLE, Precision.FLOAT32),
+    /** Native programs on PyTorch. */
+    NATIVE("PyTorch", Kernels.NATIVE, Precision.FLOAT32),
+    /** Native programs with bfloat16 linear layers. */
+    MIXED("PyTorch", Kernels.NATIVE, Precision.MIXED),
+    /** NDArray operations on MXNet. */
+    MXNET("MXNet", Kernels.PORTABLE, Precision.FLOAT32);
+
+    private final String engine;
+    private final Kernels kernels;
+    private final Precision precision;
+
+    Path(String engine, Kernels kernels, Precision precision) {
+      this.engine = engine;
+      this.kernels = kernels;
+      this.precision = precision;
+    }
+  }
+
+  /** How steps are computed. */
+  @Param public Path path;
 
   /** The model. */
   @Param public Size size;
@@ -115,16 +138,19 @@ public class GptStepBench {
   /** Creates model, optimiser and a random token stream. */
   @Setup
   public void create() {
+    // The profiling optimiser of TorchScript breaks programs that mix number formats.
+    System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
     random = new Random(1);
     stream = random.ints(100_000, 0, VOCABULARY).toArray();
-    model = Model.newInstance("gpt", engine);
+    model = Model.newInstance("gpt", path.engine);
     NDManager manager = model.getNDManager();
-    block = new GptBlock(size.config(), 1);
+    block = new GptBlock(size.config(), 1, path.kernels, path.precision);
     model.setBlock(block);
     block.initialize(manager, DataType.FLOAT32, new Shape(1, size.context));
     store = new ParameterStore(manager, false);
     optimizer =
         Optimizers.builder("adamw", Map.of("lr", 1e-3))
+            .optKernels(path.kernels)
             .optReportListener(report -> lastLoss = report.loss())
             .build();
     optimizer.bind(block);
@@ -147,7 +173,7 @@ public class GptStepBench {
   public double step(Counter counter) {
     NDManager manager = model.getNDManager();
     try (NDScope scope = new NDScope();
-        GradientCollector collector = Engine.getEngine(engine).newGradientCollector()) {
+        GradientCollector collector = Engine.getEngine(path.engine).newGradientCollector()) {
       scope.suppressNotUsedWarning();
       int[] starts = random.ints(size.batch, 0, stream.length - size.context).toArray();
       TokenBatch batch = TokenBatch.gather(manager, stream, starts, size.context);
