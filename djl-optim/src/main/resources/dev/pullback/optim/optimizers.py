@@ -227,48 +227,68 @@ class S(Module):
     else:
       out = [ready, norm]
     return out
-  # sum g^2 / (sqrt(v) + eps), by an Adam step of a scratch weight on a scratch copy of v.
+  # sum g^2 / d with d = sqrt(v' / c) + eps and v' = beta v + (1 - beta) g^2. With v' = (1 - beta) s',
+  # s' = beta / (1 - beta) v + g^2 and k = sqrt((1 - beta) / c), d is k (sqrt(s') + eps / k), which is
+  # an AdaGrad step of a scratch weight of zero: it leaves -g / (sqrt(s') + eps / k). Pieces stay in
+  # the cache. Also returns sum g^2.
   def rms_trace(self: __torch__.S,
     grads: List[Tensor],
     b: List[Tensor],
-    x: List[float]) -> float:
+    x: List[float]) -> Tuple[float, float]:
+    piece = 400000
+    rest = torch.sub(1., x[12])
+    k = torch.sqrt(torch.div(rest, torch.sub(1., torch.pow(x[12], x[14]))))
+    flat = torch.view(grads[0], [-1])
+    w = torch.new_empty(flat, [piece])
+    u = torch.new_empty(flat, [piece])
+    steps = torch.unbind(torch.full([1], 1., dtype=6, layout=None, device=torch.device("cpu"), pin_memory=None))
     trace = 0.
-    scratch = torch.empty_like(torch.slice(torch.view(b[0], [-1]), 0, 0, 0))
+    square = 0.
     for i in range(torch.len(grads)):
-      gs = (self).pieces(grads[i], )
-      vs = (self).pieces(b[i], )
-      trace0 = trace
+      gs = torch.split(torch.view(grads[i], [-1]), piece)
+      vs = torch.split(torch.view(b[i], [-1]), piece)
       for j in range(torch.len(gs)):
         g = gs[j]
         n = torch.numel(g)
-        work = torch.new_zeros(g, [3, n])
-        rows = torch.unbind(work)
-        _0 = torch.copy_(rows[2], vs[j])
-        ws = torch.split(rows[0], torch.add(n, 1))
-        ms = torch.split(rows[1], torch.add(n, 1))
-        us = torch.split(rows[2], torch.add(n, 1))
-        one = torch.split(g, torch.add(n, 1))
-        steps = (self).steps(one, x[14], )
-        torch._fused_adam_(ws, one, ms, us, annotate(List[Tensor], []), steps, lr=1., beta1=0., beta2=x[12], weight_decay=0., eps=x[13], amsgrad=False, maximize=False)
-        trace0 = torch.sub(trace0, float(torch.dot(rows[0], g)))
-      trace = trace0
-    return trace
+        w0 = torch.zero_(torch.slice(w, 0, 0, n))
+        u0 = torch.mul(vs[j], torch.div(x[12], rest), out=torch.slice(u, 0, 0, n))
+        torch._fused_adagrad_(torch.split(w0, piece), torch.split(g, piece), torch.split(u0, piece), steps, lr=1., lr_decay=0., weight_decay=0., eps=torch.div(x[13], k), maximize=False)
+        trace = torch.sub(trace, float(torch.dot(w0, g)))
+        square = torch.add(square, float(torch.dot(g, g)))
+    return (torch.div(trace, k), square)
   def rms(self: __torch__.S,
     params: List[Tensor],
     grads: List[Tensor],
     a: List[Tensor],
     b: List[Tensor],
     x: List[float]) -> List[float]:
-    norm = torch.mul((self).norm(grads, ), x[0])
-    ready = (self).ready(params, grads, norm, )
+    ready = (self).ready(params, grads, 0., )
+    trace = 0.
+    norm = 0.
     if torch.eq(ready, 1.):
-      left = (self).clip(grads, norm, x, )
-      trace = (self).rms_trace(grads, b, x, )
+      if torch.__and__(torch.eq(x[0], 1.), torch.gt(x[1], 1.7976931348623157e+308)):
+        # Nothing to rescale or clip: one pass over the gradients gives both sums.
+        trace0, square, = (self).rms_trace(grads, b, x, )
+        trace = trace0
+        norm = torch.sqrt(square)
+        ready = (self).ready(params, grads, norm, )
+      else:
+        norm = torch.mul((self).norm(grads, ), x[0])
+        ready = (self).ready(params, grads, norm, )
+        if torch.eq(ready, 1.):
+          _0 = (self).clip(grads, norm, x, )
+          trace1, square0, = (self).rms_trace(grads, b, x, )
+          trace = trace1
+        else:
+          pass
+    else:
+      pass
+    if torch.eq(ready, 1.):
       average = (self).average(trace, x, )
       scale = (self).scale(average, x, )
       if (self).finite(torch.add(trace, scale), ):
-        _0 = (self).decay(params, x, )
-        _1 = (self).adamw(params, grads, a, b, x[14], torch.mul(x[2], scale), x[5], x[12], 0., x[13], )
+        _1 = (self).decay(params, x, )
+        _2 = (self).adamw(params, grads, a, b, x[14], torch.mul(x[2], scale), x[5], x[12], 0., x[13], )
         torch._foreach_zero_(grads)
         carried = 1.
       else:
