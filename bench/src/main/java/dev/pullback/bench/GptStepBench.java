@@ -21,10 +21,10 @@ import dev.pullback.train.model.GptConfig;
 import dev.pullback.train.model.Initialization;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.model.TokenCrossEntropy;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -43,8 +43,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * the loss read back, so that no engine has work left. The vocabulary is TinyShakespeare's, 65.
  */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
+@BenchmarkMode(Mode.SampleTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Fork(1)
 @Warmup(iterations = 3, time = 5)
 @Measurement(iterations = 7, time = 5)
@@ -73,6 +73,23 @@ public class GptStepBench {
       this.batch = batch;
     }
 
+    String description() {
+      return "%d layers, width %d, context %d, batch %d".formatted(layers, width, context, batch);
+    }
+
+    int tokens() {
+      return batch * context;
+    }
+
+    /** The size as the Python twin takes it. */
+    List<String> arguments() {
+      int steps = this == NANOGPT_CPU ? 80 : 10;
+      return List.of(
+          "--layers %d --heads %d --width %d --context %d --batch %d --steps %d"
+              .formatted(layers, heads, width, context, batch, steps)
+              .split(" ", -1));
+    }
+
     GptConfig config() {
       return new GptConfig(
           VOCABULARY,
@@ -87,15 +104,6 @@ public class GptStepBench {
           1e-5,
           Initialization.GPT2);
     }
-  }
-
-  /** Counts tokens beside steps. */
-  @AuxCounters(AuxCounters.Type.OPERATIONS)
-  @State(Scope.Thread)
-  public static class Counter {
-
-    /** Tokens trained on. */
-    public long tokens;
   }
 
   /** How steps are computed. */
@@ -166,11 +174,10 @@ public class GptStepBench {
   /**
    * One step.
    *
-   * @param counter where tokens are counted
    * @return the loss
    */
   @Benchmark
-  public double step(Counter counter) {
+  public double step() {
     NDManager manager = model.getNDManager();
     try (NDScope scope = new NDScope();
         GradientCollector collector = Engine.getEngine(path.engine).newGradientCollector()) {
@@ -183,7 +190,6 @@ public class GptStepBench {
       collector.backward(value);
     }
     optimizer.step();
-    counter.tokens += (long) size.batch * size.context;
     return lastLoss;
   }
 }

@@ -38,10 +38,10 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One optimiser step on float32 parameters, driven through a parameter server as {@code
- * Trainer.step()} does, with fresh gradients each time. {@code djl-adamw} and {@code djl-sgd} are
- * DJL's own; {@code libtorch-adamw} is libtorch's fused AdamW alone, and {@code libtorch-copy} a
- * copy of the gradients, for the memory's bandwidth.
+ * One optimiser step on float32 parameters with fresh gradients. {@code djl-adamw} and {@code
+ * djl-sgd} are DJL's own, driven as {@code Trainer.step()} drives them; {@code libtorch-adamw} is
+ * libtorch's fused AdamW alone, and {@code libtorch-copy} a copy of the gradients, for the memory's
+ * bandwidth.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -104,6 +104,18 @@ public class OptimizerStepBench {
   @Param("NATIVE")
   public Kernels kernels;
 
+  /** Who asks for a step of Pullback's own optimisers. */
+  public enum Driver {
+    /** A loop that calls {@code optimizer.step()}. */
+    LOOP,
+    /** DJL's trainer, whose parameter server copies every gradient first. */
+    TRAINER
+  }
+
+  /** Who asks for a step of Pullback's own optimisers; DJL's always run under its trainer. */
+  @Param("LOOP")
+  public Driver driver;
+
   private static final NDIndex ALL = new NDIndex("...");
 
   private NDManager manager;
@@ -152,7 +164,7 @@ public class OptimizerStepBench {
     StepOptimizer tested =
         Optimizers.builder(optimizer, Map.of("lr", 1e-6)).optKernels(kernels).build();
     tested.bind(block);
-    Runnable update = server(tested);
+    Runnable update = driver == Driver.TRAINER ? server(tested) : tested::step;
     return () -> {
       tested.observeLoss(1.0);
       update.run();
