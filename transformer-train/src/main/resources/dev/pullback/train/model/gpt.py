@@ -17,16 +17,18 @@ class S(Module):
     return short
   # x (batch, time, fan-in) times the weight. In float32 on a CPU as a convolution over single points,
   # which is the same sum but takes libtorch to oneDNN's kernels, on some processors twice as fast as
-  # its matrix products. The memory layout is the same, so nothing is copied.
+  # its matrix products. The memory layout is the same, so nothing is copied. Fewer than 16 pictures
+  # would not go to oneDNN if there is one thread only.
   def project(self: __torch__.S,
     x: Tensor,
     weight: Tensor,
     bias: Optional[Tensor]) -> Tensor:
     batch = torch.size(x, 0)
     time = torch.size(x, 1)
+    rows = torch.mul(batch, time)
     cpu = torch.__not__(torch.__or__(ops.prim.is_cuda(x), torch.ne(ops.prim.dtype(x), 6)))
-    if torch.__and__(cpu, torch.gt(torch.mul(batch, time), 16)):
-      points = torch.permute(torch.view(x, [batch, time, 1, -1]), [0, 3, 1, 2])
+    if torch.__and__(cpu, torch.__and__(torch.ge(rows, 256), torch.eq(torch.remainder(rows, 16), 0))):
+      points = torch.permute(torch.view(x, [16, torch.floordiv(rows, 16), 1, -1]), [0, 3, 1, 2])
       kernel = torch.view(weight, [torch.size(weight, 0), torch.size(weight, 1), 1, 1])
       y = torch.reshape(torch.permute(torch.conv2d(points, kernel, bias), [0, 2, 3, 1]), [batch, time, -1])
     else:
