@@ -16,8 +16,12 @@ class S(Module):
   _is_full_backward_hook : Optional[bool]
   def norm(self: __torch__.S,
     grads: List[Tensor]) -> float:
-    norms = torch.to(torch.stack(torch._foreach_norm(grads)), 7)
-    return float(torch.sqrt(torch.sum(torch.square(norms))))
+    square = 0.
+    for i in range(torch.len(grads)):
+      gs = (self).pieces(grads[i], )
+      for j in range(torch.len(gs)):
+        square = torch.add(square, float(torch.dot(gs[j], gs[j])))
+    return torch.sqrt(square)
   # Whether the arrays' memory is what flat views and fused operators expect.
   def plain(self: __torch__.S,
     arrays: List[Tensor]) -> bool:

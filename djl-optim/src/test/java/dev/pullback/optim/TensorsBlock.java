@@ -39,6 +39,11 @@ final class TensorsBlock extends AbstractBlock {
     return add(name, manager.create(values));
   }
 
+  /** Adds an array as it lies in memory. */
+  TensorsBlock addArray(String name, NDArray array) {
+    return add(name, array);
+  }
+
   private TensorsBlock add(String name, NDArray array) {
     array.setRequiresGradient(true);
     addParameter(

@@ -15,25 +15,6 @@ class S(Module):
     else:
       short = annotate(Optional[Tensor], torch.to(unchecked_cast(Tensor, bias), 15))
     return short
-  # x (batch, time, fan-in) times the weight. In float32 on a CPU as a convolution over single points,
-  # which is the same sum but takes libtorch to oneDNN's kernels, on some processors twice as fast as
-  # its matrix products. The memory layout is the same, so nothing is copied. Fewer than 16 pictures
-  # would not go to oneDNN if there is one thread only.
-  def project(self: __torch__.S,
-    x: Tensor,
-    weight: Tensor,
-    bias: Optional[Tensor]) -> Tensor:
-    batch = torch.size(x, 0)
-    time = torch.size(x, 1)
-    rows = torch.mul(batch, time)
-    cpu = torch.__not__(torch.__or__(ops.prim.is_cuda(x), torch.ne(ops.prim.dtype(x), 6)))
-    if torch.__and__(cpu, torch.__and__(torch.ge(rows, 256), torch.eq(torch.remainder(rows, 16), 0))):
-      points = torch.permute(torch.view(x, [16, torch.floordiv(rows, 16), 1, -1]), [0, 3, 1, 2])
-      kernel = torch.view(weight, [torch.size(weight, 0), torch.size(weight, 1), 1, 1])
-      y = torch.reshape(torch.permute(torch.conv2d(points, kernel, bias), [0, 2, 3, 1]), [batch, time, -1])
-    else:
-      y = torch.linear(x, weight, bias)
-    return y
   def linear(self: __torch__.S,
     x: Tensor,
     weight: Tensor,
@@ -42,7 +23,7 @@ class S(Module):
     if half:
       y = torch.to(torch.linear(torch.to(x, 15), torch.to(weight, 15), (self).short(bias, )), 6)
     else:
-      y = (self).project(x, weight, bias, )
+      y = torch.linear(x, weight, bias)
     return y
   def dropout(self: __torch__.S,
     x: Tensor,
@@ -106,8 +87,8 @@ class S(Module):
       u = torch.linear(torch.to(h, 15), torch.to(weights[i1], 15), (self).short((self).offset(weights, i1, biased, ), ))
       z = torch.to(torch.linear(torch.gelu(u, approximate=approximate), torch.to(weights[i2], 15), (self).short((self).offset(weights, i2, biased, ), )), 6)
     else:
-      hidden = torch.gelu((self).project(h, weights[i1], (self).offset(weights, i1, biased, ), ), approximate=approximate)
-      z = (self).project(hidden, weights[i2], (self).offset(weights, i2, biased, ), )
+      hidden = torch.gelu(torch.linear(h, weights[i1], (self).offset(weights, i1, biased, )), approximate=approximate)
+      z = torch.linear(hidden, weights[i2], (self).offset(weights, i2, biased, ))
     return torch.add(y, (self).dropout(z, rates[0], ))
   def logits(self: __torch__.S,
     x: Tensor,
@@ -119,10 +100,10 @@ class S(Module):
     i = torch.add(2, torch.mul(torch.mul(6, shape[0]), stride))
     h = torch.layer_norm(x, [torch.size(x, 2)], weights[i], (self).offset(weights, i, biased, ), rates[1])
     if torch.ne(shape[2], 0):
-      y = (self).project(h, weights[0], None, )
+      y = torch.linear(h, weights[0], None)
     else:
       j = torch.add(i, stride)
-      y = (self).project(h, weights[j], (self).offset(weights, j, biased, ), )
+      y = torch.linear(h, weights[j], (self).offset(weights, j, biased, ))
     return y
   def embed(self: __torch__.S,
     tokens: Tensor,

@@ -53,6 +53,12 @@ class BadInputTest {
         "--lr-schedule spiral | --lr-schedule",
         "--context 4096 | too short",
         "--frobnicate | --frobnicate",
+        "--engine tensorflow | --engine",
+        "--engine MXNet | MXNet is not installed: start with ./pullback",
+        "--engine MXNet --kernels native | MXNet has no native kernels",
+        "--engine MXNet --precision mixed | use --precision float32 with --engine MXNet",
+        "--kernels portable --precision mixed | use --precision float32 with --kernels portable",
+        "--precision float16 | --precision",
         "--resume | no config.yaml",
         "--config missing.yaml | missing.yaml",
       })

@@ -14,8 +14,11 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
+import dev.pullback.optim.Kernels;
 import dev.pullback.optim.engine.EngineSupport;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +115,26 @@ class GptBlockTest {
         assertThrows(
             IllegalArgumentException.class, () -> block.initialize(manager, type, new Shape(1, 8)));
     assertTrue(e.getMessage().contains("wte cannot be " + type), e.getMessage());
+  }
+
+  /** Kernels may depend on the size: the shape of {@code nanogpt-cpu}, a smaller and an odd one. */
+  @ParameterizedTest
+  @CsvSource({"12, 64, 128, 65", "4, 64, 128, 65", "5, 33, 48, 67"})
+  void nativeLogitsEqualPortableOnes(int batch, int time, int width, int vocabulary) {
+    GptConfig config =
+        new GptConfig(
+            vocabulary, time, 2, 4, width, 0, false, true, Gelu.ERF, 1e-5, Initialization.GPT2);
+    long[] tokens = new Random(1).longs((long) batch * time, 0, vocabulary).toArray();
+    float[][] logits = new float[2][];
+    for (Kernels kernels : List.of(Kernels.PORTABLE, Kernels.AUTO)) {
+      GptBlock block = new GptBlock(config, 1, kernels, Precision.FLOAT32);
+      block.initialize(manager, DataType.FLOAT32, new Shape(1, time));
+      NDList input = new NDList(manager.create(tokens, new Shape(batch, time)));
+      ParameterStore store = new ParameterStore(manager, false);
+      logits[kernels == Kernels.AUTO ? 1 : 0] =
+          block.forward(store, input, false).singletonOrThrow().toFloatArray();
+    }
+    assertArrayEquals(logits[0], logits[1], 2e-6f);
   }
 
   @Test
