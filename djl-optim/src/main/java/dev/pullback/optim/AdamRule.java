@@ -52,7 +52,7 @@ public record AdamRule(String name, double beta1, double beta2, double epsilon)
         "adam",
         MOMENTUM,
         MEAN_SQUARE,
-        List.of(beta1, beta2, Scalars.epsilon(epsilon), context.updates()));
+        List.of(beta1, beta2, Scalars.epsilon(epsilon), (double) context.updates()));
   }
 
   @Override

@@ -78,11 +78,11 @@ public record InducedMetricRule(
     numbers.add(beta);
     numbers.add(context.scalars().getOrDefault(TRACE_AVERAGE, 0.0));
     numbers.add(Scalars.biasCorrection(beta, context.step()));
-    numbers.add(Scalars.biasCorrection(momentum, (long) context.updates()));
+    numbers.add(Scalars.biasCorrection(momentum, context.updates()));
     if (metric instanceof AmbientMetric.Rms rms) {
       numbers.add(rms.betaRms());
       numbers.add(Scalars.epsilon(rms.epsilon()));
-      numbers.add(context.updates());
+      numbers.add((double) context.updates());
       return new Kernel("rms", MOMENTUM, AdamRule.MEAN_SQUARE, numbers);
     }
     return new Kernel("euclidean", MOMENTUM, Kernel.NONE, numbers);
@@ -98,7 +98,7 @@ public record InducedMetricRule(
     double average =
         beta * context.scalars().getOrDefault(TRACE_AVERAGE, 0.0) + (1 - beta) * xi * trace;
     double smoothed = average / Scalars.biasCorrection(beta, context.step());
-    double scale = LossEmbedding.metricScale(smoothed, embedding.slope(context));
+    double scale = embedding.metricScale(smoothed, embedding.slope(context));
     requireUsable(context.step(), trace, scale);
     return new Prepared(inverses, context.learningRate() * scale, trace, scale, average);
   }

@@ -28,16 +28,21 @@ public sealed interface LossEmbedding {
    * @param slope f'(L) ≥ 0
    * @return s ≥ 0
    */
-  static double metricScale(double xiTrace, double slope) {
+  default double metricScale(double xiTrace, double slope) {
     return slope == 0 ? 0 : 1 / (1 / slope + slope * xiTrace); // so that no square can overflow
   }
 
-  /** f(L) = L, s = 1 / (1 + ξT). Does not need the loss. */
+  /** f(L) = L, s = 1 / (1 + |ξT|). Does not need the loss. */
   record Linear() implements LossEmbedding {
 
     @Override
     public double slope(StepContext context) {
       return 1;
+    }
+
+    @Override
+    public double metricScale(double xiTrace, double slope) {
+      return LossEmbedding.super.metricScale(Math.abs(xiTrace), slope);
     }
   }
 

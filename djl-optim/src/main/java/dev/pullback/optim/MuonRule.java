@@ -70,7 +70,7 @@ public record MuonRule(
             adamBeta1,
             adamBeta2,
             Scalars.epsilon(epsilon),
-            context.updates(),
+            (double) context.updates(),
             (double) matrices));
   }
 

@@ -23,7 +23,7 @@ public record StepContext(
     List<ParameterStep> parameters) {
 
   /** Returns how often the parameters have been updated; they are equal in native steps. */
-  double updates() {
+  long updates() {
     return parameters.get(0).updates();
   }
 }

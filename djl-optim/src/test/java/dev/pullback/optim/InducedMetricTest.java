@@ -241,4 +241,12 @@ class InducedMetricTest {
     optimizer.step();
     assertEquals(before.weights(), Snapshot.of(block, optimizer).weights());
   }
+
+  /** A metric that is not positive definite has traces below zero. */
+  @Test
+  void theLinearEmbeddingTakesTheSizeOfTheTrace() {
+    LossEmbedding linear = new LossEmbedding.Linear();
+    assertEquals(1 / 1.5, linear.metricScale(0.5, 1));
+    assertEquals(1 / 1.5, linear.metricScale(-0.5, 1));
+  }
 }
