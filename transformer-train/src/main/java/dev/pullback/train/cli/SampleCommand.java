@@ -3,6 +3,7 @@ package dev.pullback.train.cli;
 import dev.pullback.train.InputException;
 import dev.pullback.train.generate.Sampling;
 import dev.pullback.train.generate.TextGenerator;
+import dev.pullback.train.model.Precision;
 import dev.pullback.train.run.RunConfig;
 import dev.pullback.train.run.RunDirectory;
 import dev.pullback.train.run.RunOptions;
@@ -71,6 +72,12 @@ final class SampleCommand implements Callable<Integer> {
   private TrainingEngine engine;
 
   @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description = "float32 or mixed. Default: the run's.")
+  private Precision precision;
+
+  @Option(
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
@@ -84,7 +91,8 @@ final class SampleCommand implements Callable<Integer> {
     }
     Sampling sampling = new Sampling(temperature, topK, seed);
     RunDirectory directory = RunDirectory.open(run);
-    RunConfig config = RunConfig.resolve(directory.config(), RunOptions.onEngine(engine));
+    RunConfig config =
+        RunConfig.resolve(directory.config(), RunOptions.onEngine(engine, precision));
     config.engine().load(threads);
     PrintWriter terminal = spec.commandLine().getOut();
     try (Session session = Session.load(directory, config)) {
