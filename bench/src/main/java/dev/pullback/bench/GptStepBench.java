@@ -1,7 +1,6 @@
 package dev.pullback.bench;
 
 import ai.djl.Model;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -21,6 +20,7 @@ import dev.pullback.train.model.GptConfig;
 import dev.pullback.train.model.Initialization;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.model.TokenCrossEntropy;
+import dev.pullback.train.run.TrainingEngine;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -109,19 +109,19 @@ public class GptStepBench {
   /** How steps are computed. */
   public enum Path {
     /** NDArray operations on PyTorch. */
-    PORTABLE("PyTorch", Kernels.PORTABLE, Precision.FLOAT32),
+    PORTABLE(TrainingEngine.PYTORCH, Kernels.PORTABLE, Precision.FLOAT32),
     /** Native programs on PyTorch. */
-    NATIVE("PyTorch", Kernels.NATIVE, Precision.FLOAT32),
+    NATIVE(TrainingEngine.PYTORCH, Kernels.NATIVE, Precision.FLOAT32),
     /** Native programs with bfloat16 linear layers. */
-    MIXED("PyTorch", Kernels.NATIVE, Precision.MIXED),
+    MIXED(TrainingEngine.PYTORCH, Kernels.NATIVE, Precision.MIXED),
     /** NDArray operations on MXNet. */
-    MXNET("MXNet", Kernels.PORTABLE, Precision.FLOAT32);
+    MXNET(TrainingEngine.MXNET, Kernels.PORTABLE, Precision.FLOAT32);
 
-    private final String engine;
+    private final TrainingEngine engine;
     private final Kernels kernels;
     private final Precision precision;
 
-    Path(String engine, Kernels kernels, Precision precision) {
+    Path(TrainingEngine engine, Kernels kernels, Precision precision) {
       this.engine = engine;
       this.kernels = kernels;
       this.precision = precision;
@@ -146,11 +146,10 @@ public class GptStepBench {
   /** Creates model, optimiser and a random token stream. */
   @Setup
   public void create() {
-    // The profiling optimiser of TorchScript breaks programs that mix number formats.
-    System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
+    path.engine.load(0);
     random = new Random(1);
     stream = random.ints(100_000, 0, VOCABULARY).toArray();
-    model = Model.newInstance("gpt", path.engine);
+    model = Model.newInstance("gpt", path.engine.toString());
     NDManager manager = model.getNDManager();
     block = new GptBlock(size.config(), 1, path.kernels, path.precision);
     model.setBlock(block);
@@ -180,7 +179,7 @@ public class GptStepBench {
   public double step() {
     NDManager manager = model.getNDManager();
     try (NDScope scope = new NDScope();
-        GradientCollector collector = Engine.getEngine(path.engine).newGradientCollector()) {
+        GradientCollector collector = manager.getEngine().newGradientCollector()) {
       scope.suppressNotUsedWarning();
       int[] starts = random.ints(size.batch, 0, stream.length - size.context).toArray();
       TokenBatch batch = TokenBatch.gather(manager, stream, starts, size.context);

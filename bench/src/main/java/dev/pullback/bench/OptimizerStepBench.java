@@ -123,6 +123,7 @@ public class OptimizerStepBench {
   private NDList weights;
   private NDList gradients;
   private NDList source;
+  private StepOptimizer own;
   private Runnable step;
 
   /** Creates parameters with gradients. */
@@ -161,12 +162,11 @@ public class OptimizerStepBench {
   }
 
   private Runnable own(ParameterBlock block) {
-    StepOptimizer tested =
-        Optimizers.builder(optimizer, Map.of("lr", 1e-6)).optKernels(kernels).build();
-    tested.bind(block);
-    Runnable update = driver == Driver.TRAINER ? server(tested) : tested::step;
+    own = Optimizers.builder(optimizer, Map.of("lr", 1e-6)).optKernels(kernels).build();
+    own.bind(block);
+    Runnable update = driver == Driver.TRAINER ? server(own) : own::step;
     return () -> {
-      tested.observeLoss(1.0);
+      own.observeLoss(1.0);
       update.run();
     };
   }
@@ -191,6 +191,9 @@ public class OptimizerStepBench {
   /** Frees everything. */
   @TearDown
   public void close() {
+    if (own != null) {
+      own.close();
+    }
     manager.close();
   }
 

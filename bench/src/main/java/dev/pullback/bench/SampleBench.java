@@ -9,6 +9,7 @@ import dev.pullback.optim.Kernels;
 import dev.pullback.train.model.GptBlock;
 import dev.pullback.train.model.GptDecoder;
 import dev.pullback.train.model.Precision;
+import dev.pullback.train.run.TrainingEngine;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -50,8 +51,8 @@ public class SampleBench {
   /** Creates the model. */
   @Setup
   public void create() {
-    System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
-    model = Model.newInstance("gpt", "PyTorch");
+    TrainingEngine.PYTORCH.load(0);
+    model = Model.newInstance("gpt", TrainingEngine.PYTORCH.toString());
     NDManager manager = model.getNDManager();
     Kernels kernels = way.equals("portable") ? Kernels.PORTABLE : Kernels.NATIVE;
     block = new GptBlock(GptStepBench.Size.SIX_LAYERS.config(), 1, kernels, Precision.FLOAT32);

@@ -4,8 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.optim.engine.EngineSupport;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -37,10 +35,10 @@ public interface AmbientMetric {
    * @return T; it may be infinite or NaN
    */
   default double trace(Map<ParameterStep, Inverse> parameters) {
-    List<NDArray> traces = new ArrayList<>();
+    NDList traces = new NDList();
     parameters.forEach(
         (p, inverse) -> traces.add(p.gradient().mul(inverse.apply(p.gradient())).sum()));
-    return Scalars.sum(traces);
+    return EngineSupport.sum(traces);
   }
 
   /** γ⁻¹ for one parameter in one step. */

@@ -74,7 +74,7 @@ final class ModelStep {
     List<ParameterStep> steps = parameterSteps(gradients.arrays());
     PreparedStep prepared = rule.prepare(context(steps));
     decay(steps);
-    prepared.updateAll(steps);
+    steps.forEach(prepared::update);
     trace = prepared.trace();
     metricScale = prepared.metricScale();
     state.finishStep(prepared.scalars());

@@ -1,6 +1,5 @@
 package dev.pullback.optim;
 
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,15 +15,6 @@ public interface PreparedStep {
    * @param parameter the parameter
    */
   void update(ParameterStep parameter);
-
-  /**
-   * Updates all parameters. Override where one native call can do it.
-   *
-   * @param parameters all trainable parameters in block order
-   */
-  default void updateAll(List<ParameterStep> parameters) {
-    parameters.forEach(this::update);
-  }
 
   /**
    * Returns the numbers to keep for the model as a whole.

@@ -51,7 +51,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private BoundModel model;
   private Map<String, BoundModel.Named> current = Map.of();
   private long skippedSteps;
-  private final Set<NDArray> accumulating = Collections.newSetFromMap(new IdentityHashMap<>());
+  private Set<NDArray> accumulating = identitySet();
   private RuntimeException deferred;
 
   /**
@@ -93,23 +93,24 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     model = new BoundModel(block);
     awaited.clear();
     deferred = null;
-    accumulating.clear();
+    accumulating = identitySet();
     accumulateGradients(model.trainable().values());
+  }
+
+  private static Set<NDArray> identitySet() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
   }
 
   /** Makes the engine add up gradients, where a parameter is new to the optimiser. */
   private void accumulateGradients(Collection<BoundModel.Named> parameters) {
-    Set<NDArray> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<NDArray> before = accumulating;
+    accumulating = identitySet(); // a parameter that was frozen meanwhile is new again
     for (BoundModel.Named named : parameters) {
-      if (named.parameter().isInitialized()) {
-        arrays.add(named.array());
-        if (!accumulating.contains(named.array())) {
-          EngineSupport.of(named.array()).accumulateGradient(named.array());
-        }
+      NDArray array = named.parameter().isInitialized() ? named.array() : null;
+      if (array != null && accumulating.add(array) && !before.contains(array)) {
+        EngineSupport.of(array).accumulateGradient(array);
       }
     }
-    accumulating.clear(); // a parameter that was frozen meanwhile is new again
-    accumulating.addAll(arrays);
   }
 
   /**

@@ -29,10 +29,14 @@ class S(Module):
     for i in range(torch.len(arrays)):
       plain = torch.__and__(plain, torch.is_contiguous(arrays[i]))
     return plain
-  def ready(self: __torch__.S,
+  def finite(self: __torch__.S,
+    x: float) -> bool:
+    return torch.eq(torch.sub(x, x), 0.)
+  # What every step returns first: whether it can be carried out, and the norm.
+  def check(self: __torch__.S,
     params: List[Tensor],
     grads: List[Tensor],
-    norm: float) -> float:
+    norm: float) -> List[float]:
     if torch.__and__((self).plain(params, ), (self).plain(grads, )):
       if (self).finite(norm, ):
         ready = 1.
@@ -40,26 +44,23 @@ class S(Module):
         ready = 0.
     else:
       ready = -1.
-    return ready
-  def finite(self: __torch__.S,
-    x: float) -> bool:
-    return torch.eq(torch.sub(x, x), 0.)
-  # Rescales and clips, and returns the norm that is left.
-  def clip(self: __torch__.S,
+    return [ready, norm]
+  # Checks, and if the step can be carried out rescales and clips the gradients.
+  def begin(self: __torch__.S,
+    params: List[Tensor],
     grads: List[Tensor],
-    norm: float,
-    x: List[float]) -> float:
+    x: List[float]) -> List[float]:
+    norm = torch.mul((self).norm(grads, ), x[0])
+    out = (self).check(params, grads, norm, )
     if torch.gt(norm, x[1]):
-      left = x[1]
       factor = torch.div(torch.mul(x[0], x[1]), norm)
     else:
-      left = norm
       factor = x[0]
-    if torch.ne(factor, 1.):
+    if torch.__and__(torch.eq(out[0], 1.), torch.ne(factor, 1.)):
       torch._foreach_mul_(grads, factor)
     else:
       pass
-    return left
+    return out
   def decay(self: __torch__.S,
     params: List[Tensor],
     x: List[float]) -> None:
@@ -78,19 +79,22 @@ class S(Module):
   def pieces(self: __torch__.S,
     array: Tensor) -> List[Tensor]:
     return torch.split(torch.view(array, [-1]), 262144)
-  # The average smoothed by x[8] and the scale s = f' / (1 + f'^2 e), from f' in x[6].
-  def average(self: __torch__.S,
+  # What a step with an induced metric returns: as check, then the trace, the scale
+  # s = f' / (1 + f'^2 e) from f' in x[6], and the average that x[8] smooths.
+  def metric(self: __torch__.S,
+    norm: float,
     trace: float,
-    x: List[float]) -> float:
-    return torch.add(torch.mul(x[8], x[9]), torch.mul(torch.mul(torch.sub(1., x[8]), x[7]), trace))
-  def scale(self: __torch__.S,
-    average: float,
-    x: List[float]) -> float:
+    x: List[float]) -> List[float]:
+    average = torch.add(torch.mul(x[8], x[9]), torch.mul(torch.mul(torch.sub(1., x[8]), x[7]), trace))
     if torch.eq(x[6], 0.):
-      s = 0.
+      scale = 0.
     else:
-      s = torch.div(1., torch.add(torch.div(1., x[6]), torch.mul(x[6], torch.div(average, x[10]))))
-    return s
+      scale = torch.div(1., torch.add(torch.div(1., x[6]), torch.mul(x[6], torch.div(average, x[10]))))
+    if (self).finite(torch.add(trace, scale), ):
+      ready = 1.
+    else:
+      ready = 0.
+    return [ready, norm, trace, scale, average]
   def momentum(self: __torch__.S,
     params: List[Tensor],
     grads: List[Tensor],
@@ -124,16 +128,13 @@ class S(Module):
     a: List[Tensor],
     b: List[Tensor],
     x: List[float]) -> List[float]:
-    norm = torch.mul((self).norm(grads, ), x[0])
-    ready = (self).ready(params, grads, norm, )
-    if torch.eq(ready, 1.):
-      left = (self).clip(grads, norm, x, )
+    out = (self).begin(params, grads, x, )
+    if torch.eq(out[0], 1.):
       _0 = (self).decay(params, x, )
       _1 = (self).momentum(params, grads, a, x[5], x[2], 0., )
       torch._foreach_zero_(grads)
-      out = [1., norm]
     else:
-      out = [ready, norm]
+      pass
     return out
   def adam(self: __torch__.S,
     params: List[Tensor],
@@ -141,19 +142,16 @@ class S(Module):
     a: List[Tensor],
     b: List[Tensor],
     x: List[float]) -> List[float]:
-    norm = torch.mul((self).norm(grads, ), x[0])
-    ready = (self).ready(params, grads, norm, )
-    if torch.eq(ready, 1.):
-      left = (self).clip(grads, norm, x, )
+    out = (self).begin(params, grads, x, )
+    if torch.eq(out[0], 1.):
       if torch.__and__(torch.gt(x[2], 0.), torch.eq(int(x[4]), torch.len(params))):
         _0 = (self).adamw(params, grads, a, b, x[8], x[2], x[5], x[6], torch.div(x[3], x[2]), x[7], )
       else:
         _1 = (self).decay(params, x, )
         _2 = (self).adamw(params, grads, a, b, x[8], x[2], x[5], x[6], 0., x[7], )
       torch._foreach_zero_(grads)
-      out = [1., norm]
     else:
-      out = [ready, norm]
+      pass
     return out
   def lion(self: __torch__.S,
     params: List[Tensor],
@@ -161,10 +159,8 @@ class S(Module):
     a: List[Tensor],
     b: List[Tensor],
     x: List[float]) -> List[float]:
-    norm = torch.mul((self).norm(grads, ), x[0])
-    ready = (self).ready(params, grads, norm, )
-    if torch.eq(ready, 1.):
-      left = (self).clip(grads, norm, x, )
+    out = (self).begin(params, grads, x, )
+    if torch.eq(out[0], 1.):
       _0 = (self).decay(params, x, )
       for i in range(torch.len(params)):
         ps = (self).pieces(params[i], )
@@ -175,9 +171,8 @@ class S(Module):
           _1 = torch.add_(ps[j], direction, alpha=torch.neg(x[2]))
           _2 = torch.lerp_(ms[j], gs[j], torch.sub(1., x[6]))
       torch._foreach_zero_(grads)
-      out = [1., norm]
     else:
-      out = [ready, norm]
+      pass
     return out
   def rmsprop(self: __torch__.S,
     params: List[Tensor],
@@ -185,10 +180,8 @@ class S(Module):
     a: List[Tensor],
     b: List[Tensor],
     x: List[float]) -> List[float]:
-    norm = torch.mul((self).norm(grads, ), x[0])
-    ready = (self).ready(params, grads, norm, )
-    if torch.eq(ready, 1.):
-      left = (self).clip(grads, norm, x, )
+    out = (self).begin(params, grads, x, )
+    if torch.eq(out[0], 1.):
       _0 = (self).decay(params, x, )
       for i in range(torch.len(params)):
         ps = (self).pieces(params[i], )
@@ -202,9 +195,8 @@ class S(Module):
           buffer = torch.addcdiv_(torch.mul_(bs[j], x[6]), g, root, value=x[2])
           _1 = torch.sub_(ps[j], buffer)
       torch._foreach_zero_(grads)
-      out = [1., norm]
     else:
-      out = [ready, norm]
+      pass
     return out
   def euclidean(self: __torch__.S,
     params: List[Tensor],
@@ -212,25 +204,19 @@ class S(Module):
     a: List[Tensor],
     b: List[Tensor],
     x: List[float]) -> List[float]:
-    norm = torch.mul((self).norm(grads, ), x[0])
-    ready = (self).ready(params, grads, norm, )
-    if torch.eq(ready, 1.):
-      left = (self).clip(grads, norm, x, )
-      trace = torch.mul(left, left)
-      average = (self).average(trace, x, )
-      scale = (self).scale(average, x, )
-      if (self).finite(torch.add(trace, scale), ):
-        _0 = (self).decay(params, x, )
-        rate = torch.div(torch.mul(x[2], scale), x[11])
-        _1 = (self).momentum(params, grads, a, x[5], rate, x[5], )
-        torch._foreach_zero_(grads)
-        carried = 1.
-      else:
-        carried = 0.
-      out = [carried, norm, trace, scale, average]
+    out = (self).begin(params, grads, x, )
+    if torch.eq(out[0], 1.):
+      left = ops.prim.min(out[1], x[1])
+      out0 = (self).metric(out[1], torch.mul(left, left), x, )
     else:
-      out = [ready, norm]
-    return out
+      out0 = out
+    if torch.eq(out0[0], 1.):
+      _0 = (self).decay(params, x, )
+      _1 = (self).momentum(params, grads, a, x[5], torch.div(torch.mul(x[2], out0[3]), x[11]), x[5], )
+      torch._foreach_zero_(grads)
+    else:
+      pass
+    return out0
   # sum g^2 / d with d = sqrt(v' / c) + eps and v' = beta v + (1 - beta) g^2. With v' = (1 - beta) s',
   # s' = beta / (1 - beta) v + g^2 and k = sqrt((1 - beta) / c), d is k (sqrt(s') + eps / k), which is
   # an AdaGrad step of a scratch weight of zero: it leaves -g / (sqrt(s') + eps / k). Pieces stay in
@@ -266,41 +252,33 @@ class S(Module):
     a: List[Tensor],
     b: List[Tensor],
     x: List[float]) -> List[float]:
-    ready = (self).ready(params, grads, 0., )
+    # With nothing to rescale or clip, one pass over the gradients gives trace and norm.
+    single = torch.__and__(torch.eq(x[0], 1.), torch.gt(x[1], 1.7976931348623157e+308))
+    if single:
+      out = (self).check(params, grads, 0., )
+    else:
+      out = (self).begin(params, grads, x, )
     trace = 0.
-    norm = 0.
-    if torch.eq(ready, 1.):
-      if torch.__and__(torch.eq(x[0], 1.), torch.gt(x[1], 1.7976931348623157e+308)):
-        # Nothing to rescale or clip: one pass over the gradients gives both sums.
-        trace0, square, = (self).rms_trace(grads, b, x, )
-        trace = trace0
-        norm = torch.sqrt(square)
-        ready = (self).ready(params, grads, norm, )
+    if torch.eq(out[0], 1.):
+      trace0, square, = (self).rms_trace(grads, b, x, )
+      trace = trace0
+      if single:
+        out = (self).check(params, grads, torch.sqrt(square), )
       else:
-        norm = torch.mul((self).norm(grads, ), x[0])
-        ready = (self).ready(params, grads, norm, )
-        if torch.eq(ready, 1.):
-          _0 = (self).clip(grads, norm, x, )
-          trace1, square0, = (self).rms_trace(grads, b, x, )
-          trace = trace1
-        else:
-          pass
+        pass
     else:
       pass
-    if torch.eq(ready, 1.):
-      average = (self).average(trace, x, )
-      scale = (self).scale(average, x, )
-      if (self).finite(torch.add(trace, scale), ):
-        _1 = (self).decay(params, x, )
-        _2 = (self).adamw(params, grads, a, b, x[14], torch.mul(x[2], scale), x[5], x[12], 0., x[13], )
-        torch._foreach_zero_(grads)
-        carried = 1.
-      else:
-        carried = 0.
-      out = [carried, norm, trace, scale, average]
+    if torch.eq(out[0], 1.):
+      out0 = (self).metric(out[1], trace, x, )
     else:
-      out = [ready, norm]
-    return out
+      out0 = out
+    if torch.eq(out0[0], 1.):
+      _0 = (self).decay(params, x, )
+      _1 = (self).adamw(params, grads, a, b, x[14], torch.mul(x[2], out0[3]), x[5], x[12], 0., x[13], )
+      torch._foreach_zero_(grads)
+    else:
+      pass
+    return out0
   def nesterov(self: __torch__.S,
     m: Tensor,
     g: Tensor,
@@ -335,10 +313,8 @@ class S(Module):
     a: List[Tensor],
     b: List[Tensor],
     x: List[float]) -> List[float]:
-    norm = torch.mul((self).norm(grads, ), x[0])
-    ready = (self).ready(params, grads, norm, )
-    if torch.eq(ready, 1.):
-      left = (self).clip(grads, norm, x, )
+    out = (self).begin(params, grads, x, )
+    if torch.eq(out[0], 1.):
       _0 = (self).decay(params, x, )
       matrices = int(x[10])
       for i in range(matrices):
@@ -356,7 +332,6 @@ class S(Module):
         mean0 = (self).nesterov(m0, g, x[6], x[9], )
         _2 = torch.addcdiv_(params[n], mean0, d, value=torch.neg(x[2]))
       torch._foreach_zero_(grads)
-      out = [1., norm]
     else:
-      out = [ready, norm]
+      pass
     return out

@@ -1,5 +1,6 @@
 package dev.pullback.optim;
 
+import ai.djl.engine.Engine;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -35,6 +36,13 @@ public final class Golden {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read golden file " + name, e);
     }
+  }
+
+  /** Returns the kernels that the engine of the tests has; MXNet has the portable ones only. */
+  public static List<Kernels> kernels() {
+    return Engine.getDefaultEngineName().equals("PyTorch")
+        ? List.of(Kernels.PORTABLE, Kernels.NATIVE)
+        : List.of(Kernels.PORTABLE);
   }
 
   /** Returns the elements of an array node. */

@@ -2,7 +2,6 @@ package dev.pullback.optim;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -31,15 +30,8 @@ class GoldenTrajectoriesTest {
                 Golden.list(Golden.read(file).get("cases")).stream()
                     .flatMap(
                         c ->
-                            kernels().stream()
+                            Golden.kernels().stream()
                                 .map(k -> Arguments.of(c.get("name").asText(), k, c))));
-  }
-
-  /** MXNet has the portable kernels only. */
-  private static List<Kernels> kernels() {
-    return Engine.getDefaultEngineName().equals("PyTorch")
-        ? List.of(Kernels.PORTABLE, Kernels.NATIVE)
-        : List.of(Kernels.PORTABLE);
   }
 
   @ParameterizedTest(name = "{0} {1}")

@@ -128,10 +128,22 @@ public interface EngineSupport {
   default double sumOfSquares(NDList arrays) {
     NDList sums = new NDList(arrays.size());
     for (NDArray array : arrays) {
-      sums.add(array.mul(array).sum().toType(DataType.FLOAT64, false));
+      sums.add(array.mul(array).sum());
     }
+    return sum(sums);
+  }
+
+  /**
+   * Adds up 0-d arrays in their order, in double precision on the host, in one transfer.
+   *
+   * @param scalars at least one array of rank 0
+   * @return the sum
+   */
+  static double sum(NDList scalars) {
+    NDList wide = new NDList(scalars.size());
+    scalars.forEach(scalar -> wide.add(scalar.toType(DataType.FLOAT64, false)));
     double sum = 0;
-    for (double value : NDArrays.stack(sums).toDoubleArray()) {
+    for (double value : NDArrays.stack(wide).toDoubleArray()) {
       sum += value;
     }
     return sum;

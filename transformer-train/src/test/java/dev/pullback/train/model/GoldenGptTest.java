@@ -40,14 +40,8 @@ class GoldenGptTest {
     return Stream.of("gpt-nanogpt.json", "gpt-paper.json")
         .flatMap(
             file ->
-                kernels().stream().map(kernels -> Arguments.of(file, kernels, Golden.read(file))));
-  }
-
-  /** MXNet has the portable kernels only. */
-  private static List<Kernels> kernels() {
-    return Engine.getDefaultEngineName().equals("PyTorch")
-        ? List.of(Kernels.PORTABLE, Kernels.NATIVE)
-        : List.of(Kernels.PORTABLE);
+                Golden.kernels().stream()
+                    .map(kernels -> Arguments.of(file, kernels, Golden.read(file))));
   }
 
   static Stream<Arguments> trainings() {
