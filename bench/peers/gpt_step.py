@@ -1,9 +1,11 @@
 """Training steps of nanoGPT's model in PyTorch, timed: the twin of GptStepBench.
 
-Prints one line of JSON: the median, least and greatest milliseconds of a step.
+Prints one line of JSON: the median, least and greatest milliseconds of a step, and the peak of the
+process' memory in kB.
 """
 import argparse
 import json
+import resource
 import statistics
 import time
 
@@ -78,7 +80,8 @@ def main():
         loss.item()
         times.append(1e3 * (time.perf_counter() - begin))
     times = times[3:]
-    print(json.dumps({"ms": statistics.median(times), "min": min(times), "max": max(times)}))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps({"ms": statistics.median(times), "min": min(times), "max": max(times), "peak_kb": peak}))
 
 
 main()

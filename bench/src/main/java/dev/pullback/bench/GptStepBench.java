@@ -21,10 +21,13 @@ import dev.pullback.train.model.Initialization;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.model.TokenCrossEntropy;
 import dev.pullback.train.run.TrainingEngine;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -163,9 +166,15 @@ public class GptStepBench {
     optimizer.bind(block);
   }
 
-  /** Frees everything. */
+  /** Prints the peak of the process' memory where the system tells it, and frees everything. */
   @TearDown
-  public void close() {
+  public void close() throws IOException {
+    java.nio.file.Path status = java.nio.file.Path.of("/proc/self/status");
+    if (Files.exists(status)) {
+      try (Stream<String> lines = Files.lines(status)) {
+        lines.filter(line -> line.startsWith("VmHWM")).forEach(System.out::println);
+      }
+    }
     optimizer.close();
     model.close();
   }

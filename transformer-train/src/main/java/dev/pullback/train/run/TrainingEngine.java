@@ -4,6 +4,7 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.pullback.optim.GlibcAllocator;
 import dev.pullback.train.InputException;
 
 /** The engines that can train. */
@@ -61,6 +62,8 @@ public enum TrainingEngine {
               + " -DskipTests package'");
     }
     setThreads(threads);
+    // For those who start the jar without the launcher.
+    GlibcAllocator.keepFreedMemory();
     try {
       Engine.getEngine(djlName);
     } catch (EngineException e) {
