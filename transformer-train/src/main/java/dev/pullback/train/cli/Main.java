@@ -14,7 +14,7 @@ import picocli.CommandLine.ParseResult;
     mixinStandardHelpOptions = true,
     version = "pullback 0.1.0",
     description = "Trains language models on the JVM with the loss landscape's induced metric.",
-    subcommands = {TrainCommand.class, SampleCommand.class, PlotCommand.class},
+    subcommands = {TrainCommand.class, SampleCommand.class, PaperCommand.class, PlotCommand.class},
     footer = {
       "",
       "Examples:",

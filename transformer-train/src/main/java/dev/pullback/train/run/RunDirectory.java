@@ -21,7 +21,14 @@ public record RunDirectory(Path path) {
 
   /** Writes the files of a checkpoint into a folder. */
   @FunctionalInterface
-  interface CheckpointWriter {
+  public interface CheckpointWriter {
+
+    /**
+     * Writes.
+     *
+     * @param folder an empty folder
+     * @throws IOException if writing fails
+     */
     void writeTo(Path folder) throws IOException;
   }
 
@@ -63,18 +70,27 @@ public record RunDirectory(Path path) {
     if (!Files.isRegularFile(run.config())) {
       throw new InputException(path + " holds no run: there is no " + run.config().getFileName());
     }
+    if (!run.hasCheckpoint()) {
+      throw new InputException(path + " holds no checkpoint to continue from");
+    }
+    return run;
+  }
+
+  /**
+   * Tells whether there is a checkpoint, bringing back the previous one if the process was killed
+   * while it replaced it.
+   *
+   * @return whether {@link #checkpoint} exists
+   */
+  public boolean hasCheckpoint() {
     try {
-      // Killed between the two moves of saveCheckpoint: the previous checkpoint is complete.
-      if (!Files.exists(run.checkpoint()) && Files.exists(run.previous())) {
-        Files.move(run.previous(), run.checkpoint(), StandardCopyOption.ATOMIC_MOVE);
+      if (!Files.exists(checkpoint()) && Files.exists(previous())) {
+        Files.move(previous(), checkpoint(), StandardCopyOption.ATOMIC_MOVE);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    if (!Files.isDirectory(run.checkpoint())) {
-      throw new InputException(path + " holds no checkpoint to continue from");
-    }
-    return run;
+    return Files.isDirectory(checkpoint());
   }
 
   /**
@@ -112,16 +128,27 @@ public record RunDirectory(Path path) {
     replace(config(), yaml);
   }
 
-  /** Replaces a file in one go. */
-  static void replace(Path file, String content) throws IOException {
+  /**
+   * Replaces a file in one go.
+   *
+   * @param file the file, which need not exist
+   * @param content its new content
+   * @throws IOException if writing fails; the file is then as it was
+   */
+  public static void replace(Path file, String content) throws IOException {
     try (PartialFile partial = PartialFile.beside(file)) {
       Files.writeString(partial.path(), content);
       partial.commit();
     }
   }
 
-  /** Replaces the checkpoint; the one before stays until the new one is complete. */
-  void saveCheckpoint(CheckpointWriter writer) throws IOException {
+  /**
+   * Replaces the checkpoint; the one before stays until the new one is complete.
+   *
+   * @param writer writes the new one
+   * @throws IOException if writing fails
+   */
+  public void saveCheckpoint(CheckpointWriter writer) throws IOException {
     Path next = path.resolve("checkpoint.next");
     delete(next);
     Files.createDirectory(next);

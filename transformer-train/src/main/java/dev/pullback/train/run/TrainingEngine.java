@@ -86,8 +86,13 @@ public enum TrainingEngine {
     return djlName;
   }
 
-  /** Creates a model on this engine. */
-  Model newModel(String name) {
+  /**
+   * Creates a model on this engine.
+   *
+   * @param name a name for messages
+   * @return an empty model, to be closed
+   */
+  public Model newModel(String name) {
     return Model.newInstance(name, djlName);
   }
 }

@@ -1,0 +1,186 @@
+package dev.pullback.train.cli;
+
+import dev.pullback.optim.Kernels;
+import dev.pullback.optim.Optimizers;
+import dev.pullback.train.InputException;
+import dev.pullback.train.data.DataDirectory;
+import dev.pullback.train.experiment.Compute;
+import dev.pullback.train.experiment.Experiments;
+import dev.pullback.train.model.Precision;
+import dev.pullback.train.run.TrainingEngine;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code pullback paper}. */
+@Command(
+    name = "paper",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description =
+        "Runs the experiments of arXiv 2509.03594 and those it leaves open. What --out holds"
+            + " already is not run again.")
+final class PaperCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "TASK",
+      description =
+          "lowdim, regression, mnist, shakespeare, cifar10 or all of them; ablate-xi, ablate-clip,"
+              + " ablate-embedding, transfer.")
+  private String task;
+
+  @Option(
+      names = "--optimizers",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Only these, separated by commas. Default: those of the paper and lion.")
+  private List<String> optimizers = List.of();
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Seeds of each setting. Default: ${DEFAULT-VALUE}.")
+  private int seeds;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Epochs of each trial. Default: the paper's.")
+  private int epochs;
+
+  @Option(
+      names = "--search",
+      paramLabel = "N",
+      description =
+          "Instead of the paper's hyperparameters: N quasi-random trials per optimizer over the"
+              + " paper's spaces, then the best again on fresh seeds.")
+  private int search;
+
+  @Option(
+      names = "--on",
+      split = ",",
+      paramLabel = "DATA",
+      description =
+          "Ablations: regression, mnist, shakespeare, cifar10, separated by commas. Default: mnist.")
+  private List<String> subjects = List.of();
+
+  @Option(
+      names = "--xi",
+      split = ",",
+      paramLabel = "XI",
+      defaultValue = "1e-4,1e-3,1e-2,1e-1,1,10",
+      description = "ablate-xi: values besides 0. Default: ${DEFAULT-VALUE}.")
+  private List<Double> xi;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "runs/paper",
+      description = "Folder of the results. Default: ${DEFAULT-VALUE}.")
+  private Path out;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "Folder of data sets. Default: $PULLBACK_DATA, else ~/.pullback.")
+  private Path dataDir;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      defaultValue = "PyTorch",
+      description = "PyTorch (default) or MXNet.")
+  private TrainingEngine engine;
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = "auto, portable or native.")
+  private Kernels kernels;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      defaultValue = "float32",
+      description = "float32 or mixed, for shakespeare and cifar10.")
+  private Precision precision;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Threads; 0 for one per core.")
+  private int threads;
+
+  @Override
+  public Integer call() throws IOException {
+    check();
+    engine.load(threads);
+    PrintWriter terminal = spec.commandLine().getOut();
+    try (StopSignal stop = new StopSignal()) {
+      Experiments experiments =
+          new Experiments(
+              out,
+              new Experiments.Settings(optimizers, seeds, epochs, search, subjects, xi, command()),
+              new Compute(engine, kernels, precision),
+              DataDirectory.choose(dataDir),
+              stop::requested,
+              lines(terminal));
+      if (!experiments.run(task)) {
+        terminal.println("Stopped. The same command goes on from here.");
+        terminal.flush();
+        return Main.INTERRUPTED;
+      }
+      return 0;
+    }
+  }
+
+  private void check() {
+    atLeast("--seeds", seeds, 1);
+    atLeast("--epochs", epochs, 0);
+    atLeast("--search", search, 0);
+    atLeast("--threads", threads, 0);
+    for (double value : xi) {
+      if (!(value >= 0) || Double.isInfinite(value)) {
+        throw new InputException("--xi must be at least 0 and finite, but is " + value);
+      }
+    }
+    for (String name : optimizers) {
+      try {
+        Optimizers.byName(name);
+      } catch (IllegalArgumentException e) {
+        throw new InputException(e.getMessage(), e);
+      }
+    }
+  }
+
+  private static void atLeast(String name, int value, int least) {
+    if (value < least) {
+      throw new InputException("%s must be at least %d, but is %d".formatted(name, least, value));
+    }
+  }
+
+  private String command() {
+    return "./pullback "
+        + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
+  }
+
+  private static Consumer<String> lines(PrintWriter terminal) {
+    return line -> {
+      terminal.println(line);
+      terminal.flush();
+    };
+  }
+}

@@ -1,0 +1,169 @@
+package dev.pullback.train.experiment;
+
+import ai.djl.TrainingDivergedException;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
+import ai.djl.training.GradientCollector;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.optim.Kernels;
+import dev.pullback.optim.StepOptimizer;
+import dev.pullback.optim.StepReport;
+import dev.pullback.train.SplitMix64;
+import dev.pullback.train.model.ModelFile;
+import dev.pullback.train.run.JsonLines;
+import dev.pullback.train.run.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * A trial that trains for epochs. Its folder holds {@code epochs.jsonl}, {@code steps.jsonl} and a
+ * checkpoint, from which it goes on with the numbers of a trial that was not interrupted.
+ */
+final class EpochTrial implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long SAVE_NANOS = TimeUnit.SECONDS.toNanos(20);
+  private static final String MODEL = "model.safetensors";
+  private static final String OPTIMIZER = "optimizer.safetensors";
+  private static final String STATE = "state.json";
+
+  /** How far the trial is. */
+  private record State(int epoch, long step, double seconds) {}
+
+  private final long seed;
+  private final RunDirectory directory;
+  private final Workload work;
+  private final StepOptimizer optimizer;
+  private final Consumer<String> log;
+  private State state = new State(0, 0, 0);
+  private StepReport report;
+  private long saved = System.nanoTime();
+
+  private EpochTrial(
+      Trial trial, RunDirectory directory, Workload work, Kernels kernels, Consumer<String> log) {
+    this.log = log;
+    this.seed = trial.seed();
+    this.directory = directory;
+    this.work = work;
+    this.optimizer =
+        trial.optimizerBuilder().optKernels(kernels).optReportListener(r -> report = r).build();
+    optimizer.bind(work.block());
+  }
+
+  /** Prepares a trial, at the step of its checkpoint if there is one. */
+  static EpochTrial open(
+      Trial trial, Subject subject, Path folder, Kernels kernels, Consumer<String> log)
+      throws IOException {
+    EpochTrial opened =
+        new EpochTrial(trial, new RunDirectory(folder), subject.create(trial.seed()), kernels, log);
+    if (opened.directory.hasCheckpoint()) {
+      opened.load();
+    }
+    return opened;
+  }
+
+  /**
+   * Trains.
+   *
+   * @param epochs after how many to end, counted from the trial's beginning
+   * @param stop asked before every step; what the epoch has done is then done again
+   * @return whether the trial is complete
+   * @throws TrainingDivergedException if values are not finite any more
+   */
+  boolean train(int epochs, BooleanSupplier stop) throws IOException {
+    Path folder = directory.path();
+    try (JsonLines steps = JsonLines.open(folder.resolve("steps.jsonl"), state.step());
+        JsonLines lines = JsonLines.open(folder.resolve("epochs.jsonl"), state.step())) {
+      while (state.epoch() < epochs) {
+        double sum = 0;
+        for (int i = 0; i < work.stepsPerEpoch(); i++) {
+          if (stop.getAsBoolean()) {
+            return false;
+          }
+          step(i);
+          writeStep(steps);
+          sum += report.loss();
+        }
+        state = new State(state.epoch() + 1, state.step(), state.seconds());
+        Score score = work.score();
+        writeEpoch(lines, sum / work.stepsPerEpoch(), score);
+        if (Double.isNaN(score.full())) {
+          throw new TrainingDivergedException(
+              "After epoch %d the model's output is not a number".formatted(state.epoch()));
+        }
+        if (state.epoch() == epochs || System.nanoTime() - saved > SAVE_NANOS) {
+          save();
+          log.accept(
+              "%s: epoch %d, loss %.4f, %.4f"
+                  .formatted(folder, state.epoch(), sum / work.stepsPerEpoch(), score.paper()));
+        }
+      }
+      return true;
+    }
+  }
+
+  private void step(int i) {
+    long begin = System.nanoTime();
+    long number = state.step() + 1;
+    Engine engine = work.manager().getEngine();
+    engine.setRandomSeed((int) SplitMix64.mix(SplitMix64.mix(seed, "dropout"), number));
+    try (NDScope scope = new NDScope();
+        GradientCollector collector = engine.newGradientCollector()) {
+      scope.suppressNotUsedWarning();
+      NDArray loss = work.loss(state.epoch(), i);
+      optimizer.observeLoss(loss);
+      collector.backward(loss);
+    }
+    optimizer.step();
+    double seconds = (System.nanoTime() - begin) * 1e-9;
+    state = new State(state.epoch(), number, state.seconds() + seconds);
+  }
+
+  private void writeStep(JsonLines lines) throws IOException {
+    ObjectNode line = JSON.createObjectNode();
+    line.put("step", state.step());
+    JsonLines.putFinite(line, "loss", report.loss());
+    line.put("learningRate", report.learningRate());
+    JsonLines.putMechanism(line, report);
+    lines.write(line);
+  }
+
+  private void writeEpoch(JsonLines lines, double loss, Score score) throws IOException {
+    ObjectNode line = JSON.createObjectNode();
+    line.put("epoch", state.epoch());
+    line.put("step", state.step());
+    line.put("seconds", Math.round(state.seconds() * 1e3) / 1e3);
+    JsonLines.putFinite(line, "loss", loss);
+    JsonLines.putFinite(line, "paper", score.paper());
+    JsonLines.putFinite(line, "full", score.full());
+    lines.write(line);
+  }
+
+  private void save() throws IOException {
+    directory.saveCheckpoint(
+        folder -> {
+          ModelFile.write(work.block(), folder.resolve(MODEL));
+          optimizer.saveState(folder.resolve(OPTIMIZER));
+          RunDirectory.replace(folder.resolve(STATE), JSON.writeValueAsString(state));
+        });
+    saved = System.nanoTime();
+  }
+
+  private void load() throws IOException {
+    Path folder = directory.checkpoint();
+    ModelFile.read(work.block(), work.manager(), folder.resolve(MODEL));
+    optimizer.loadState(folder.resolve(OPTIMIZER));
+    state = JSON.readValue(folder.resolve(STATE).toFile(), State.class);
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+    work.close();
+  }
+}

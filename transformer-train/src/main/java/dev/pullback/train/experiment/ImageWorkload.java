@@ -1,0 +1,116 @@
+package dev.pullback.train.experiment;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.training.loss.Loss;
+import dev.pullback.train.data.ImageBatch;
+import dev.pullback.train.data.LabelledImages;
+import java.util.stream.IntStream;
+
+/** A classifier of images: cross entropy in training, accuracy on the test set. */
+final class ImageWorkload implements Workload {
+
+  /** Images of a batch, and of a whole batch in the paper's scores. */
+  private static final int BATCH = 1024;
+
+  private final ModelInMemory model;
+  private final LabelledImages train;
+  private final LabelledImages test;
+  private final boolean reshuffled;
+  private final boolean flattened;
+  private final int pass;
+  private final long seed;
+  private final Loss loss = Loss.softmaxCrossEntropyLoss();
+  private int[][] batches;
+  private int shuffledFor;
+
+  /**
+   * Creates the workload.
+   *
+   * @param model the classifier, owned from now on
+   * @param train images to learn from
+   * @param test images to be scored on
+   * @param reshuffled whether every epoch has an order of its own
+   * @param flattened whether the classifier takes images as vectors
+   * @param pass images of one pass when scoring; divides a batch
+   * @param seed where the order comes from
+   */
+  ImageWorkload(
+      ModelInMemory model,
+      LabelledImages train,
+      LabelledImages test,
+      boolean reshuffled,
+      boolean flattened,
+      int pass,
+      long seed) {
+    this.model = model;
+    this.train = train;
+    this.test = test;
+    this.reshuffled = reshuffled;
+    this.flattened = flattened;
+    this.pass = pass;
+    this.seed = seed;
+    this.batches = Order.batches(train.size(), BATCH, seed, 0);
+  }
+
+  @Override
+  public Block block() {
+    return model.block();
+  }
+
+  @Override
+  public NDManager manager() {
+    return model.manager();
+  }
+
+  @Override
+  public int stepsPerEpoch() {
+    return batches.length;
+  }
+
+  @Override
+  public NDArray loss(int epoch, int step) {
+    if (reshuffled && epoch != shuffledFor) {
+      batches = Order.batches(train.size(), BATCH, seed, epoch);
+      shuffledFor = epoch;
+    }
+    ImageBatch batch = train.gather(model.manager(), batches[step]);
+    return loss.evaluate(new NDList(batch.labels()), new NDList(logits(batch, true)));
+  }
+
+  private NDArray logits(ImageBatch batch, boolean training) {
+    NDArray images = batch.images();
+    NDArray input =
+        flattened ? images.reshape(new Shape(images.getShape().get(0), -1)) : images;
+    return model.forward(input, training);
+  }
+
+  @Override
+  public Score score() {
+    int whole = test.size() / BATCH * BATCH;
+    long correctInWhole = 0;
+    long correct = 0;
+    for (int first = 0; first < test.size(); first += pass) {
+      int[] images = IntStream.range(first, Math.min(first + pass, test.size())).toArray();
+      try (NDScope scope = new NDScope()) {
+        scope.suppressNotUsedWarning();
+        ImageBatch batch = test.gather(model.manager(), images);
+        NDArray guesses = logits(batch, false).argMax(-1).toType(DataType.INT64, false);
+        long right = guesses.eq(batch.labels()).toType(DataType.INT64, false).sum().getLong();
+        correct += right;
+        correctInWhole += first < whole ? right : 0;
+      }
+    }
+    return new Score((double) correctInWhole / whole, (double) correct / test.size());
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

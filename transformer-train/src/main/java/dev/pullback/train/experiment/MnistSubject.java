@@ -1,0 +1,14 @@
+package dev.pullback.train.experiment;
+
+import dev.pullback.train.data.DataDirectory;
+import java.util.function.Consumer;
+
+final class MnistSubject {
+  static final String NAME = "mnist";
+
+  private MnistSubject() {}
+
+  static Subject load(DataDirectory directory, Compute compute, Consumer<String> log) {
+    return directory == null ? null : new RegressionSubject(dev.pullback.train.data.PolynomialData.load(directory), compute);
+  }
+}

@@ -1,0 +1,188 @@
+package dev.pullback.train.experiment;
+
+import dev.pullback.train.InputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Which trials a task consists of. */
+final class Plan {
+
+  /** The optimisers of the comparison. */
+  static final List<String> OPTIMIZERS =
+      List.of("sgd", "adam", "adamw", "muon", "lion", "sgd_metric", "sgd_log_metric", "sgd_rms");
+
+  static final String LOWDIM = "lowdim";
+  static final String XI = "ablate-xi";
+  static final String CLIP = "ablate-clip";
+  static final String EMBEDDING = "ablate-embedding";
+  static final String TRANSFER = "transfer";
+
+  /** What is compared with in an ablation. */
+  static final String BASE = "base";
+
+  private static final String METRIC = "sgd_rms";
+  private static final List<Double> CLIP_NORMS = List.of(0.1, 0.3, 1.0, 3.0);
+  private static final List<Double> RATES = List.of(0.3, 1.0, 3.0);
+
+  private final List<String> optimizers;
+  private final int seeds;
+
+  /**
+   * Creates the plan.
+   *
+   * @param optimizers those to run, or empty for each task's own choice
+   * @param seeds how many seeds each has, at least 1
+   */
+  Plan(List<String> optimizers, int seeds) {
+    this.optimizers = optimizers;
+    this.seeds = seeds;
+  }
+
+  /** Returns the optimisers of a task. */
+  List<String> optimizers(List<String> otherwise) {
+    return optimizers.isEmpty() ? otherwise : optimizers;
+  }
+
+  int seeds() {
+    return seeds;
+  }
+
+  /** The published searches of all functions, or of the chosen optimisers. */
+  List<Trial> lowDimensional() {
+    List<Trial> trials = new ArrayList<>();
+    for (TestFunction function : TestFunction.values()) {
+      PublishedHyperparameters.of(function)
+          .forEach(
+              (optimizer, values) -> {
+                if (optimizers.isEmpty() || optimizers.contains(optimizer)) {
+                  trials.add(lowDimensional(function, null, optimizer, values));
+                }
+              });
+    }
+    return trials;
+  }
+
+  /** A search for the least value, without smoothing of the metric. */
+  static Trial lowDimensional(
+      TestFunction function, String variant, String optimizer, Map<String, Double> values) {
+    Map<String, Double> own = new TreeMap<>(values);
+    if (own.containsKey("xi")) {
+      own.put("beta", 0.0);
+    }
+    return new Trial(LOWDIM, function.lowerCaseName(), variant, optimizer, null, 0, own);
+  }
+
+  /** Every optimiser with its published hyperparameters. */
+  List<Trial> comparison(String subject) {
+    return optimizers(OPTIMIZERS).stream()
+        .flatMap(name -> seeds(subject, subject, null, name, null, published(subject, name)))
+        .toList();
+  }
+
+  /** ξ = 0 and decades of ξ, all else equal. */
+  List<Trial> xi(String subject, List<Double> decades) {
+    List<Trial> trials = new ArrayList<>();
+    for (String name : optimizers(List.of(METRIC, "sgd_metric"))) {
+      Map<String, Double> values = published(subject, name);
+      if (!values.containsKey("xi")) {
+        throw new InputException(name + " has no xi to vary");
+      }
+      seeds(XI, subject, BASE, name, null, with(values, "xi", 0)).forEach(trials::add);
+      for (double xi : decades) {
+        seeds(XI, subject, label("xi", xi), name, null, with(values, "xi", xi))
+            .forEach(trials::add);
+      }
+    }
+    return trials;
+  }
+
+  /**
+   * AdamW with the base preconditioner's hyperparameters, without and with clipping, and the
+   * induced metric with its published ξ.
+   */
+  List<Trial> clip(String subject) {
+    Map<String, Double> values = published(subject, METRIC);
+    Map<String, Double> adamw = new TreeMap<>();
+    adamw.put("lr", values.get("lr"));
+    adamw.put("weight_decay", values.get("weight_decay"));
+    adamw.put("beta1", values.get("momentum"));
+    adamw.put("beta2", values.get("beta_rms"));
+    adamw.put("eps", values.get("eps"));
+    List<Trial> trials = new ArrayList<>();
+    seeds(CLIP, subject, BASE, "adamw", null, adamw).forEach(trials::add);
+    for (double norm : CLIP_NORMS) {
+      seeds(CLIP, subject, label("clip", norm), "adamw", null, with(adamw, "clip_norm", norm))
+          .forEach(trials::add);
+    }
+    seeds(CLIP, subject, "metric", METRIC, null, values).forEach(trials::add);
+    return trials;
+  }
+
+  /** The RMS metric under other embeddings, each with a third, once and three times the rate. */
+  List<Trial> embedding(String subject) {
+    Map<String, Double> values = published(subject, METRIC);
+    List<Trial> trials = new ArrayList<>();
+    for (NamedEmbedding embedding : NamedEmbedding.values()) {
+      for (double rate : RATES) {
+        boolean base = embedding == NamedEmbedding.LINEAR && rate == 1;
+        String name = embedding.name().toLowerCase(Locale.ROOT);
+        seeds(
+                EMBEDDING,
+                subject,
+                base ? BASE : name + " " + label("rate", rate),
+                METRIC,
+                embedding,
+                with(values, "lr", rate * values.get("lr")))
+            .forEach(trials::add);
+      }
+    }
+    return trials;
+  }
+
+  /** Each optimiser with its own hyperparameters and with those of another data set. */
+  List<Trial> transfer(String subject, String from) {
+    List<Trial> trials = new ArrayList<>();
+    for (String name : optimizers(OPTIMIZERS)) {
+      seeds(TRANSFER, subject, BASE, name, null, published(subject, name)).forEach(trials::add);
+      seeds(TRANSFER, subject, "from " + from, name, null, published(from, name))
+          .forEach(trials::add);
+    }
+    return trials;
+  }
+
+  /** One trial for each seed, from 1. */
+  Stream<Trial> seeds(
+      String task,
+      String subject,
+      String variant,
+      String optimizer,
+      NamedEmbedding embedding,
+      Map<String, Double> values) {
+    return Stream.iterate(1L, seed -> seed + 1)
+        .limit(seeds)
+        .map(seed -> new Trial(task, subject, variant, optimizer, embedding, seed, values));
+  }
+
+  private static Map<String, Double> published(String subject, String optimizer) {
+    return PublishedHyperparameters.of(subject, optimizer)
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "There are no hyperparameters of %s for %s; it can be searched with --search N"
+                        .formatted(optimizer, subject)));
+  }
+
+  private static Map<String, Double> with(Map<String, Double> values, String name, double value) {
+    Map<String, Double> changed = new TreeMap<>(values);
+    changed.put(name, value);
+    return changed;
+  }
+
+  private static String label(String name, double value) {
+    return "%s=%s".formatted(name, value);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.pullback.train.experiment;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.pullback.optim.InducedMetric;
+import dev.pullback.optim.Optimizers;
+import dev.pullback.optim.StepOptimizerBuilder;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One optimiser with one set of hyperparameters and one seed.
+ *
+ * @param task the experiment it belongs to
+ * @param subject the data set it trains on; the function for {@code lowdim}
+ * @param variant what is varied, or null
+ * @param optimizer a name that {@link Optimizers} knows
+ * @param embedding the name of a {@link NamedEmbedding} instead of the optimiser's own, or null
+ * @param seed where all randomness comes from
+ * @param hyperparameters by name; {@code clip_norm} clips by global norm
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record Trial(
+    String task,
+    String subject,
+    String variant,
+    String optimizer,
+    NamedEmbedding embedding,
+    long seed,
+    Map<String, Double> hyperparameters) {
+
+  private static final String CLIP_NORM = "clip_norm";
+
+  Trial {
+    hyperparameters = new TreeMap<>(hyperparameters);
+  }
+
+  /** Returns the trial's folder below that of the experiments. */
+  Path folder() {
+    String name = variant == null ? optimizer : optimizer + "-" + variant;
+    String safe = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9._=+-]+", "_");
+    return Path.of("trials", task, subject, safe, "seed-" + seed);
+  }
+
+  /** Starts the optimiser. */
+  StepOptimizerBuilder<?> optimizerBuilder() {
+    Map<String, Double> own = new TreeMap<>(hyperparameters);
+    Double clipNorm = own.remove(CLIP_NORM);
+    StepOptimizerBuilder<?> builder =
+        embedding == null ? Optimizers.builder(optimizer, own) : embedded(own);
+    if (clipNorm != null) {
+      builder.optClipGradientNorm(clipNorm);
+    }
+    return builder;
+  }
+
+  /** The RMS metric with another embedding. */
+  private StepOptimizerBuilder<?> embedded(Map<String, Double> h) {
+    return InducedMetric.builder()
+        .optRms(h.get("beta_rms"), h.get("eps"))
+        .optEmbedding(embedding.embedding())
+        .optXi(h.get("xi"))
+        .optBeta(h.get("beta"))
+        .optMomentum(h.get("momentum"))
+        .optLearningRate(h.get("lr"))
+        .optWeightDecay(h.get("weight_decay"));
+  }
+}

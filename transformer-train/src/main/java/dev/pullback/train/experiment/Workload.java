@@ -1,0 +1,33 @@
+package dev.pullback.train.experiment;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+
+/** A model with its data, drawn from one seed. Owns the model's arrays. */
+interface Workload extends AutoCloseable {
+
+  /** Returns the model, initialised. */
+  Block block();
+
+  /** Returns the manager that owns the model. */
+  NDManager manager();
+
+  /** Returns the number of steps of an epoch. */
+  int stepsPerEpoch();
+
+  /**
+   * Computes the training loss of a batch; gradients are being collected.
+   *
+   * @param epoch from 0
+   * @param step within the epoch, from 0
+   * @return the mean over the batch
+   */
+  NDArray loss(int epoch, int step);
+
+  /** Measures on the held-out data. */
+  Score score();
+
+  @Override
+  void close();
+}
