@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.optim.Kernels;
-import dev.pullback.optim.engine.EngineSupport;
 import dev.pullback.optim.engine.Program;
 import java.util.List;
 import java.util.Optional;
@@ -28,31 +27,8 @@ record NativeGpt(Program program, GptConfig config, Precision precision) {
    */
   static Optional<NativeGpt> find(
       NDArray tokens, GptConfig config, Kernels kernels, Precision precision) {
-    if (kernels == Kernels.PORTABLE && precision == Precision.FLOAT32) {
-      return Optional.empty();
-    }
-    String engine = tokens.getManager().getEngine().getEngineName();
-    Optional<Program> program = Optional.empty();
-    String obstacle = engine + " runs no programs";
-    if (kernels == Kernels.PORTABLE) {
-      obstacle = "the portable kernels were asked for";
-    } else {
-      try {
-        program = EngineSupport.of(tokens).program(NativeGpt.class, "gpt");
-      } catch (IllegalStateException e) {
-        obstacle = e.getMessage();
-      }
-    }
-    if (program.isEmpty() && precision == Precision.MIXED) {
-      throw new IllegalStateException(
-          "Mixed precision needs PyTorch's native kernels (%s); use float32".formatted(obstacle));
-    }
-    if (program.isEmpty() && kernels == Kernels.NATIVE) {
-      throw new IllegalStateException(
-          "There are no native kernels for the GPT (%s); use the portable ones"
-              .formatted(obstacle));
-    }
-    return program.map(found -> new NativeGpt(found, config, precision));
+    return NativeKernels.find(tokens, "gpt", "GPT", kernels, precision)
+        .map(found -> new NativeGpt(found, config, precision));
   }
 
   /** Returns the logits (batch, time, vocabulary); gradients flow through. */

@@ -28,7 +28,7 @@ record SeededInitializer(long seed, String path, double standardDeviation, boole
   public NDArray initialize(NDManager manager, Shape shape, DataType dataType) {
     if (dataType != DataType.FLOAT32 && dataType != DataType.FLOAT64) {
       throw new IllegalArgumentException(
-          "%s cannot be %s; the weights of a GPT are float32 or float64".formatted(path, dataType));
+          "%s cannot be %s; its weights are float32 or float64".formatted(path, dataType));
     }
     Random random = new Random(SplitMix64.mix(seed, path));
     float[] values = new float[Math.toIntExact(shape.size())];

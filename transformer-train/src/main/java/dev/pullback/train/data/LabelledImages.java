@@ -1,0 +1,104 @@
+package dev.pullback.train.data;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+/** Images of one shape and their labels, a byte for every value and every label. */
+public final class LabelledImages {
+
+  private static final float[] SCALED = scaled();
+
+  private final String source;
+  private final Shape shape;
+  private final byte[] pixels;
+  private final byte[] labels;
+  private final int length;
+
+  /**
+   * Takes the bytes as they are.
+   *
+   * @param source where they come from, in words for the person who trains on them
+   * @param shape (channels, height, width) of one image
+   * @param pixels unsigned values, image after image in this shape's order; not copied
+   * @param labels of the images, 0 to 127; not copied
+   * @throws IllegalArgumentException if the numbers of values and labels do not fit together
+   */
+  public LabelledImages(String source, Shape shape, byte[] pixels, byte[] labels) {
+    this.source = source;
+    this.shape = shape;
+    this.pixels = pixels;
+    this.labels = labels;
+    length = Math.toIntExact(shape.size());
+    if (pixels.length != (long) length * labels.length) {
+      throw new IllegalArgumentException(
+          "%d values are not %d images of shape %s".formatted(pixels.length, labels.length, shape));
+    }
+  }
+
+  /**
+   * Returns where the images come from.
+   *
+   * @return words for the person who trains on them
+   */
+  public String source() {
+    return source;
+  }
+
+  /**
+   * Returns the number of images.
+   *
+   * @return how many there are
+   */
+  public int size() {
+    return labels.length;
+  }
+
+  /**
+   * Returns the shape of one image.
+   *
+   * @return (channels, height, width)
+   */
+  public Shape shape() {
+    return shape;
+  }
+
+  /**
+   * Returns what an image shows.
+   *
+   * @param index which one, from 0 to below {@link #size}
+   * @return its label
+   */
+  public int label(int index) {
+    return labels[index];
+  }
+
+  /**
+   * Gathers a batch; values become fractions of 255.
+   *
+   * @param manager owns the two arrays
+   * @param indices which images, each from 0 to below {@link #size}
+   * @return the batch
+   */
+  public ImageBatch gather(NDManager manager, int... indices) {
+    float[] values = new float[indices.length * length];
+    long[] targets = new long[indices.length];
+    int to = 0;
+    for (int i = 0; i < indices.length; i++) {
+      targets[i] = labels[indices[i]];
+      int from = indices[i] * length;
+      for (int end = from + length; from < end; from++) {
+        values[to++] = SCALED[pixels[from] & 0xff];
+      }
+    }
+    return new ImageBatch(
+        manager.create(values, new Shape(indices.length).addAll(shape)), manager.create(targets));
+  }
+
+  private static float[] scaled() {
+    float[] scaled = new float[256];
+    for (int value = 0; value < scaled.length; value++) {
+      scaled[value] = value / 255f;
+    }
+    return scaled;
+  }
+}
