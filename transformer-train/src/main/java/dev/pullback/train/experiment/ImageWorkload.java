@@ -85,8 +85,7 @@ final class ImageWorkload implements Workload {
 
   private NDArray logits(ImageBatch batch, boolean training) {
     NDArray images = batch.images();
-    NDArray input =
-        flattened ? images.reshape(new Shape(images.getShape().get(0), -1)) : images;
+    NDArray input = flattened ? images.reshape(new Shape(images.getShape().get(0), -1)) : images;
     return model.forward(input, training);
   }
 

@@ -5,23 +5,23 @@ import dev.pullback.optim.LossEmbedding;
 /** Embeddings f of the loss L that {@code ablate-embedding} compares. */
 enum NamedEmbedding {
   /** f = L. */
-  LINEAR(new LossEmbedding.Linear()),
+  LINEAR,
   /** f = ln L. */
-  LOG(new LossEmbedding.Log()),
+  LOG,
   /** f = ln(1 + L). */
-  LOG1P(new LossEmbedding.Custom(loss -> 1 / (1 + loss))),
+  LOG1P,
   /** f = sqrt(L). */
-  SQRT(new LossEmbedding.Custom(loss -> 0.5 / Math.sqrt(loss))),
+  SQRT,
   /** f = L²/2. */
-  SQUARE(new LossEmbedding.Custom(loss -> loss));
-
-  private final LossEmbedding embedding;
-
-  NamedEmbedding(LossEmbedding embedding) {
-    this.embedding = embedding;
-  }
+  SQUARE;
 
   LossEmbedding embedding() {
-    return embedding;
+    return switch (this) {
+      case LINEAR -> new LossEmbedding.Linear();
+      case LOG -> new LossEmbedding.Log();
+      case LOG1P -> new LossEmbedding.Custom(loss -> 1 / (1 + loss));
+      case SQRT -> new LossEmbedding.Custom(loss -> 0.5 / Math.sqrt(loss));
+      case SQUARE -> new LossEmbedding.Custom(loss -> loss);
+    };
   }
 }

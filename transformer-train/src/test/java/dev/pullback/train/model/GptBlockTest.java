@@ -10,6 +10,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
@@ -135,6 +136,32 @@ class GptBlockTest {
           block.forward(store, input, false).singletonOrThrow().toFloatArray();
     }
     assertArrayEquals(logits[0], logits[1], 2e-6f);
+  }
+
+  /** How far dropout moves the logits, on average, tells its rate. */
+  @Test
+  void nativeDropoutDropsAsMuchAsThePortableOne() {
+    double portable = dropoutSpread(Kernels.PORTABLE);
+    assertEquals(portable, dropoutSpread(Kernels.AUTO), 0.15 * portable);
+  }
+
+  private double dropoutSpread(Kernels kernels) {
+    GptBlock block = new GptBlock(tiny(0.3), 3, kernels, Precision.FLOAT32);
+    block.initialize(manager, DataType.FLOAT32, new Shape(1, 8));
+    Fixture gpt = new Fixture(block, new ParameterStore(manager, false), manager);
+    NDArray whole = gpt.logits(1, 2, 3, 4, 5);
+    manager.getEngine().setRandomSeed(1);
+    double sum = 0;
+    for (int i = 0; i < 300; i++) {
+      try (NDScope scope = new NDScope();
+          GradientCollector collector = manager.getEngine().newGradientCollector()) {
+        scope.suppressNotUsedWarning();
+        NDArray dropped = gpt.forward(true, 1, 2, 3, 4, 5);
+        sum += dropped.sub(whole).square().mean().getFloat();
+        collector.backward(dropped.sum());
+      }
+    }
+    return sum;
   }
 
   @Test

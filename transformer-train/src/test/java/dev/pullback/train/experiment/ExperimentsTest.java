@@ -1,0 +1,88 @@
+package dev.pullback.train.experiment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pullback.optim.Kernels;
+import dev.pullback.train.InputException;
+import dev.pullback.train.data.DataDirectory;
+import dev.pullback.train.model.Precision;
+import dev.pullback.train.run.TrainingEngine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExperimentsTest {
+
+  @TempDir private Path out;
+  private final List<String> lines = new ArrayList<>();
+
+  @Test
+  void keepsResultsAndDoesNotRunThemAgain() throws IOException {
+    assertTrue(experiments(List.of("adam"), 0).run("lowdim"));
+    Path row = out.resolve("trials/lowdim/beale/adam/seed-0/row.json");
+    FileTime written = Files.getLastModifiedTime(row);
+    assertTrue(experiments(List.of("sgd"), 0).run("lowdim"));
+    assertTrue(experiments(List.of("adam"), 0).run("lowdim"));
+    assertEquals(written, Files.getLastModifiedTime(row));
+    JsonNode rows = results();
+    assertEquals(6, rows.size(), "three functions for adam, three for sgd");
+    assertEquals(58, row(rows, "beale", "adam").path("steps").asInt());
+    assertFalse(row(rows, "beale", "adam").path("failed").asBoolean());
+  }
+
+  @Test
+  void countsFailedTrialsOfASearch() throws IOException {
+    assertTrue(experiments(List.of("sgd"), 4).run("lowdim"));
+    JsonNode rows = results();
+    assertEquals(5 * 4, rows.size());
+    long failed =
+        StreamSupport.stream(rows.spliterator(), false)
+            .filter(row -> row.path("failed").asBoolean())
+            .count();
+    assertTrue(failed > 0 && failed < rows.size(), () -> failed + " failed");
+  }
+
+  @Test
+  void refusesWhatItCannotDo() {
+    assertTrue(refusal("kmnist").contains("no task 'kmnist'"));
+    assertTrue(refusal("regression").contains("cannot read the regression set"));
+  }
+
+  private String refusal(String task) {
+    return assertThrows(InputException.class, () -> experiments(List.of(), 0).run(task))
+        .getMessage();
+  }
+
+  private Experiments experiments(List<String> optimizers, int search) {
+    return new Experiments(
+        out,
+        new Experiments.Settings(optimizers, 1, 0, search, List.of(), List.of(), "test"),
+        new Compute(TrainingEngine.PYTORCH, Kernels.PORTABLE, Precision.FLOAT32),
+        new DataDirectory(out.resolve("no-data")),
+        () -> false,
+        lines::add);
+  }
+
+  private JsonNode results() throws IOException {
+    return new ObjectMapper().readTree(out.resolve("results.json").toFile()).path("rows");
+  }
+
+  private static JsonNode row(JsonNode rows, String function, String optimizer) {
+    return StreamSupport.stream(rows.spliterator(), false)
+        .filter(r -> r.path("function").asText().equals(function))
+        .filter(r -> r.path("optimizer").asText().equals(optimizer))
+        .findFirst()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,47 @@
+package dev.pullback.train.experiment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.pullback.optim.Optimizers;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SearchSpaceTest {
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"sgd", "adam", "adamw", "muon", "lion", "sgd_metric", "sgd_log_metric", "sgd_rms"})
+  void everyPointIsInRangeAndFillsTheSpaceEvenly(String optimizer) {
+    List<Map<String, Double>> points = SearchSpace.training("mnist", optimizer).points(64, 3);
+    for (Map<String, Double> point : points) {
+      double rate = point.get("lr");
+      assertTrue(rate >= 1e-6 && rate < 1, () -> "learning rate " + rate);
+      Optimizers.builder(optimizer, point).build().close();
+    }
+    // Of 64 points of the sequence, the lower half of the logarithmic range gets 32, give or take
+    // what the shift moves over the edge.
+    long low = points.stream().filter(point -> point.get("lr") < 1e-3).count();
+    assertTrue(low >= 30 && low <= 34, () -> low + " below");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sgd", "adam", "sgd_metric", "sgd_log_metric", "sgd_rms"})
+  void gridsHaveTheirValuesOnly(String optimizer) {
+    for (Map<String, Double> point : SearchSpace.lowDimensional(optimizer).points(50, 1)) {
+      double decade = Math.log10(point.get("lr"));
+      assertEquals(Math.rint(decade), decade, 1e-12);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = "sgd_rms")
+  void theSeedDecides(String optimizer) {
+    SearchSpace space = SearchSpace.training("shakespeare", optimizer);
+    assertEquals(space.points(5, 1), space.points(5, 1));
+    assertNotEquals(space.points(5, 1), space.points(5, 2));
+  }
+}
