@@ -36,7 +36,7 @@ final class PaperCommand implements Callable<Integer> {
       paramLabel = "TASK",
       description =
           "lowdim, regression, mnist, shakespeare, cifar10 or all of them; ablate-xi, ablate-clip,"
-              + " ablate-embedding, transfer.")
+              + " ablate-embedding, ablate-loss, transfer.")
   private String task;
 
   @Option(
@@ -80,7 +80,7 @@ final class PaperCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "XI",
       defaultValue = "1e-4,1e-3,1e-2,1e-1,1,10",
-      description = "ablate-xi: values besides 0. Default: ${DEFAULT-VALUE}.")
+      description = "ablate-xi, ablate-loss: values of xi. Default: ${DEFAULT-VALUE}.")
   private List<Double> xi;
 
   @Option(

@@ -2,13 +2,9 @@ package dev.pullback.train.experiment;
 
 import ai.djl.TrainingDivergedException;
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
-import ai.djl.training.GradientCollector;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.optim.Kernels;
-import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepReport;
 import dev.pullback.train.SplitMix64;
 import dev.pullback.train.model.ModelFile;
@@ -38,7 +34,7 @@ final class EpochTrial implements AutoCloseable {
   private final long seed;
   private final RunDirectory directory;
   private final Workload work;
-  private final StepOptimizer optimizer;
+  private final Stepper stepper;
   private final Consumer<String> log;
   private State state = new State(0, 0, 0);
   private StepReport report;
@@ -50,9 +46,7 @@ final class EpochTrial implements AutoCloseable {
     this.seed = trial.seed();
     this.directory = directory;
     this.work = work;
-    this.optimizer =
-        trial.optimizerBuilder().optKernels(kernels).optReportListener(r -> report = r).build();
-    optimizer.bind(work.block());
+    this.stepper = trial.stepper(work, kernels);
   }
 
   /** Prepares a trial, at the step of its checkpoint if there is one. */
@@ -112,14 +106,7 @@ final class EpochTrial implements AutoCloseable {
     long number = state.step() + 1;
     Engine engine = work.manager().getEngine();
     engine.setRandomSeed((int) SplitMix64.mix(SplitMix64.mix(seed, "dropout"), number));
-    try (NDScope scope = new NDScope();
-        GradientCollector collector = engine.newGradientCollector()) {
-      scope.suppressNotUsedWarning();
-      NDArray loss = work.loss(state.epoch(), i);
-      optimizer.observeLoss(loss);
-      collector.backward(loss);
-    }
-    optimizer.step();
+    report = stepper.step(state.epoch(), i);
     double seconds = (System.nanoTime() - begin) * 1e-9;
     state = new State(state.epoch(), number, state.seconds() + seconds);
   }
@@ -148,7 +135,7 @@ final class EpochTrial implements AutoCloseable {
     directory.saveCheckpoint(
         folder -> {
           ModelFile.write(work.block(), folder.resolve(MODEL));
-          optimizer.saveState(folder.resolve(OPTIMIZER));
+          stepper.save(folder.resolve(OPTIMIZER));
           RunDirectory.replace(folder.resolve(STATE), JSON.writeValueAsString(state));
         });
     saved = System.nanoTime();
@@ -157,13 +144,13 @@ final class EpochTrial implements AutoCloseable {
   private void load() throws IOException {
     Path folder = directory.checkpoint();
     ModelFile.read(work.block(), work.manager(), folder.resolve(MODEL));
-    optimizer.loadState(folder.resolve(OPTIMIZER));
+    stepper.load(folder.resolve(OPTIMIZER));
     state = JSON.readValue(folder.resolve(STATE).toFile(), State.class);
   }
 
   @Override
   public void close() {
-    optimizer.close();
+    stepper.close();
     work.close();
   }
 }

@@ -38,6 +38,7 @@ public final class Experiments {
           Plan.XI,
           Plan.CLIP,
           Plan.EMBEDDING,
+          Plan.LOSS,
           Plan.TRANSFER,
           "all");
 
@@ -145,6 +146,7 @@ public final class Experiments {
             case Plan.XI -> plan.xi(subject, settings.xi());
             case Plan.CLIP -> plan.clip(subject);
             case Plan.EMBEDDING -> plan.embedding(subject);
+            case Plan.LOSS -> plan.loss(subject, settings.xi());
             default ->
                 plan.transfer(
                     subject,

@@ -75,12 +75,29 @@ final class ImageWorkload implements Workload {
 
   @Override
   public NDArray loss(int epoch, int step) {
+    return lossOf(order(epoch)[step]);
+  }
+
+  private int[][] order(int epoch) {
     if (reshuffled && epoch != shuffledFor) {
       batches = Order.batches(train.size(), BATCH, seed, epoch);
       shuffledFor = epoch;
     }
-    ImageBatch batch = train.gather(model.manager(), batches[step]);
+    return batches;
+  }
+
+  private NDArray lossOf(int[] images) {
+    ImageBatch batch = train.gather(model.manager(), images);
     return loss.evaluate(new NDList(batch.labels()), new NDList(logits(batch, true)));
+  }
+
+  /** Images with even labels, and images with odd ones: each part's sum, over the whole batch. */
+  @Override
+  public NDArray component(int epoch, int step, int component) {
+    int[] images = order(epoch)[step];
+    int[] own =
+        IntStream.of(images).filter(image -> train.label(image) % 2 == component).toArray();
+    return lossOf(own).mul((double) own.length / images.length);
   }
 
   private NDArray logits(ImageBatch batch, boolean training) {

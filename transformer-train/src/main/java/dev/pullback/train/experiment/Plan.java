@@ -19,6 +19,7 @@ final class Plan {
   static final String XI = "ablate-xi";
   static final String CLIP = "ablate-clip";
   static final String EMBEDDING = "ablate-embedding";
+  static final String LOSS = "ablate-loss";
   static final String TRANSFER = "transfer";
 
   /** What is compared with in an ablation. */
@@ -139,6 +140,21 @@ final class Plan {
                 with(values, "lr", rate * values.get("lr")))
             .forEach(trials::add);
       }
+    }
+    return trials;
+  }
+
+  /** One dimension for the whole loss, and one for each of its two components. */
+  List<Trial> loss(String subject, List<Double> decades) {
+    Map<String, Double> values = published(subject, METRIC);
+    List<Trial> trials = new ArrayList<>();
+    seeds(LOSS, subject, BASE, METRIC, null, values).forEach(trials::add);
+    for (double xi : decades) {
+      Map<String, Double> one = with(values, "xi", xi);
+      String label = label("xi", xi);
+      seeds(LOSS, subject, "k=1 " + label, METRIC, null, one).forEach(trials::add);
+      seeds(LOSS, subject, "k=2 " + label, METRIC, null, with(one, "components", 2))
+          .forEach(trials::add);
     }
     return trials;
   }

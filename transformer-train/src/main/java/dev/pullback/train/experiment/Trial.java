@@ -2,6 +2,7 @@ package dev.pullback.train.experiment;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.pullback.optim.InducedMetric;
+import dev.pullback.optim.Kernels;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizerBuilder;
 import java.nio.file.Path;
@@ -18,7 +19,8 @@ import java.util.TreeMap;
  * @param optimizer a name that {@link Optimizers} knows
  * @param embedding the name of a {@link NamedEmbedding} instead of the optimiser's own, or null
  * @param seed where all randomness comes from
- * @param hyperparameters by name; {@code clip_norm} clips by global norm
+ * @param hyperparameters by name; {@code clip_norm} clips by global norm, {@code components} gives
+ *     each component of the loss a dimension of its own
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Trial(
@@ -31,6 +33,7 @@ record Trial(
     Map<String, Double> hyperparameters) {
 
   private static final String CLIP_NORM = "clip_norm";
+  private static final String COMPONENTS = "components";
 
   Trial {
     hyperparameters = new TreeMap<>(hyperparameters);
@@ -41,6 +44,14 @@ record Trial(
     String name = variant == null ? optimizer : optimizer + "-" + variant;
     String safe = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9._=+-]+", "_");
     return Path.of("trials", task, subject, safe, "seed-" + seed);
+  }
+
+  /** Creates what takes the steps. */
+  Stepper stepper(Workload work, Kernels kernels) {
+    Double components = hyperparameters.get(COMPONENTS);
+    return components == null
+        ? new WholeLossStepper(work, optimizerBuilder().optKernels(kernels))
+        : new ComponentStepper(work, components.intValue(), hyperparameters);
   }
 
   /** Starts the optimiser. */

@@ -25,6 +25,19 @@ interface Workload extends AutoCloseable {
    */
   NDArray loss(int epoch, int step);
 
+  /**
+   * Computes one component of a loss that is the sum of several; gradients are being collected.
+   *
+   * @param epoch from 0
+   * @param step within the epoch, from 0
+   * @param component from 0
+   * @return its part of {@link #loss}
+   * @throws UnsupportedOperationException if the loss has one component only
+   */
+  default NDArray component(int epoch, int step, int component) {
+    throw new UnsupportedOperationException("This loss has one component only");
+  }
+
   /** Measures on the held-out data. */
   Score score();
 
