@@ -34,8 +34,8 @@ final class BenchCommand implements Callable<Integer> {
       names = "--only",
       paramLabel = "WHAT",
       split = ",",
-      defaultValue = "optimizer,gpt,sample",
-      description = "optimizer, gpt, sample (default: all).")
+      defaultValue = "optimizer,gpt,sample,resnet",
+      description = "optimizer, gpt, sample, resnet (default: all).")
   private List<String> only;
 
   private BenchCommand() {}
@@ -63,6 +63,9 @@ final class BenchCommand implements Callable<Integer> {
     }
     if (only.contains("sample")) {
       samples().print(out);
+    }
+    if (only.contains("resnet")) {
+      resNet(peers).print(out);
     }
     return 0;
   }
@@ -118,5 +121,28 @@ final class BenchCommand implements Callable<Integer> {
       table.add(way, ShortRun.milliseconds(SampleBench.class, 3, Map.of("way", way)));
     }
     return table.comparedWith("portable", "native-anew");
+  }
+
+  private static Table resNet(Peers peers)
+      throws RunnerException, IOException, InterruptedException {
+    int batch = ResNetStepBench.BATCH;
+    Table table =
+        new Table("Training step, ResNet-18 on 32 by 32, batch " + batch, "images/s", true);
+    for (String path : List.of("PORTABLE", "NATIVE", "MIXED")) {
+      Spread time = ShortRun.milliseconds(ResNetStepBench.class, 5, Map.of("path", path));
+      table.add(path.toLowerCase(Locale.ROOT), time.rate(batch));
+    }
+    if (peers != null) {
+      for (boolean tuned : new boolean[] {false, true}) {
+        for (String mode : List.of("fp32", "bf16")) {
+          table.add(
+              "PyTorch %s, %s"
+                  .formatted(mode, tuned ? "tuned allocator, channels last" : "as shipped"),
+              peers.resNetStep(batch, mode, tuned).rate(batch));
+        }
+      }
+    }
+    return table.comparedWith(
+        "portable", "PyTorch fp32, as shipped", "PyTorch bf16, tuned allocator, channels last");
   }
 }

@@ -35,6 +35,26 @@ record Peers(Path python) {
       throws IOException, InterruptedException {
     List<String> arguments = new ArrayList<>(List.of("gpt_step.py", "--mode", mode));
     arguments.addAll(size.arguments());
+    return step(tuned, arguments);
+  }
+
+  /**
+   * Milliseconds of a step, with PyTorch's plain environment and layout, or with the launcher's
+   * environment and channels last.
+   */
+  Spread resNetStep(int batch, String mode, boolean tuned)
+      throws IOException, InterruptedException {
+    List<String> arguments =
+        new ArrayList<>(List.of("resnet_step.py", "--mode", mode, "--steps", "8"));
+    arguments.addAll(List.of("--batch", Integer.toString(batch)));
+    if (tuned) {
+      arguments.add("--channels-last");
+    }
+    return step(tuned, arguments);
+  }
+
+  private Spread step(boolean tuned, List<String> arguments)
+      throws IOException, InterruptedException {
     JsonNode result = run(tuned, arguments.toArray(String[]::new));
     return new Spread(
         result.get("ms").asDouble(), result.get("min").asDouble(), result.get("max").asDouble());

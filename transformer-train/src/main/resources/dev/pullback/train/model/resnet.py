@@ -9,21 +9,6 @@ class S(Module):
   __buffers__ = []
   training : bool
   _is_full_backward_hook : Optional[bool]
-  # A 3x3 convolution of (batch, channels, height, width) of stride 1, as one of a single picture
-  # that holds all rows of the batch side by side with a column of zeros behind each. oneDNN's
-  # gradient of a bfloat16 kernel needs ten times as long for pictures of width 4.
-  def side_by_side(self: __torch__.S,
-    x: Tensor,
-    kernel: Tensor) -> Tensor:
-    batch = torch.size(x, 0)
-    height = torch.size(x, 2)
-    width = torch.size(x, 3)
-    wider = torch.add(width, 1)
-    rows = torch.constant_pad_nd(torch.permute(x, [2, 0, 3, 1]), [0, 0, 0, 1], 0)
-    picture = torch.permute(torch.reshape(rows, [1, height, torch.mul(batch, wider), torch.size(x, 1)]), [0, 3, 1, 2])
-    y = torch.permute(torch.conv2d(picture, kernel, None, [1, 1], [1, 1]), [0, 2, 3, 1])
-    apart = torch.reshape(y, [height, batch, wider, torch.size(kernel, 0)])
-    return torch.contiguous(torch.permute(torch.slice(apart, 2, 0, width), [1, 3, 0, 2]), memory_format=2)
   # A 1x1 convolution of stride 2, as a linear layer: libtorch 2.7.1's float32 convolution is wrong for
   # 256 to 512 channels that lie last.
   def project(self: __torch__.S,
@@ -40,17 +25,12 @@ class S(Module):
     half: bool) -> Tensor:
     if half:
       k = torch.to(kernel, 15)
-      narrow = torch.le(torch.size(x, 3), 4)
     else:
       k = kernel
-      narrow = False
     if torch.eq(torch.size(k, 2), 1):
       y = (self).project(x, k, )
     else:
-      if narrow:
-        y = (self).side_by_side(x, k, )
-      else:
-        y = torch.conv2d(x, k, None, [stride, stride], [1, 1])
+      y = torch.conv2d(x, k, None, [stride, stride], [1, 1])
     return y
   # A convolution and its batch norm; u counts units.
   def unit(self: __torch__.S,
