@@ -27,10 +27,10 @@ import org.hipparchus.linear.RealMatrix;
 /**
  * The RMS metric with one dimension for each of k components of the loss, L = Σ L_a.
  *
- * <p>The metric is G = γ + ξ Σ ∂L_a ∂L_aᵀ. With K the k × k matrix of ⟨∂L_a, γ⁻¹ ∂L_b⟩, smoothed
- * as the trace is with one dimension, Woodbury's identity gives the update γ⁻¹ Σ c_a m̂_a with
- * (1 + ξK) c = 1, where m_a averages the gradient of component a. For k = 1 this is {@code
- * sgd_rms}: K is the trace and c the metric scale.
+ * <p>The metric is G = γ + ξ Σ ∂L_a ∂L_aᵀ. With K the k × k matrix of ⟨∂L_a, γ⁻¹ ∂L_b⟩, smoothed as
+ * the trace is with one dimension, Woodbury's identity gives the update γ⁻¹ Σ c_a m̂_a with (1 +
+ * ξK) c = 1, where m_a averages the gradient of component a. For k = 1 this is {@code sgd_rms}: K
+ * is the trace and c the metric scale.
  */
 final class ComponentStepper implements Stepper {
 
@@ -59,9 +59,7 @@ final class ComponentStepper implements Stepper {
     this.count = count;
     this.h = hyperparameters;
     this.parameters =
-        work.block().getParameters().values().stream()
-            .filter(Parameter::requiresGradient)
-            .toList();
+        work.block().getParameters().values().stream().filter(Parameter::requiresGradient).toList();
     this.manager = work.manager().newSubManager();
     this.smoothed = new double[count * count];
     for (int a = 0; a < count; a++) {
@@ -158,7 +156,7 @@ final class ComponentStepper implements Stepper {
 
   /** 1 - β^t of a moving average. */
   private double corrected(String beta) {
-    return 1 - Math.pow(h.get(beta), t);
+    return 1 - Math.pow(h.get(beta), (double) t);
   }
 
   /** Smooths ξK and solves (1 + ξK) c = 1. */
@@ -190,9 +188,12 @@ final class ComponentStepper implements Stepper {
       direction = direction.add(momentum.mul(factors[a] / corrected("momentum")));
     }
     double rate = h.get("lr");
-    NDArray next =
-        weight.mul(1 - rate * h.get("weight_decay")).sub(direction.div(root).mul(rate));
-    EngineSupport.of(weight).load(weight, next);
+    NDArray next = weight.mul(1 - rate * h.get("weight_decay")).sub(direction.div(root).mul(rate));
+    load(weight, next);
+  }
+
+  private static void load(NDArray target, NDArray values) {
+    EngineSupport.of(target).load(target, values);
   }
 
   @Override
@@ -218,9 +219,9 @@ final class ComponentStepper implements Stepper {
         InputStream in = Files.newInputStream(file)) {
       Map<String, NDArray> arrays = Safetensors.read(scratch, in, "the state");
       for (int p = 0; p < parameters.size(); p++) {
-        arrays.get("v." + p).copyTo(squares.get(p));
+        load(squares.get(p), arrays.get("v." + p));
         for (int a = 0; a < count; a++) {
-          arrays.get("m.%d.%d".formatted(a, p)).copyTo(momenta.get(a).get(p));
+          load(momenta.get(a).get(p), arrays.get("m.%d.%d".formatted(a, p)));
         }
       }
       smoothed = arrays.get("smoothed").toDoubleArray();

@@ -95,8 +95,7 @@ final class ImageWorkload implements Workload {
   @Override
   public NDArray component(int epoch, int step, int component) {
     int[] images = order(epoch)[step];
-    int[] own =
-        IntStream.of(images).filter(image -> train.label(image) % 2 == component).toArray();
+    int[] own = IntStream.of(images).filter(image -> train.label(image) % 2 == component).toArray();
     return lossOf(own).mul((double) own.length / images.length);
   }
 

@@ -3,17 +3,14 @@ package dev.pullback.train.experiment;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.train.data.DataDirectory;
 import dev.pullback.train.data.LabelledImages;
+import dev.pullback.train.data.Mnist;
 import dev.pullback.train.model.Mlp;
-import java.io.DataInputStream;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.util.function.Consumer;
-import java.util.zip.GZIPInputStream;
 
 /** The MLP 784-64-64-10 on MNIST; the batches are shuffled once. */
 final class MnistSubject implements Subject {
 
-  static final String NAME = "mnist";
+  static final String NAME = Mnist.NAME;
 
   private final LabelledImages train;
   private final LabelledImages test;
@@ -26,24 +23,8 @@ final class MnistSubject implements Subject {
   }
 
   static Subject load(DataDirectory directory, Compute compute, Consumer<String> log) {
-    return new MnistSubject(tmp(directory, "train"), tmp(directory, "t10k"), compute);
-  }
-
-  private static LabelledImages tmp(DataDirectory d, String n) {
-    try (DataInputStream i =
-            new DataInputStream(
-                new GZIPInputStream(
-                    Files.newInputStream(d.file("mnist", n + "-images-idx3-ubyte.gz"))));
-        DataInputStream l =
-            new DataInputStream(
-                new GZIPInputStream(
-                    Files.newInputStream(d.file("mnist", n + "-labels-idx1-ubyte.gz"))))) {
-      i.skipNBytes(16);
-      l.skipNBytes(8);
-      return new LabelledImages("mnist", new Shape(1, 28, 28), i.readAllBytes(), l.readAllBytes());
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    Mnist mnist = new Mnist();
+    return new MnistSubject(mnist.train(directory, log), mnist.test(directory, log), compute);
   }
 
   @Override
@@ -71,7 +52,7 @@ final class MnistSubject implements Subject {
     int pixels = Math.toIntExact(train.shape().size());
     ModelInMemory model =
         new ModelInMemory(
-            compute.engine(), new Mlp(seed, pixels, 64, 64, 10), new Shape(1, pixels));
+            compute.engine(), new Mlp(seed, pixels, 64, 64, Mnist.CLASSES), new Shape(1, pixels));
     return new ImageWorkload(model, train, test, false, true, 1024, seed);
   }
 }

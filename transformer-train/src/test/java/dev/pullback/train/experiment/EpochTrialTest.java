@@ -6,20 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.TrainingDivergedException;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Block;
 import dev.pullback.optim.Kernels;
-import dev.pullback.train.model.Mlp;
-import dev.pullback.train.run.TrainingEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -50,7 +42,7 @@ class EpochTrialTest {
     Trial trial = trial("sgd", Map.of("lr", 1e30));
     TrainingDivergedException failure =
         assertThrows(TrainingDivergedException.class, () -> train(trial, folder, 4, () -> false));
-    Row row = Row.of(trial, new Tiny(), folder, failure.getMessage());
+    Row row = Row.of(trial, new TinySubject(), folder, failure.getMessage());
     assertTrue(row.failed());
     assertFalse(row.failure().isBlank());
   }
@@ -64,7 +56,7 @@ class EpochTrialTest {
         {"epoch":2,"step":6,"seconds":2,"loss":1,"paper":0.2,"full":0.3}
         {"epoch":3,"step":9,"seconds":3,"loss":1,"paper":0.4,"full":0.1}
         """);
-    Row row = Row.of(trial("sgd", VALUES), new Tiny(), folder, null);
+    Row row = Row.of(trial("sgd", VALUES), new TinySubject(), folder, null);
     assertEquals(0.2, row.best());
     assertEquals(0.4, row.finalValue());
     assertEquals(0.1, row.bestFull());
@@ -81,7 +73,7 @@ class EpochTrialTest {
   private static boolean train(Trial trial, Path folder, int epochs, BooleanSupplier stop)
       throws IOException {
     try (EpochTrial running =
-        EpochTrial.open(trial, new Tiny(), folder, Kernels.PORTABLE, line -> {})) {
+        EpochTrial.open(trial, new TinySubject(), folder, Kernels.PORTABLE, line -> {})) {
       return running.train(epochs, stop);
     }
   }
@@ -94,77 +86,5 @@ class EpochTrialTest {
     return Files.readAllLines(folder.resolve(file)).stream()
         .map(line -> line.replaceAll("\"seconds\":[^,]*,", ""))
         .toList();
-  }
-
-  /** Three batches of a random linear problem. */
-  private static final class Tiny implements Subject {
-
-    @Override
-    public String name() {
-      return "tiny";
-    }
-
-    @Override
-    public String metric() {
-      return "squared error";
-    }
-
-    @Override
-    public Goal goal() {
-      return Goal.LOWER;
-    }
-
-    @Override
-    public int epochs() {
-      return 4;
-    }
-
-    @Override
-    public Workload create(long seed) {
-      ModelInMemory model =
-          new ModelInMemory(TrainingEngine.PYTORCH, new Mlp(seed, 3, 4, 1), new Shape(1, 3));
-      return new Workload() {
-
-        @Override
-        public Block block() {
-          return model.block();
-        }
-
-        @Override
-        public NDManager manager() {
-          return model.manager();
-        }
-
-        @Override
-        public int stepsPerEpoch() {
-          return 3;
-        }
-
-        @Override
-        public NDArray loss(int epoch, int step) {
-          float[] inputs = new float[24];
-          Random random = new Random(100L * epoch + step);
-          for (int i = 0; i < inputs.length; i++) {
-            inputs[i] = (float) random.nextGaussian();
-          }
-          NDArray x = manager().create(inputs, new Shape(8, 3));
-          return model.forward(x, true).sub(x.sum(new int[] {1}, true)).square().mean();
-        }
-
-        @Override
-        public Score score() {
-          try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            double error = loss(99, 0).getFloat();
-            return new Score(error, error);
-          }
-        }
-
-        @Override
-        public void close() {
-          model.close();
-        }
-      };
-    }
   }
 }
