@@ -127,6 +127,7 @@ final class PaperCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     check();
+    engine.check(kernels, precision);
     engine.load(threads);
     PrintWriter terminal = spec.commandLine().getOut();
     try (StopSignal stop = new StopSignal()) {

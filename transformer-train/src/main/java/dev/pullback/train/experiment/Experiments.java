@@ -113,6 +113,9 @@ public final class Experiments {
       throw new InputException(
           "There is no task '%s'; choose one of %s".formatted(task, String.join(", ", TASKS)));
     }
+    for (String subject : settings.subjects()) {
+      subjects.checkName(subject);
+    }
     Plan plan = new Plan(settings.optimizers(), settings.seeds());
     List<String> tasks =
         task.equals("all")
@@ -200,7 +203,6 @@ public final class Experiments {
         return Optional.of(row);
       }
     }
-    createFolder(folder);
     Optional<Row> row =
         trial.task().equals(Plan.LOWDIM)
             ? Optional.of(lowDimensional(trial, folder))
@@ -230,6 +232,7 @@ public final class Experiments {
   }
 
   private Row lowDimensional(Trial trial, Path folder) throws IOException {
+    createFolder(folder);
     LowDimensionalTrial.Path path = LowDimensionalTrial.run(trial, compute);
     ObjectNode node = JSON.createObjectNode();
     node.set("x", JSON.valueToTree(path.x()));
@@ -241,6 +244,7 @@ public final class Experiments {
 
   private Optional<Row> train(Trial trial, Path folder) throws IOException {
     Subject subject = subjects.get(trial.subject());
+    createFolder(folder);
     String failure = null;
     try (EpochTrial running = EpochTrial.open(trial, subject, folder, compute.kernels(), log)) {
       running.train(epochs(trial), stop);

@@ -1,6 +1,7 @@
 package dev.pullback.train.experiment;
 
 import dev.pullback.train.InputException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -63,6 +64,11 @@ final class Plan {
                   trials.add(lowDimensional(function, null, optimizer, values));
                 }
               });
+    }
+    if (trials.isEmpty()) {
+      throw new InputException(
+          "The paper has no searches for least values by %s; add --search N"
+              .formatted(String.join(", ", optimizers)));
     }
     return trials;
   }
@@ -199,6 +205,6 @@ final class Plan {
   }
 
   private static String label(String name, double value) {
-    return "%s=%s".formatted(name, value);
+    return "%s=%s".formatted(name, BigDecimal.valueOf(value).stripTrailingZeros().toPlainString());
   }
 }

@@ -37,17 +37,26 @@ final class Subjects {
     return loaded.computeIfAbsent(name, this::load);
   }
 
+  /**
+   * Refuses a name that is none.
+   *
+   * @throws InputException if there is no data set of that name
+   */
+  void checkName(String name) {
+    if (!NAMES.contains(name)) {
+      throw new InputException(
+          "There is no data set '%s'; choose one of %s".formatted(name, String.join(", ", NAMES)));
+    }
+  }
+
   private Subject load(String name) {
+    checkName(name);
     return switch (name) {
       case RegressionSubject.NAME -> new RegressionSubject(PolynomialData.load(directory), compute);
       case MnistSubject.NAME -> MnistSubject.load(directory, compute, log);
       case ShakespeareSubject.NAME ->
           new ShakespeareSubject(new TinyShakespeare().load(directory, log).text(), compute);
-      case Cifar10Subject.NAME -> Cifar10Subject.load(directory, compute, log);
-      default ->
-          throw new InputException(
-              "There is no data set '%s'; choose one of %s"
-                  .formatted(name, String.join(", ", NAMES)));
+      default -> Cifar10Subject.load(directory, compute, log);
     };
   }
 }

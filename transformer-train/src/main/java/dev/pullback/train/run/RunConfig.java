@@ -1,12 +1,10 @@
 package dev.pullback.train.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.pullback.optim.Kernels;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.GptConfig;
-import dev.pullback.train.model.Precision;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -143,19 +141,7 @@ public final class RunConfig {
     atLeast("log-interval", options.logInterval, 1);
     atLeast("threads", options.threads, 0);
     atLeast("warmup-steps", options.warmupSteps, 0);
-    if (options.precision == Precision.MIXED
-        && (options.engine != TrainingEngine.PYTORCH || options.kernels == Kernels.PORTABLE)) {
-      throw new InputException(
-          "mixed precision needs the native kernels of PyTorch; use --precision float32 with %s"
-              .formatted(
-                  options.engine == TrainingEngine.PYTORCH
-                      ? "--kernels portable"
-                      : "--engine " + options.engine));
-    }
-    if (options.kernels == Kernels.NATIVE && options.engine != TrainingEngine.PYTORCH) {
-      throw new InputException(
-          "%s has no native kernels; use --kernels auto or portable".formatted(options.engine));
-    }
+    options.engine.check(options.kernels, options.precision);
     optimizer().build().close();
     model(1);
   }

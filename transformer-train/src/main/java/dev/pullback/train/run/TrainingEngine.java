@@ -5,7 +5,9 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.pullback.optim.GlibcAllocator;
+import dev.pullback.optim.Kernels;
 import dev.pullback.train.InputException;
+import dev.pullback.train.model.Precision;
 
 /** The engines that can train. */
 public enum TrainingEngine {
@@ -46,6 +48,25 @@ public enum TrainingEngine {
 
   /** Settles what the engine reads once, when it is loaded. */
   abstract void setThreads(int threads);
+
+  /**
+   * Checks that the engine can compute as asked.
+   *
+   * @param kernels programs or NDArray operations
+   * @param precision number formats
+   * @throws InputException if it cannot
+   */
+  public void check(Kernels kernels, Precision precision) {
+    if (precision == Precision.MIXED && (this != PYTORCH || kernels == Kernels.PORTABLE)) {
+      throw new InputException(
+          "mixed precision needs the native kernels of PyTorch; use --precision float32 with %s"
+              .formatted(this == PYTORCH ? "--kernels portable" : "--engine " + this));
+    }
+    if (kernels == Kernels.NATIVE && this != PYTORCH) {
+      throw new InputException(
+          "%s has no native kernels; use --kernels auto or portable".formatted(this));
+    }
+  }
 
   /**
    * Loads the engine; to be called before its first array exists.

@@ -69,6 +69,29 @@ class BadInputTest {
     assertFalse(Files.exists(folder.resolve("run")), "nothing may be written");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "kmnist | no task 'kmnist'",
+        "mnist --optimizers sophia | no optimizer 'sophia'",
+        "mnist --seeds 0 | --seeds must be at least 1",
+        "mnist --epochs -1 | --epochs must be at least 0",
+        "lowdim --optimizers muon | no searches for least values by muon",
+        "ablate-xi --on kmnist | no data set 'kmnist'",
+        "ablate-xi --xi -1 | --xi must be at least 0",
+        "ablate-xi --search 3 | --search goes with lowdim and the data sets",
+        "shakespeare --engine MXNet --precision mixed | use --precision float32 with --engine MXNet",
+        "regression | cannot read the regression set",
+      })
+  void paperRefuses(String arguments, String message) {
+    refuses(
+        "paper --out %s --data-dir %s %s"
+            .formatted(folder.resolve("paper"), folder.resolve("none"), arguments),
+        message);
+    assertFalse(Files.exists(folder.resolve("paper")), "nothing may be written");
+  }
+
   @Test
   void refusesAnEmptyFile() throws IOException {
     Files.writeString(text, "");
