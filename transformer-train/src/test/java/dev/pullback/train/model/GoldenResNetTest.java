@@ -45,9 +45,12 @@ class GoldenResNetTest {
       assertRelative(GOLDEN.get("loss").asDouble(), fixture.loss, 1e-4, "loss");
       double worst = Golden.difference(Golden.numbers(GOLDEN.get("logits")), fixture.logits, 1e-6);
       assertTrue(worst <= 1e-3, "logits differ by " + worst);
+      // MXNet's sums put values near 0 on the other side of a ReLU here and there.
+      double tolerance = Golden.kernels().contains(Kernels.NATIVE) ? 1e-3 : 2e-3;
       for (JsonNode tensor : GOLDEN.get("tensors")) {
         String name = tensor.get("name").asText();
-        assertRelative(tensor.get("gradNorm").asDouble(), fixture.gradientNorm(name), 1e-3, name);
+        assertRelative(
+            tensor.get("gradNorm").asDouble(), fixture.gradientNorm(name), tolerance, name);
       }
     }
   }

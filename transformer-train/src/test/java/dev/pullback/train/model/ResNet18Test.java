@@ -163,7 +163,15 @@ class ResNet18Test {
 
   private float[] forward(ResNet18 block, NDList images, boolean training) {
     ParameterStore store = new ParameterStore(manager, false);
-    return block.forward(store, images, training).singletonOrThrow().toFloatArray();
+    if (!training) {
+      return block.forward(store, images, false).singletonOrThrow().toFloatArray();
+    }
+    // MXNet trains only where gradients are collected.
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      NDArray logits = block.forward(store, images, true).singletonOrThrow();
+      collector.backward(logits.sum());
+      return logits.toFloatArray();
+    }
   }
 
   /** Computes gradients, and returns the logits. */
