@@ -83,7 +83,7 @@ public final class InducedMetric extends StepOptimizer {
     /**
      * Sets how much the loss dimension counts.
      *
-     * @param value ξ ≥ 0; 0 gives the base preconditioner
+     * @param value ξ ≥ 0; with the linear embedding, 0 gives the base preconditioner
      * @return this builder
      */
     public Builder optXi(double value) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
  * @see <a href="https://pytorch.org/docs/stable/jit_language_reference.html">TorchScript</a>
  */
 final class TorchProgram implements Program {
+
+  /** The property by which a program chooses for the models that DJL itself runs. */
+  private static final String GRAPH_OPTIMIZER = "ai.djl.pytorch.graph_optimizer";
 
   private static final Logger LOG = LoggerFactory.getLogger(TorchProgram.class);
 
@@ -113,9 +117,12 @@ final class TorchProgram implements Program {
                 arrays.get(i).stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
       }
       arguments[arrays.size()] = IValue.listFrom(numbers);
-      try (IValue result = IValueUtils.runMethod(module, method, arguments)) {
-        return result.toDoubleArray();
-      }
+      return asWritten(
+          () -> {
+            try (IValue result = IValueUtils.runMethod(module, method, arguments)) {
+              return result.toDoubleArray();
+            }
+          });
     } finally {
       for (IValue argument : arguments) {
         if (argument != null) {
@@ -138,11 +145,25 @@ final class TorchProgram implements Program {
       }
     }
     try {
-      return IValueUtils.forward(module, named, true).singletonOrThrow();
+      return asWritten(() -> IValueUtils.forward(module, named, true).singletonOrThrow());
     } finally {
       for (int i = 0; i < named.size(); i++) {
         named.get(i).setName(names.get(i));
       }
+    }
+  }
+
+  /**
+   * Runs a program as it is written. The executor's optimiser rewrites it after its first calls,
+   * differentiation included, and then rounds differently: a resumed run would not equal one that
+   * was not interrupted. It is chosen per thread.
+   */
+  private static <T> T asWritten(Supplier<T> call) {
+    JniUtils.setGraphExecutorOptimize(false);
+    try {
+      return call.get();
+    } finally {
+      JniUtils.setGraphExecutorOptimize(!"false".equals(System.getProperty(GRAPH_OPTIMIZER)));
     }
   }
 

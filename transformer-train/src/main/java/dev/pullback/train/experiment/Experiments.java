@@ -44,8 +44,6 @@ public final class Experiments {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ROW = "row.json";
-  private static final List<String> LOWDIM_OPTIMIZERS =
-      List.of("sgd", "adam", "sgd_metric", "sgd_log_metric", "sgd_rms");
   private static final String RESULTS = "results.json";
 
   private final Path out;
@@ -263,7 +261,7 @@ public final class Experiments {
     List<Trial> again = new ArrayList<>();
     if (task.equals(Plan.LOWDIM)) {
       for (TestFunction function : TestFunction.values()) {
-        for (String name : plan.optimizers(LOWDIM_OPTIMIZERS)) {
+        for (String name : plan.optimizers(SearchSpace.LOWDIM_OPTIMIZERS)) {
           List<Trial> tried = new ArrayList<>();
           for (Map<String, Double> point :
               SearchSpace.lowDimensional(name).points(settings.search(), 0)) {

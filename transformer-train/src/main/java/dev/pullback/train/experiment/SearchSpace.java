@@ -1,11 +1,13 @@
 package dev.pullback.train.experiment;
 
+import dev.pullback.train.InputException;
 import dev.pullback.train.SplitMix64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.hipparchus.random.SobolSequenceGenerator;
 
 /**
@@ -14,6 +16,10 @@ import org.hipparchus.random.SobolSequenceGenerator;
  * fill the space evenly.
  */
 final class SearchSpace {
+
+  /** The optimisers that the paper searched functions of two variables with. */
+  static final List<String> LOWDIM_OPTIMIZERS =
+      List.of("sgd", "adam", "sgd_metric", "sgd_log_metric", "sgd_rms");
 
   /** How a number in [0, 1) becomes a value. */
   @FunctionalInterface
@@ -43,6 +49,8 @@ final class SearchSpace {
       case "adam" -> putAll(axes, Map.of("beta1", beta1, "beta2", beta2));
       case "adamw", "lion" ->
           putAll(axes, Map.of("beta1", beta1, "beta2", beta2, "weight_decay", decay));
+      case "rmsprop" ->
+          putAll(axes, Map.of("decay", beta2, "momentum", linear(0, 0.99), "weight_decay", decay));
       case "muon" ->
           putAll(
               axes,
@@ -72,12 +80,17 @@ final class SearchSpace {
     return switch (subject) {
       case ShakespeareSubject.NAME -> logarithmic(1e-8, 1e-4);
       case Cifar10Subject.NAME -> logarithmic(1e-9, 1e-5);
-      default -> logarithmic(1e-4, 1e-1);
+      default -> logarithmic(5e-5, 1e-1);
     };
   }
 
   /** The paper's grids for functions of two variables. */
   static SearchSpace lowDimensional(String optimizer) {
+    if (!LOWDIM_OPTIMIZERS.contains(optimizer)) {
+      throw new InputException(
+          "The paper has no grid for %s; --search of lowdim knows %s"
+              .formatted(optimizer, String.join(", ", LOWDIM_OPTIMIZERS)));
+    }
     Axis momentum = choice(0, .01, .1, .25, .5, .75, .9, .99);
     Axis root = choice(.8, .85, .9, .99, .999);
     Map<String, Axis> axes = new LinkedHashMap<>();
@@ -109,9 +122,7 @@ final class SearchSpace {
     SobolSequenceGenerator sobol = new SobolSequenceGenerator(axes.size());
     SplittableRandom random = new SplittableRandom(SplitMix64.mix(seed, "search"));
     double[] shift = random.doubles(axes.size()).toArray();
-    return java.util.stream.IntStream.range(0, count)
-        .mapToObj(i -> point(sobol.nextVector(), shift))
-        .toList();
+    return IntStream.range(0, count).mapToObj(i -> point(sobol.nextVector(), shift)).toList();
   }
 
   private Map<String, Double> point(double[] unit, double[] shift) {

@@ -19,8 +19,6 @@ public enum TrainingEngine {
       if (threads > 0) {
         System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
       }
-      // The profiling optimiser recompiles for every new shape.
-      System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
     }
   },
   /** Apache MXNet, on the CPU; its libraries are a choice. */

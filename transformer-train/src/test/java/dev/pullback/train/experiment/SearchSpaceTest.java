@@ -14,7 +14,17 @@ class SearchSpaceTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"sgd", "adam", "adamw", "muon", "lion", "sgd_metric", "sgd_log_metric", "sgd_rms"})
+      strings = {
+        "sgd",
+        "adam",
+        "adamw",
+        "rmsprop",
+        "muon",
+        "lion",
+        "sgd_metric",
+        "sgd_log_metric",
+        "sgd_rms"
+      })
   void everyPointIsInRangeAndFillsTheSpaceEvenly(String optimizer) {
     List<Map<String, Double>> points = SearchSpace.training("mnist", optimizer).points(64, 3);
     for (Map<String, Double> point : points) {
