@@ -1,10 +1,6 @@
 package dev.pullback.train.experiment;
 
-import ai.djl.TrainingDivergedException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import dev.pullback.train.data.DataDirectory;
 import dev.pullback.train.run.RunDirectory;
@@ -12,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,15 +37,11 @@ public final class Experiments {
           Plan.TRANSFER,
           "all");
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String ROW = "row.json";
-  private static final String RESULTS = "results.json";
 
   private final Path out;
   private final Settings settings;
-  private final Compute compute;
   private final Subjects subjects;
-  private final BooleanSupplier stop;
+  private final TrialRunner runner;
   private final Consumer<String> log;
 
   /**
@@ -92,9 +83,9 @@ public final class Experiments {
       Consumer<String> log) {
     this.out = out;
     this.settings = settings;
-    this.compute = compute;
     this.subjects = new Subjects(data, compute, log);
-    this.stop = stop;
+    this.runner =
+        new TrialRunner(out, settings.epochs(), compute, subjects, stop, log);
     this.log = log;
   }
 
@@ -162,11 +153,12 @@ public final class Experiments {
   private boolean runAll(List<Trial> trials) throws IOException {
     for (int i = 0; i < trials.size(); i++) {
       Trial trial = trials.get(i);
-      Optional<Row> row = run(trial);
-      if (row.isEmpty() || !complete(row.get(), trial)) {
+      Optional<Row> row = runner.run(trial);
+      if (row.isEmpty()) {
         return false;
       }
       log.accept("[%d/%d] %s".formatted(i + 1, trials.size(), describe(trial, row.get())));
+      writeResults();
     }
     return true;
   }
@@ -187,96 +179,15 @@ public final class Experiments {
     return "%s: %s, final %.6g, best %.6g".formatted(name, steps, row.finalValue(), row.best());
   }
 
-  /** Runs a trial or goes on with it; empty if it was stopped before there was anything. */
-  private Optional<Row> run(Trial trial) throws IOException {
-    Path folder = out.resolve(trial.folder());
-    Path file = folder.resolve(ROW);
-    if (Files.exists(file)) {
-      Row row = Row.read(file);
-      if (!row.hyperparameters().equals(trial.hyperparameters())) {
-        throw new InputException(
-            "%s holds a trial with other hyperparameters; choose another --out".formatted(folder));
-      }
-      if (complete(row, trial)) {
-        return Optional.of(row);
-      }
-    }
-    Optional<Row> row =
-        trial.task().equals(Plan.LOWDIM)
-            ? Optional.of(lowDimensional(trial, folder))
-            : train(trial, folder);
-    if (row.isPresent()) {
-      RunDirectory.replace(file, row.get().toJson());
-      writeResults();
-    }
-    return row;
-  }
-
-  private boolean complete(Row row, Trial trial) {
-    return row.failed() || row.epochs() == null || row.epochs() >= epochs(trial);
-  }
-
-  private int epochs(Trial trial) {
-    return settings.epochs() > 0 ? settings.epochs() : subjects.get(trial.subject()).epochs();
-  }
-
-  private static void createFolder(Path folder) {
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new InputException(
-          "cannot write to --out %s: %s".formatted(folder, FailureReason.of(e)), e);
-    }
-  }
-
-  private Row lowDimensional(Trial trial, Path folder) throws IOException {
-    createFolder(folder);
-    LowDimensionalTrial.Path path = LowDimensionalTrial.run(trial, compute);
-    ObjectNode node = JSON.createObjectNode();
-    node.set("x", JSON.valueToTree(path.x()));
-    node.set("y", JSON.valueToTree(path.y()));
-    node.set("f", JSON.valueToTree(path.f()));
-    RunDirectory.replace(folder.resolve("path.json"), JSON.writeValueAsString(node));
-    return Row.of(trial, path);
-  }
-
-  private Optional<Row> train(Trial trial, Path folder) throws IOException {
-    Subject subject = subjects.get(trial.subject());
-    createFolder(folder);
-    String failure = null;
-    try (EpochTrial running = EpochTrial.open(trial, subject, folder, compute.kernels(), log)) {
-      running.train(epochs(trial), stop);
-    } catch (TrainingDivergedException e) {
-      failure = e.getMessage();
-    }
-    Row row = Row.of(trial, subject, folder, failure);
-    return row.failed() || row.epochs() > 0 ? Optional.of(row) : Optional.empty();
-  }
-
-  /**
-   * Tries hyperparameters, the same number for every optimiser, and runs the best of each again on
-   * fresh seeds.
-   */
+  /** Tries hyperparameters, the same number for every optimiser. */
   private boolean search(String task, Plan plan) throws IOException {
-    List<Trial> again = new ArrayList<>();
     if (task.equals(Plan.LOWDIM)) {
-      for (TestFunction function : TestFunction.values()) {
-        for (String name : plan.optimizers(SearchSpace.LOWDIM_OPTIMIZERS)) {
-          List<Trial> tried = new ArrayList<>();
-          for (Map<String, Double> point :
-              SearchSpace.lowDimensional(name).points(settings.search(), 0)) {
-            tried.add(Plan.lowDimensional(function, searched(tried.size()), name, point));
-          }
-          if (!runAll(tried)) {
-            return false;
-          }
-        }
-      }
-      return true;
+      return searchLowDimensional(plan);
     }
     if (!Subjects.NAMES.contains(task)) {
       throw new InputException("--search goes with lowdim and the data sets, not with " + task);
     }
+    List<Trial> again = new ArrayList<>();
     for (String name : plan.optimizers(Plan.OPTIMIZERS)) {
       List<Trial> tried = new ArrayList<>();
       for (Map<String, Double> point :
@@ -295,41 +206,45 @@ public final class Experiments {
     return runAll(again);
   }
 
+  private boolean searchLowDimensional(Plan plan) throws IOException {
+    List<Trial> tried = new ArrayList<>();
+    for (TestFunction function : TestFunction.values()) {
+      for (String name : plan.optimizers(SearchSpace.LOWDIM_OPTIMIZERS)) {
+        int number = 0;
+        for (Map<String, Double> point :
+            SearchSpace.lowDimensional(name).points(settings.search(), 0)) {
+          tried.add(Plan.lowDimensional(function, searched(number++), name, point));
+        }
+      }
+    }
+    return runAll(tried);
+  }
+
   private static String searched(int number) {
     return "search-%03d".formatted(number);
   }
 
-  private Optional<Trial> best(List<Trial> tried) {
+  /** Returns the best of an optimiser's trials; none if all failed. */
+  private Optional<Trial> best(List<Trial> tried) throws IOException {
     Goal goal = subjects.get(tried.get(0).subject()).goal();
-    Comparator<Double> order = Comparator.naturalOrder();
-    if (goal == Goal.HIGHER) {
-      order = order.reversed();
-    }
-    Comparator<Double> wanted = order;
-    return tried.stream()
-        .filter(trial -> row(trial).best() != null && !row(trial).failed())
-        .min((a, b) -> wanted.compare(row(a).best(), row(b).best()));
-  }
-
-  private Row row(Trial trial) {
-    return Row.read(out.resolve(trial.folder()).resolve(ROW));
-  }
-
-  /** Collects the rows of all trials in the folder, of this and of earlier calls. */
-  private void writeResults() throws IOException {
-    Path trials = out.resolve("trials");
-    if (!Files.isDirectory(trials)) {
-      return;
-    }
-    ObjectNode results = JSON.createObjectNode();
-    results.put("command", settings.command());
-    ArrayNode rows = results.putArray("rows");
-    try (Stream<Path> files = Files.walk(trials)) {
-      for (Path file : files.filter(f -> f.endsWith(ROW)).sorted().toList()) {
-        rows.add(JSON.readTree(file.toFile()));
+    Trial best = null;
+    double value = Double.NaN;
+    for (Trial trial : tried) {
+      Row row = runner.row(trial).orElseThrow();
+      if (!row.failed() && row.best() != null && goal.better(row.best(), value)) {
+        best = trial;
+        value = row.best();
       }
     }
-    RunDirectory.replace(
-        out.resolve(RESULTS), JSON.writerWithDefaultPrettyPrinter().writeValueAsString(results));
+    return Optional.ofNullable(best);
+  }
+
+  private void writeResults() throws IOException {
+    Path trials = out.resolve("trials");
+    if (Files.isDirectory(trials)) {
+      ObjectNode results = TrialRunner.results(trials);
+      results.put("command", settings.command());
+      RunDirectory.replace(out.resolve("results.json"), results.toPrettyString());
+    }
   }
 }

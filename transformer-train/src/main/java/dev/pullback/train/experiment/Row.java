@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.pullback.train.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,19 +119,6 @@ record Row(
 
   private static Double finite(double value) {
     return Double.isFinite(value) ? value : null;
-  }
-
-  /** Reads a row that was written. */
-  static Row read(Path file) {
-    try {
-      return JSON.readValue(file.toFile(), Row.class);
-    } catch (IOException e) {
-      throw new InputException("cannot read the trial " + file, e);
-    }
-  }
-
-  String toJson() throws IOException {
-    return JSON.writeValueAsString(this);
   }
 
   /** The epochs so far. */

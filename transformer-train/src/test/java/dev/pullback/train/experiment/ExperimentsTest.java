@@ -42,6 +42,17 @@ class ExperimentsTest {
   }
 
   @Test
+  void refusesAFolderOfOtherHyperparameters() throws IOException {
+    assertTrue(experiments(List.of("adam"), 0).run("lowdim"));
+    Path trial = out.resolve("trials/lowdim/beale/adam/seed-0/trial.json");
+    Files.writeString(trial, Files.readString(trial).replace("0.75", "0.7"));
+    InputException e =
+        assertThrows(
+            InputException.class, () -> experiments(List.of("adam"), 0).run("lowdim"));
+    assertTrue(e.getMessage().contains("other hyperparameters"), e.getMessage());
+  }
+
+  @Test
   void countsFailedTrialsOfASearch() throws IOException {
     assertTrue(experiments(List.of("sgd"), 4).run("lowdim"));
     JsonNode rows = results();

@@ -1,0 +1,156 @@
+package dev.pullback.train.experiment;
+
+import ai.djl.TrainingDivergedException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.train.FailureReason;
+import dev.pullback.train.InputException;
+import dev.pullback.train.run.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Runs single trials and keeps what came of each in its folder: {@code trial.json} says what it is,
+ * {@code row.json} how it ended.
+ */
+final class TrialRunner {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String TRIAL = "trial.json";
+  private static final String ROW = "row.json";
+
+  private final Path out;
+  private final int epochs;
+  private final Compute compute;
+  private final Subjects subjects;
+  private final BooleanSupplier stop;
+  private final Consumer<String> log;
+
+  /**
+   * Creates the runner.
+   *
+   * @param out the folder of the results
+   * @param epochs epochs of each trial, or 0 for the paper's
+   */
+  TrialRunner(
+      Path out,
+      int epochs,
+      Compute compute,
+      Subjects subjects,
+      BooleanSupplier stop,
+      Consumer<String> log) {
+    this.out = out;
+    this.epochs = epochs;
+    this.compute = compute;
+    this.subjects = subjects;
+    this.stop = stop;
+    this.log = log;
+  }
+
+  /**
+   * Runs a trial or goes on with it, unless it is complete.
+   *
+   * @return its row; empty if it was stopped before it was complete
+   * @throws InputException if its folder holds another trial, or cannot be written
+   */
+  Optional<Row> run(Trial trial) throws IOException {
+    Optional<Row> known = row(trial);
+    if (known.filter(row -> complete(row, trial)).isPresent()) {
+      claim(trial);
+      return known;
+    }
+    Optional<Row> row =
+        trial.task().equals(Plan.LOWDIM) ? Optional.of(lowDimensional(trial)) : train(trial);
+    if (row.isPresent()) {
+      RunDirectory.replace(folder(trial).resolve(ROW), JSON.writeValueAsString(row.get()));
+    }
+    return row.filter(r -> complete(r, trial));
+  }
+
+  /** Returns what came of a trial so far. */
+  Optional<Row> row(Trial trial) throws IOException {
+    Path file = folder(trial).resolve(ROW);
+    return Files.exists(file)
+        ? Optional.of(JSON.readValue(file.toFile(), Row.class))
+        : Optional.empty();
+  }
+
+  /** Collects the rows of all trials below a folder, of this and of earlier calls. */
+  static ObjectNode results(Path trials) throws IOException {
+    ObjectNode results = JSON.createObjectNode();
+    try (Stream<Path> files = Files.walk(trials)) {
+      for (Path file : files.filter(f -> f.endsWith(ROW)).sorted().toList()) {
+        results.withArray("rows").add(JSON.readTree(file.toFile()));
+      }
+    }
+    return results;
+  }
+
+  private boolean complete(Row row, Trial trial) {
+    return row.failed() || row.epochs() == null || row.epochs() >= epochs(trial);
+  }
+
+  private int epochs(Trial trial) {
+    return epochs > 0 ? epochs : subjects.get(trial.subject()).epochs();
+  }
+
+  private Path folder(Trial trial) {
+    return out.resolve(trial.folder());
+  }
+
+  /** Makes the trial's folder, or makes sure that the one there is of the same trial. */
+  private Path claim(Trial trial) throws IOException {
+    Path folder = folder(trial);
+    Path file = folder.resolve(TRIAL);
+    ObjectNode node = JSON.valueToTree(trial);
+    node.put("engine", compute.engine().toString());
+    node.put("precision", compute.precision().toString());
+    if (Files.exists(file)) {
+      JsonNode other = JSON.readTree(file.toFile());
+      if (!other.equals(JSON.readTree(node.toString()))) {
+        throw new InputException(
+            "%s holds a trial with other hyperparameters, engine or precision (%s); choose another --out"
+                .formatted(folder, other));
+      }
+      return folder;
+    }
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new InputException(
+          "cannot write to --out %s: %s".formatted(folder, FailureReason.of(e)), e);
+    }
+    RunDirectory.replace(file, node.toString());
+    return folder;
+  }
+
+  private Row lowDimensional(Trial trial) throws IOException {
+    Path folder = claim(trial);
+    LowDimensionalTrial.Path path = LowDimensionalTrial.run(trial, compute);
+    ObjectNode node = JSON.createObjectNode();
+    node.set("x", JSON.valueToTree(path.x()));
+    node.set("y", JSON.valueToTree(path.y()));
+    node.set("f", JSON.valueToTree(path.f()));
+    RunDirectory.replace(folder.resolve("path.json"), node.toString());
+    return Row.of(trial, path);
+  }
+
+  private Optional<Row> train(Trial trial) throws IOException {
+    Subject subject = subjects.get(trial.subject());
+    Path folder = claim(trial);
+    String failure = null;
+    try (EpochTrial running = EpochTrial.open(trial, subject, folder, compute.kernels(), log)) {
+      running.train(epochs(trial), stop);
+    } catch (TrainingDivergedException e) {
+      failure = e.getMessage();
+    }
+    Row row = Row.of(trial, subject, folder, failure);
+    return row.failed() || row.epochs() > 0 ? Optional.of(row) : Optional.empty();
+  }
+}
