@@ -19,16 +19,6 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** Loss curves of several runs in one picture: training thin, validation bold. */
 public final class LossCurves {
 
-  /** Okabe and Ito's colours, which people with any colour vision can tell apart. */
-  private static final List<Color> COLOURS =
-      List.of(
-          new Color(0x0072B2),
-          new Color(0xD55E00),
-          new Color(0x009E73),
-          new Color(0xCC79A7),
-          new Color(0xE69F00),
-          new Color(0x56B4E9));
-
   private static final double SMOOTHING = 0.95;
 
   private final XYChart chart =
@@ -63,7 +53,7 @@ public final class LossCurves {
     if (train.isEmpty()) {
       throw new InputException(run.metrics() + " holds no training loss yet");
     }
-    Color colour = COLOURS.get(runs++ % COLOURS.size());
+    Color colour = Palette.colour(runs++);
     Color pale = new Color(colour.getRed(), colour.getGreen(), colour.getBlue(), 110);
     addSeries(name + ", training (smoothed)", smooth(train), pale, 1.2f);
     if (!validation.isEmpty()) {
