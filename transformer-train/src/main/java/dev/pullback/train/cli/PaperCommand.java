@@ -7,6 +7,7 @@ import dev.pullback.train.data.DataDirectory;
 import dev.pullback.train.experiment.Compute;
 import dev.pullback.train.experiment.Experiments;
 import dev.pullback.train.model.Precision;
+import dev.pullback.train.report.Report;
 import dev.pullback.train.run.TrainingEngine;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -139,7 +140,10 @@ final class PaperCommand implements Callable<Integer> {
               DataDirectory.choose(dataDir),
               stop::requested,
               lines(terminal));
-      if (!experiments.run(task)) {
+      boolean complete = experiments.run(task);
+      terminal.println("Report: " + Report.write(out));
+      terminal.flush();
+      if (!complete) {
         terminal.println("Stopped. The same command goes on from here.");
         terminal.flush();
         return Main.INTERRUPTED;

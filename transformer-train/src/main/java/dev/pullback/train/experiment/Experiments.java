@@ -37,7 +37,6 @@ public final class Experiments {
           Plan.TRANSFER,
           "all");
 
-
   private final Path out;
   private final Settings settings;
   private final Subjects subjects;
@@ -84,8 +83,7 @@ public final class Experiments {
     this.out = out;
     this.settings = settings;
     this.subjects = new Subjects(data, compute, log);
-    this.runner =
-        new TrialRunner(out, settings.epochs(), compute, subjects, stop, log);
+    this.runner = new TrialRunner(out, settings.epochs(), compute, subjects, stop, log);
     this.log = log;
   }
 

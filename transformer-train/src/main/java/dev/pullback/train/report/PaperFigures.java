@@ -108,9 +108,7 @@ public final class PaperFigures {
    */
   public Optional<Best> best(String task, String optimizer) {
     JsonNode node = tasks.path(task).path("optimizers").path(optimizer);
-    return node.isObject()
-        ? Optional.of(JSON.convertValue(node, Best.class))
-        : Optional.empty();
+    return node.isObject() ? Optional.of(JSON.convertValue(node, Best.class)) : Optional.empty();
   }
 
   /**

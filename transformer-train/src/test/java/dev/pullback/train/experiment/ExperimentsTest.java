@@ -47,8 +47,7 @@ class ExperimentsTest {
     Path trial = out.resolve("trials/lowdim/beale/adam/seed-0/trial.json");
     Files.writeString(trial, Files.readString(trial).replace("0.75", "0.7"));
     InputException e =
-        assertThrows(
-            InputException.class, () -> experiments(List.of("adam"), 0).run("lowdim"));
+        assertThrows(InputException.class, () -> experiments(List.of("adam"), 0).run("lowdim"));
     assertTrue(e.getMessage().contains("other hyperparameters"), e.getMessage());
   }
 

@@ -1,0 +1,120 @@
+package dev.pullback.train.report;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/** What changing one thing changes: variants beside the {@code base} variant, seed by seed. */
+final class Ablations {
+
+  private static final String BASE = "base";
+
+  private Ablations() {}
+
+  /** One ablation on one data set with one optimiser. */
+  record Ablation(
+      String title, String optimizer, String metric, boolean lowerIsBetter, List<Line> lines) {}
+
+  /**
+   * One variant.
+   *
+   * @param runs all trials, failed ones too
+   * @param best the best metric of the trials that did not fail
+   * @param last the metric at their end
+   * @param difference to the base trial of the same seed, of the best metric; null of the base
+   * @param sentence what the difference shows
+   */
+  record Line(
+      String variant,
+      int runs,
+      long failed,
+      Interval best,
+      Summary last,
+      Interval difference,
+      String sentence) {}
+
+  /** Returns the ablations, in the order of the file. */
+  static List<Ablation> of(Results results) {
+    List<ResultRow> rows = results.rows().stream().filter(ResultRow::isAblation).toList();
+    List<Ablation> ablations = new ArrayList<>();
+    Results.by(rows, ResultRow::group)
+        .forEach(
+            (title, group) ->
+                Results.by(group, ResultRow::optimizer)
+                    .forEach(
+                        (optimizer, trials) -> ablations.add(ablation(title, optimizer, trials))));
+    return ablations;
+  }
+
+  private static Ablation ablation(String title, String optimizer, List<ResultRow> trials) {
+    boolean lower = trials.get(0).lowerIsBetter();
+    Map<String, List<ResultRow>> variants = Results.by(trials, ResultRow::variant);
+    Map<Long, Double> base = bySeed(variants.getOrDefault(BASE, List.of()));
+    List<Line> lines = new ArrayList<>();
+    variants.forEach(
+        (variant, rows) ->
+            lines.add(variant.equals(BASE) ? 0 : lines.size(), line(variant, rows, base, lower)));
+    return new Ablation(title, optimizer, trials.get(0).metric(), lower, lines);
+  }
+
+  private static Line line(
+      String variant, List<ResultRow> rows, Map<Long, Double> base, boolean lower) {
+    Map<Long, Double> own = bySeed(rows);
+    double[] best = own.values().stream().mapToDouble(Double::doubleValue).toArray();
+    Interval difference = null;
+    String sentence = "what the others are compared with";
+    if (!variant.equals(BASE)) {
+      difference =
+          Interval.of(
+              own.keySet().stream()
+                  .filter(base::containsKey)
+                  .mapToDouble(seed -> own.get(seed) - base.get(seed))
+                  .toArray());
+      sentence = sentence(difference, lower);
+    }
+    return new Line(
+        variant,
+        rows.size(),
+        PaperTables.failed(rows),
+        Interval.of(best),
+        Summary.of(rows, ResultRow::last),
+        difference,
+        sentence);
+  }
+
+  private static Map<Long, Double> bySeed(List<ResultRow> rows) {
+    Map<Long, Double> metrics = new HashMap<>();
+    for (ResultRow row : rows) {
+      Double best = row.best();
+      if (!row.failed() && best != null && Double.isFinite(best)) {
+        metrics.put(Objects.requireNonNullElse(row.seed(), 0L), best);
+      }
+    }
+    return metrics;
+  }
+
+  /** Says what a paired difference shows, and no more. */
+  static String sentence(Interval difference, boolean lowerIsBetter) {
+    if (difference.count() == 0) {
+      return "not compared: no seed ran both";
+    }
+    if (difference.count() == 1) {
+      return "not compared: one seed is not enough for an interval";
+    }
+    if (difference.low() == 0 && difference.high() == 0) {
+      return "no difference: the same on every seed";
+    }
+    if (difference.contains(0)) {
+      return "no difference shown: the interval contains 0";
+    }
+    boolean better = lowerIsBetter == difference.mean() < 0;
+    return String.format(
+        Locale.ROOT,
+        "%s than base by %.2g on average: the interval excludes 0",
+        better ? "better" : "worse",
+        Math.abs(difference.mean()));
+  }
+}

@@ -1,0 +1,153 @@
+package dev.pullback.train.report;
+
+import dev.pullback.train.report.PaperFigures.Best;
+import dev.pullback.train.report.PaperFigures.LowDimensional;
+import dev.pullback.train.report.PaperFigures.TopFifty;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The published tables beside ours. */
+final class PaperTables {
+
+  private final PaperFigures paper;
+
+  PaperTables(PaperFigures paper) {
+    this.paper = paper;
+  }
+
+  /** The trials of a task that trains a model. */
+  record Training(String title, String metric, boolean lowerIsBetter, List<TrainingLine> lines) {}
+
+  /**
+   * One optimiser; differences are ours less the paper's.
+   *
+   * @param runs all trials, failed ones too
+   */
+  record TrainingLine(
+      String optimizer,
+      Double paperBest,
+      Double paperFinal,
+      TopFifty paperTopFifty,
+      Summary best,
+      Summary last,
+      Summary bestFull,
+      Summary finalFull,
+      Double bestDifference,
+      Double finalDifference,
+      int runs,
+      long failed) {}
+
+  /**
+   * One optimiser on one function.
+   *
+   * @param runs all trials, failed ones too
+   * @param unconverged trials that ended above the tolerance without failing
+   */
+  record FunctionLine(
+      String function,
+      String optimizer,
+      Integer paperSteps,
+      Double paperFinal,
+      Summary steps,
+      Summary last,
+      Double difference,
+      int runs,
+      long unconverged,
+      long failed) {}
+
+  /** Returns a table for every task that trains a model, with the paper's optimisers and ours. */
+  List<Training> training(Results results) {
+    List<Training> tables = new ArrayList<>();
+    results
+        .groups()
+        .forEach(
+            (title, rows) -> {
+              ResultRow first = rows.get(0);
+              if (!first.isLowDimensional() && !first.isAblation()) {
+                tables.add(
+                    new Training(
+                        title, first.metric(), first.lowerIsBetter(), lines(first.task(), rows)));
+              }
+            });
+    return tables;
+  }
+
+  private List<TrainingLine> lines(String task, List<ResultRow> rows) {
+    Map<String, List<ResultRow>> ours = Results.by(rows, ResultRow::optimizer);
+    List<String> names =
+        Stream.concat(paper.optimizers(task).stream(), ours.keySet().stream()).toList();
+    return Results.inOrder(names).stream()
+        .map(name -> line(task, name, ours.getOrDefault(name, List.of())))
+        .toList();
+  }
+
+  private TrainingLine line(String task, String optimizer, List<ResultRow> rows) {
+    Optional<Best> published = paper.best(task, optimizer);
+    Double paperBest = published.map(Best::best).orElse(null);
+    Double paperFinal = published.map(Best::last).orElse(null);
+    Summary best = Summary.of(rows, ResultRow::best);
+    Summary last = Summary.of(rows, ResultRow::last);
+    return new TrainingLine(
+        optimizer,
+        paperBest,
+        paperFinal,
+        paper.topFifty(task, optimizer).orElse(null),
+        best,
+        last,
+        Summary.of(rows, ResultRow::bestFull),
+        Summary.of(rows, ResultRow::finalFull),
+        best.differenceTo(paperBest),
+        last.differenceTo(paperFinal),
+        rows.size(),
+        failed(rows));
+  }
+
+  /** Returns the lines of the functions of two variables. */
+  List<FunctionLine> functions(Results results) {
+    List<FunctionLine> lines = new ArrayList<>();
+    List<ResultRow> rows = results.rows().stream().filter(PaperTables::onFunction).toList();
+    Results.by(rows, ResultRow::function)
+        .forEach(
+            (function, trials) -> {
+              Map<String, List<ResultRow>> ours = Results.by(trials, ResultRow::optimizer);
+              Stream<String> published =
+                  paper.lowDimensional().stream()
+                      .filter(row -> row.function().equals(function))
+                      .map(LowDimensional::optimizer);
+              Results.inOrder(Stream.concat(published, ours.keySet().stream()).toList())
+                  .forEach(
+                      name ->
+                          lines.add(
+                              functionLine(function, name, ours.getOrDefault(name, List.of()))));
+            });
+    return lines;
+  }
+
+  private static boolean onFunction(ResultRow row) {
+    return row.isLowDimensional() && row.function() != null && !row.isAblation();
+  }
+
+  private FunctionLine functionLine(String function, String optimizer, List<ResultRow> rows) {
+    Optional<LowDimensional> published = paper.lowDimensional(function, optimizer);
+    Integer paperSteps = published.map(LowDimensional::steps).orElse(null);
+    Summary steps = Summary.of(rows, row -> row.steps() == null ? null : row.steps().doubleValue());
+    return new FunctionLine(
+        function,
+        optimizer,
+        paperSteps,
+        published.map(LowDimensional::last).orElse(null),
+        steps,
+        Summary.of(rows, ResultRow::last),
+        steps.differenceTo(paperSteps == null ? null : paperSteps.doubleValue()),
+        rows.size(),
+        rows.stream().filter(row -> !row.failed() && row.steps() == null).count(),
+        failed(rows));
+  }
+
+  static long failed(List<ResultRow> rows) {
+    return rows.stream().filter(ResultRow::failed).count();
+  }
+}

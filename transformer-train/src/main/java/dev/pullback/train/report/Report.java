@@ -1,0 +1,112 @@
+package dev.pullback.train.report;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pullback.train.PartialFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code report.html}: what {@code ./pullback paper} found, beside the paper's figures, in one file
+ * that opens without a network.
+ */
+public final class Report {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String WEBJARS = "/META-INF/resources/webjars/";
+  private static final List<String> LIBRARIES =
+      List.of(
+          "echarts/5.5.0/echarts.min.js",
+          "d3-array/3.2.4/dist/d3-array.min.js",
+          "d3-contour/4.0.2/dist/d3-contour.min.js");
+
+  private Report() {}
+
+  /** What the page's script draws; its names are the script's. */
+  private record Page(
+      String command,
+      List<String> colours,
+      List<PaperTables.Training> training,
+      List<PaperTables.FunctionLine> functions,
+      List<Ablations.Ablation> ablations,
+      List<CurveGroups.Group> groups,
+      List<Speedruns.Speedrun> speedruns,
+      List<Landscape.Grid> grids,
+      List<WallClock.Table> wallClock,
+      List<TrialLine> trials) {}
+
+  /** A trial in the list of all. */
+  private record TrialLine(
+      String group,
+      String curve,
+      Long seed,
+      boolean failed,
+      String failure,
+      Map<String, Object> hyperparameters) {}
+
+  /**
+   * Writes the report of a folder, whether or not its experiments are complete.
+   *
+   * @param out a folder that {@code ./pullback paper} wrote, with {@code results.json}
+   * @return the file
+   * @throws dev.pullback.train.InputException if the folder holds no results
+   * @throws IOException if the file cannot be written
+   */
+  public static Path write(Path out) throws IOException {
+    Results results = Results.read(out);
+    List<TrialCurves> trials =
+        results.rows().stream().map(row -> TrialCurves.read(out, row)).toList();
+    Path file = out.resolve("report.html");
+    try (PartialFile partial = PartialFile.beside(file)) {
+      Files.writeString(partial.path(), html(page(results, trials)));
+      partial.commit();
+    }
+    return file;
+  }
+
+  private static Page page(Results results, List<TrialCurves> trials) {
+    PaperFigures paper = PaperFigures.load();
+    PaperTables tables = new PaperTables(paper);
+    List<CurveGroups.Group> groups = CurveGroups.of(results, trials);
+    return new Page(
+        results.command(),
+        Palette.css(),
+        tables.training(results),
+        tables.functions(results),
+        Ablations.of(results),
+        groups,
+        Speedruns.of(paper, trials),
+        Landscape.grids(groups.stream().map(CurveGroups.Group::function).toList()),
+        WallClock.of(trials),
+        results.rows().stream().map(Report::line).toList());
+  }
+
+  private static TrialLine line(ResultRow row) {
+    return new TrialLine(
+        row.group(), row.curve(), row.seed(), row.failed(), row.failure(), row.hyperparameters());
+  }
+
+  private static String html(Page page) throws IOException {
+    StringBuilder libraries = new StringBuilder();
+    for (String library : LIBRARIES) {
+      libraries.append(resource(WEBJARS + library)).append('\n');
+    }
+    // Text between the tags of a script ends at the first "</script".
+    String data = JSON.writeValueAsString(page).replace("<", "\\u003c");
+    return resource("/report/report.html")
+        .replace("/*style*/", resource("/report/report.css"))
+        .replace("/*data*/", data)
+        .replace("/*libraries*/", libraries)
+        .replace("/*script*/", resource("/report/report.js"));
+  }
+
+  private static String resource(String path) throws IOException {
+    try (InputStream in = Report.class.getResourceAsStream(path)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package dev.pullback.train.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pullback.train.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportTest {
+
+  private static final Pattern DATA =
+      Pattern.compile(
+          "<script id=\"data\" type=\"application/json\">(.*?)</script>", Pattern.DOTALL);
+
+  @TempDir private Path out;
+
+  @BeforeEach
+  void writeResults() throws IOException {
+    Files.writeString(
+        out.resolve("results.json"),
+        """
+        {"command": "./pullback paper mnist", "rows": [
+          {"task": "mnist", "optimizer": "adam", "seed": 1, "hyperparameters": {"lr": 0.1},
+           "steps": 2, "epochs": 2, "metric": "test accuracy", "better": "higher",
+           "final": 0.97, "best": 0.98, "failed": false, "trial": "trials/a"},
+          {"task": "mnist", "optimizer": "adam", "seed": 2, "hyperparameters": {"lr": 0.1},
+           "steps": 2, "epochs": 2, "metric": "test accuracy", "better": "higher",
+           "final": 0.96, "best": 0.96, "failed": false},
+          {"task": "mnist", "optimizer": "sgd", "seed": 1, "hyperparameters": {},
+           "steps": null, "failed": true, "failure": "</script><b>NaN"},
+          {"task": "ablate-xi", "subject": "mnist", "variant": "base", "optimizer": "sgd_rms",
+           "seed": 1, "better": "higher", "best": 0.90, "failed": false},
+          {"task": "ablate-xi", "subject": "mnist", "variant": "base", "optimizer": "sgd_rms",
+           "seed": 2, "better": "higher", "best": 0.92, "failed": false},
+          {"task": "ablate-xi", "subject": "mnist", "variant": "xi=1", "optimizer": "sgd_rms",
+           "seed": 1, "better": "higher", "best": 0.80, "failed": false},
+          {"task": "ablate-xi", "subject": "mnist", "variant": "xi=1", "optimizer": "sgd_rms",
+           "seed": 2, "better": "higher", "best": 0.82, "failed": false}
+        ]}
+        """);
+    Path trial = Files.createDirectories(out.resolve("trials/a"));
+    Files.writeString(
+        trial.resolve("epochs.jsonl"),
+        """
+        {"epoch":1,"step":1,"seconds":2,"loss":1.5,"paper":0.5,"full":0.6}
+        {"epoch":2,"step":2,"seconds":4,"loss":0.5,"paper":0.98,"full":0.97}
+        {"epoch":3,"ste""");
+  }
+
+  @Test
+  void comparesWithThePaper() throws IOException {
+    JsonNode table = data().path("training").path(0);
+    JsonNode adam = line(table, "adam");
+    assertEquals(0.97, adam.path("best").path("mean").asDouble(), 1e-12);
+    assertEquals(0.0141421356, adam.path("best").path("standardDeviation").asDouble(), 1e-9);
+    assertEquals(0.9806857705116272, adam.path("paperBest").asDouble());
+    assertEquals(0.97 - 0.9806857705116272, adam.path("bestDifference").asDouble(), 1e-12);
+    assertEquals(2, adam.path("runs").asInt());
+    assertEquals(1, line(table, "sgd").path("failed").asInt());
+  }
+
+  @Test
+  void comparesVariantsSeedBySeed() throws IOException {
+    JsonNode variant = data().path("ablations").path(0).path("lines").path(1);
+    assertEquals("xi=1", variant.path("variant").asText());
+    assertEquals(-0.1, variant.path("difference").path("mean").asDouble(), 1e-12);
+    assertTrue(variant.path("sentence").asText().startsWith("worse than base"));
+    // Of 0.8 and 0.82: 0.81 plus or minus t(0.975, 1) = 12.706 times 0.01414 over the root of 2.
+    assertEquals(0.81 - 0.12706, variant.path("best").path("low").asDouble(), 1e-4);
+  }
+
+  @Test
+  void leavesOutALineThatIsCutOff() throws IOException {
+    JsonNode epochs =
+        data().path("groups").path(0).path("series").path(0).path("trials").path(0).path("epochs");
+    assertEquals("[1.0,2.0]", epochs.path("epoch").toString());
+    assertEquals("[0.5,0.98]", epochs.path("paper").toString());
+  }
+
+  @Test
+  void opensOfflineAndEscapes() throws IOException {
+    String html = Files.readString(Report.write(out));
+    assertFalse(
+        Pattern.compile("(src|href)=[\"']https?:|@import|url\\(http").matcher(html).find(),
+        "nothing is loaded");
+    assertFalse(html.contains("</script><b>NaN"));
+    assertEquals("</script><b>NaN", data().path("trials").path(2).path("failure").asText());
+  }
+
+  @Test
+  void refusesAFolderWithoutResults() throws IOException {
+    Files.delete(out.resolve("results.json"));
+    InputException e = assertThrows(InputException.class, () -> Report.write(out));
+    assertTrue(e.getMessage().contains("holds no results.json"), e.getMessage());
+  }
+
+  private JsonNode data() throws IOException {
+    Matcher matcher = DATA.matcher(Files.readString(Report.write(out)));
+    assertTrue(matcher.find());
+    return new ObjectMapper().readTree(matcher.group(1));
+  }
+
+  private static JsonNode line(JsonNode table, String optimizer) {
+    for (JsonNode line : table.path("lines")) {
+      if (line.path("optimizer").asText().equals(optimizer)) {
+        return line;
+      }
+    }
+    throw new AssertionError("no line of " + optimizer + " in " + table);
+  }
+}
