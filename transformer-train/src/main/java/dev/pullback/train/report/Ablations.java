@@ -49,10 +49,13 @@ final class Ablations {
     return ablations;
   }
 
-  private static Ablation ablation(String title, String optimizer, List<ResultRow> trials) {
+  /** Compares with the optimiser's own base or, if it has none, with that of the group. */
+  private static Ablation ablation(
+      String title, String optimizer, List<ResultRow> trials, List<ResultRow> group) {
     boolean lower = trials.get(0).lowerIsBetter();
     Map<String, List<ResultRow>> variants = Results.by(trials, ResultRow::variant);
-    Map<Long, Double> base = bySeed(variants.getOrDefault(BASE, List.of()));
+    List<ResultRow> others = group.stream().filter(row -> BASE.equals(row.variant())).toList();
+    Map<Long, Double> base = bySeed(variants.getOrDefault(BASE, others));
     List<Line> lines = new ArrayList<>();
     variants.forEach(
         (variant, rows) ->
