@@ -45,7 +45,8 @@ final class Ablations {
             (title, group) ->
                 Results.by(group, ResultRow::optimizer)
                     .forEach(
-                        (optimizer, trials) -> ablations.add(ablation(title, optimizer, trials))));
+                        (optimizer, trials) ->
+                            ablations.add(ablation(title, optimizer, trials, group))));
     return ablations;
   }
 

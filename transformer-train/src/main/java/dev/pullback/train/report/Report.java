@@ -49,7 +49,8 @@ public final class Report {
       Map<String, Object> hyperparameters) {}
 
   /**
-   * Writes the report of a folder, whether or not its experiments are complete.
+   * Writes the report of a folder, whether or not its experiments are complete, and beside it a PNG
+   * of every task's curves.
    *
    * @param out a folder that {@code ./pullback paper} wrote, with {@code results.json}
    * @return the file
@@ -65,6 +66,7 @@ public final class Report {
       Files.writeString(partial.path(), html(page(results, trials)));
       partial.commit();
     }
+    ReportImages.write(out, results, trials);
     return file;
   }
 

@@ -89,6 +89,12 @@ class ReportTest {
   }
 
   @Test
+  void drawsAPictureOfEachTask() throws IOException {
+    Report.write(out);
+    assertTrue(Files.size(out.resolve("mnist.png")) > 5_000);
+  }
+
+  @Test
   void opensOfflineAndEscapes() throws IOException {
     String html = Files.readString(Report.write(out));
     assertFalse(

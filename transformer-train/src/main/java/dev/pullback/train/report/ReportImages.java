@@ -1,0 +1,114 @@
+package dev.pullback.train.report;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** A picture for each task: the metric at each epoch, the mean over the seeds. */
+final class ReportImages {
+
+  private ReportImages() {}
+
+  /** A mean curve; failed trials are no part of it. */
+  private record Curve(String name, int colour, List<Double> at, List<Double> mean) {}
+
+  /** Writes {@code TASK.png} for every task, function and ablation that has curves. */
+  static void write(Path out, Results results, List<TrialCurves> trials) throws IOException {
+    for (Map.Entry<String, Map<String, List<TrialCurves>>> group :
+        CurveGroups.byGroupAndCurve(trials).entrySet()) {
+      List<Curve> curves = new ArrayList<>();
+      for (String name : Results.inOrder(List.copyOf(group.getValue().keySet()))) {
+        List<TrialCurves> own = group.getValue().get(name);
+        ResultRow row = own.get(0).row();
+        int colour =
+            row.isAblation() ? curves.size() : results.optimizers().indexOf(row.optimizer());
+        Curve curve = mean(name, colour, own);
+        if (curve.mean().size() > 1) {
+          curves.add(curve);
+        }
+      }
+      if (!curves.isEmpty()) {
+        ResultRow row = group.getValue().values().iterator().next().get(0).row();
+        BitmapEncoder.saveBitmap(
+            chart(row, curves),
+            out.resolve(fileName(group.getKey())).toString(),
+            BitmapEncoder.BitmapFormat.PNG);
+      }
+    }
+  }
+
+  static String fileName(String group) {
+    return group.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + ".png";
+  }
+
+  /** Averages as far as all trials went, so that no trial's end bends the curve. */
+  private static Curve mean(String name, int colour, List<TrialCurves> trials) {
+    List<double[]> metrics =
+        trials.stream()
+            .filter(trial -> !trial.row().failed() && trial.epochs().rows() > 0)
+            .map(ReportImages::values)
+            .toList();
+    int length = metrics.stream().mapToInt(values -> values.length).min().orElse(0);
+    List<Double> at = new ArrayList<>(length);
+    List<Double> mean = new ArrayList<>(length);
+    boolean functions = trials.get(0).row().isLowDimensional();
+    for (int i = 0; i < length; i++) {
+      int place = i;
+      at.add(functions ? (double) i : i + 1.0);
+      mean.add(metrics.stream().mapToDouble(values -> values[place]).average().orElse(Double.NaN));
+    }
+    return new Curve(name, colour, at, mean);
+  }
+
+  private static double[] values(TrialCurves trial) {
+    return trial.row().isLowDimensional() ? trial.epochs().get("loss") : trial.metric();
+  }
+
+  private static XYChart chart(ResultRow row, List<Curve> curves) {
+    boolean functions = row.isLowDimensional();
+    String metric = row.metric() == null ? "metric" : row.metric();
+    XYChart chart =
+        new XYChartBuilder()
+            .width(1000)
+            .height(560)
+            .title(row.group())
+            .xAxisTitle(functions ? "step" : "epoch")
+            .yAxisTitle(functions ? "f(x, y)" : metric)
+            .build();
+    Styler.LegendPosition corner =
+        row.lowerIsBetter() ? Styler.LegendPosition.InsideNE : Styler.LegendPosition.InsideSE;
+    chart.getStyler().setLegendPosition(corner);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setXAxisDecimalPattern("#,##0");
+    chart.getStyler().setXAxisMin(0.0);
+    chart.getStyler().setYAxisLogarithmic(row.lowerIsBetter() && allPositive(curves));
+    for (Curve curve : curves) {
+      XYSeries series = chart.addSeries(curve.name(), curve.at(), curve.mean());
+      series.setMarker(SeriesMarkers.NONE);
+      series.setLineColor(Palette.colour(curve.colour()));
+      series.setLineStyle(stroke(curve.colour()));
+    }
+    return chart;
+  }
+
+  /** Dashes tell curves apart once the colours repeat. */
+  private static BasicStroke stroke(int colour) {
+    float[] dashes = colour < Palette.size() ? null : new float[] {6, 4};
+    return new BasicStroke(2.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, dashes, 0);
+  }
+
+  private static boolean allPositive(List<Curve> curves) {
+    return curves.stream().flatMap(curve -> curve.mean().stream()).allMatch(m -> m > 0);
+  }
+}
