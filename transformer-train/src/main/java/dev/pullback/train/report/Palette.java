@@ -3,7 +3,10 @@ package dev.pullback.train.report;
 import java.awt.Color;
 import java.util.List;
 
-/** Okabe and Ito's colours, which people with any colour vision can tell apart. */
+/**
+ * Okabe and Ito's colours, which people with any colour vision can tell apart, with grey and brown
+ * for their black and yellow, which light or dark pages hide.
+ */
 final class Palette {
 
   private static final List<Color> COLOURS =
@@ -14,7 +17,8 @@ final class Palette {
           new Color(0xCC79A7),
           new Color(0xE69F00),
           new Color(0x56B4E9),
-          new Color(0x8C8C8C));
+          new Color(0x8C8C8C),
+          new Color(0x8C564B));
 
   private Palette() {}
 
