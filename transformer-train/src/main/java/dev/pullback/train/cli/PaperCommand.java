@@ -140,15 +140,14 @@ final class PaperCommand implements Callable<Integer> {
               DataDirectory.choose(dataDir),
               stop::requested,
               lines(terminal));
+      // While the virtual machine shuts down no pictures can be written.
       boolean complete = experiments.run(task);
-      terminal.println("Report: " + Report.write(out));
+      terminal.println(
+          complete
+              ? "Report: " + Report.write(out)
+              : "Stopped. The same command goes on from here.");
       terminal.flush();
-      if (!complete) {
-        terminal.println("Stopped. The same command goes on from here.");
-        terminal.flush();
-        return Main.INTERRUPTED;
-      }
-      return 0;
+      return complete ? 0 : Main.INTERRUPTED;
     }
   }
 
