@@ -30,11 +30,6 @@ final class Cifar10Subject implements Subject {
   }
 
   @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
   public String metric() {
     return "test accuracy";
   }

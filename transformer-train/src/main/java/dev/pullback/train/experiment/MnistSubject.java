@@ -28,11 +28,6 @@ final class MnistSubject implements Subject {
   }
 
   @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
   public String metric() {
     return "test accuracy";
   }

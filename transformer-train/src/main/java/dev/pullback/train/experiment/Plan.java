@@ -49,10 +49,6 @@ final class Plan {
     return optimizers.isEmpty() ? otherwise : optimizers;
   }
 
-  int seeds() {
-    return seeds;
-  }
-
   /** The published searches of all functions, or of the chosen optimisers. */
   List<Trial> lowDimensional() {
     List<Trial> trials = new ArrayList<>();

@@ -26,11 +26,6 @@ final class RegressionSubject implements Subject {
   }
 
   @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
   public String metric() {
     return "test MSE";
   }

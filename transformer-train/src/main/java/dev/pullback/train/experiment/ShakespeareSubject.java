@@ -52,11 +52,6 @@ final class ShakespeareSubject implements Subject {
   }
 
   @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
   public String metric() {
     return "validation perplexity";
   }

@@ -3,9 +3,6 @@ package dev.pullback.train.experiment;
 /** A data set with its model. */
 interface Subject {
 
-  /** Returns the name, as a task and in the published figures. */
-  String name();
-
   /** Returns what {@link Workload#score} measures. */
   String metric();
 

@@ -18,11 +18,6 @@ final class TinySubject implements Subject {
   private static final int INPUTS = 3;
 
   @Override
-  public String name() {
-    return "tiny";
-  }
-
-  @Override
   public String metric() {
     return "squared error";
   }
