@@ -1,11 +1,8 @@
 package dev.pullback.train.experiment;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.train.InputException;
 import dev.pullback.train.data.DataDirectory;
-import dev.pullback.train.run.RunDirectory;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +34,6 @@ public final class Experiments {
           Plan.TRANSFER,
           "all");
 
-  private final Path out;
   private final Settings settings;
   private final Subjects subjects;
   private final TrialRunner runner;
@@ -80,10 +76,10 @@ public final class Experiments {
       DataDirectory data,
       BooleanSupplier stop,
       Consumer<String> log) {
-    this.out = out;
     this.settings = settings;
     this.subjects = new Subjects(data, compute, log);
-    this.runner = new TrialRunner(out, settings.epochs(), compute, subjects, stop, log);
+    this.runner =
+        new TrialRunner(out, settings.command(), settings.epochs(), compute, subjects, stop, log);
     this.log = log;
   }
 
@@ -116,7 +112,7 @@ public final class Experiments {
       }
       return true;
     } finally {
-      writeResults();
+      runner.writeResults();
     }
   }
 
@@ -156,7 +152,6 @@ public final class Experiments {
         return false;
       }
       log.accept("[%d/%d] %s".formatted(i + 1, trials.size(), describe(trial, row.get())));
-      writeResults();
     }
     return true;
   }
@@ -235,14 +230,5 @@ public final class Experiments {
       }
     }
     return Optional.ofNullable(best);
-  }
-
-  private void writeResults() throws IOException {
-    Path trials = out.resolve("trials");
-    if (Files.isDirectory(trials)) {
-      ObjectNode results = TrialRunner.results(trials);
-      results.put("command", settings.command());
-      RunDirectory.replace(out.resolve("results.json"), results.toPrettyString());
-    }
   }
 }

@@ -26,6 +26,7 @@ final class TrialRunner {
   private static final String ROW = "row.json";
 
   private final Path out;
+  private final String command;
   private final int epochs;
   private final Compute compute;
   private final Subjects subjects;
@@ -36,16 +37,19 @@ final class TrialRunner {
    * Creates the runner.
    *
    * @param out the folder of the results
+   * @param command what was called, for the results
    * @param epochs epochs of each trial, or 0 for the paper's
    */
   TrialRunner(
       Path out,
+      String command,
       int epochs,
       Compute compute,
       Subjects subjects,
       BooleanSupplier stop,
       Consumer<String> log) {
     this.out = out;
+    this.command = command;
     this.epochs = epochs;
     this.compute = compute;
     this.subjects = subjects;
@@ -69,6 +73,7 @@ final class TrialRunner {
         trial.task().equals(Plan.LOWDIM) ? Optional.of(lowDimensional(trial)) : train(trial);
     if (row.isPresent()) {
       RunDirectory.replace(folder(trial).resolve(ROW), JSON.writeValueAsString(row.get()));
+      writeResults();
     }
     return row.filter(r -> complete(r, trial));
   }
@@ -81,15 +86,20 @@ final class TrialRunner {
         : Optional.empty();
   }
 
-  /** Collects the rows of all trials below a folder, of this and of earlier calls. */
-  static ObjectNode results(Path trials) throws IOException {
+  /** Collects the rows of all trials in {@code results.json}, of this and of earlier calls. */
+  void writeResults() throws IOException {
+    Path trials = out.resolve("trials");
+    if (!Files.isDirectory(trials)) {
+      return;
+    }
     ObjectNode results = JSON.createObjectNode();
     try (Stream<Path> files = Files.walk(trials)) {
       for (Path file : files.filter(f -> f.endsWith(ROW)).sorted().toList()) {
         results.withArray("rows").add(JSON.readTree(file.toFile()));
       }
     }
-    return results;
+    results.put("command", command);
+    RunDirectory.replace(out.resolve("results.json"), results.toPrettyString());
   }
 
   private boolean complete(Row row, Trial trial) {
