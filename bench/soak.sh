@@ -2,26 +2,64 @@
 # Trains the six-layer GPT in mixed precision in one process after another, with one seed, and prints
 # how often each sequence of losses came out. One line means that all were equal, bit for bit.
 #
-#   bench/soak.sh PROCESSES STEPS
+#   bench/soak.sh tuned|plain PROCESSES STEPS [AT_ONCE]
 #
-# The launcher tunes the allocator. For the plain one, set its variables to glibc's defaults first:
-#   MALLOC_MMAP_MAX_=65536 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_ARENA_MAX=0 GLIBC_TUNABLES= bench/soak.sh 200 20
+# tuned: by the launcher, which sets up the allocator. plain: glibc's allocator as it is.
 set -eu
 
-processes=${1:?PROCESSES}
-steps=${2:?STEPS}
+case ${1:-} in tuned | plain) ;; *)
+  echo "usage: bench/soak.sh tuned|plain PROCESSES STEPS [AT_ONCE]" >&2
+  exit 2
+  ;;
+esac
+allocator=$1
+processes=${2:?PROCESSES}
+steps=${3:?STEPS}
+at_once=${4:-1}
 home=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-i=0
-while [ "$i" -lt "$processes" ]; do
-  "$home/pullback" train --data "$home/LICENSE" --preset nanogpt --batch 8 --dropout 0 --precision mixed \
-    --seed 1 --max-steps "$steps" --out "$work/run" >"$work/log" 2>&1 || {
-    cat "$work/log" >&2
-    exit 1
+# Threads that wait actively would stop the processes beside them.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
+export OPT_OUT_TRACKING=true
+"$home/pullback" --version >"$work/log" # builds what is out of date
+
+train() {
+  if [ "$allocator" = tuned ]; then
+    "$home/pullback" train "$@"
+  else
+    # 8 arenas a core is glibc's default. A choice made here keeps the program from making its own.
+    MALLOC_ARENA_MAX=$((8 * $(nproc))) java -XX:+UseSerialGC -Xmn32m \
+      -jar "$home/transformer-train/target/pullback.jar" train "$@"
+  fi
+}
+
+# Trains once, in $work/$1, and prints a digest of the losses.
+losses() {
+  train --data "$home/LICENSE" --preset nanogpt --batch 8 --dropout 0 --precision mixed --seed 1 \
+    --max-steps "$steps" --out "$work/$1" >"$work/$1.log" 2>&1 || {
+    cat "$work/$1.log" >&2
+    echo "failed"
+    return
   }
-  sed -n 's/.*"loss":\([^,]*\),.*/\1/p' "$work/run/metrics.jsonl" | sha256sum
-  rm -rf "$work/run"
-  i=$((i + 1))
-done | sort | uniq -c
+  sed -n 's/.*"loss":\([^,]*\),.*/\1/p' "$work/$1/metrics.jsonl" | sha256sum
+  rm -rf "${work:?}/$1"
+}
+
+# Every worker takes its share of the processes.
+worker() {
+  i=$1
+  while [ "$i" -lt "$processes" ]; do
+    losses "$i"
+    i=$((i + at_once))
+  done
+}
+
+w=0
+while [ "$w" -lt "$at_once" ]; do
+  worker "$w" >"$work/digests.$w" &
+  w=$((w + 1))
+done
+wait
+cat "$work"/digests.* | sort | uniq -c

@@ -1,7 +1,10 @@
 package dev.pullback.train.experiment;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.data.Cifar10;
 import dev.pullback.train.data.DataDirectory;
+import dev.pullback.train.data.Mnist;
+import dev.pullback.train.report.ResultRow;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,9 +27,9 @@ public final class Experiments {
       List.of(
           Plan.LOWDIM,
           RegressionSubject.NAME,
-          MnistSubject.NAME,
+          Mnist.NAME,
           ShakespeareSubject.NAME,
-          Cifar10Subject.NAME,
+          Cifar10.NAME,
           Plan.XI,
           Plan.CLIP,
           Plan.EMBEDDING,
@@ -123,8 +126,7 @@ public final class Experiments {
     if (task.equals(Plan.LOWDIM)) {
       return plan.lowDimensional();
     }
-    List<String> on =
-        settings.subjects().isEmpty() ? List.of(MnistSubject.NAME) : settings.subjects();
+    List<String> on = settings.subjects().isEmpty() ? List.of(Mnist.NAME) : settings.subjects();
     List<Trial> trials = new ArrayList<>();
     for (String subject : on) {
       trials.addAll(
@@ -135,10 +137,7 @@ public final class Experiments {
             case Plan.LOSS -> plan.loss(subject, settings.xi());
             default ->
                 plan.transfer(
-                    subject,
-                    subject.equals(Cifar10Subject.NAME)
-                        ? ShakespeareSubject.NAME
-                        : Cifar10Subject.NAME);
+                    subject, subject.equals(Cifar10.NAME) ? ShakespeareSubject.NAME : Cifar10.NAME);
           });
     }
     return trials;
@@ -147,7 +146,7 @@ public final class Experiments {
   private boolean runAll(List<Trial> trials) throws IOException {
     for (int i = 0; i < trials.size(); i++) {
       Trial trial = trials.get(i);
-      Optional<Row> row = runner.run(trial);
+      Optional<ResultRow> row = runner.run(trial);
       if (row.isEmpty()) {
         return false;
       }
@@ -156,7 +155,7 @@ public final class Experiments {
     return true;
   }
 
-  private static String describe(Trial trial, Row row) {
+  private static String describe(Trial trial, ResultRow row) {
     String name =
         "%s %s %s%s seed %d"
             .formatted(
@@ -169,7 +168,7 @@ public final class Experiments {
       return name + ": failed. " + row.failure();
     }
     String steps = row.epochs() == null ? row.steps() + " steps" : row.epochs() + " epochs";
-    return "%s: %s, final %.6g, best %.6g".formatted(name, steps, row.finalValue(), row.best());
+    return "%s: %s, final %.6g, best %.6g".formatted(name, steps, row.last(), row.best());
   }
 
   /** Tries hyperparameters, the same number for every optimiser. */
@@ -223,7 +222,7 @@ public final class Experiments {
     Trial best = null;
     double value = Double.NaN;
     for (Trial trial : tried) {
-      Row row = runner.row(trial).orElseThrow();
+      ResultRow row = runner.row(trial).orElseThrow();
       if (!row.failed() && row.best() != null && goal.better(row.best(), value)) {
         best = trial;
         value = row.best();

@@ -19,11 +19,7 @@ final class ImageWorkload implements Workload {
   private static final int BATCH = 1024;
 
   private final ModelInMemory model;
-  private final LabelledImages train;
-  private final LabelledImages test;
-  private final boolean reshuffled;
-  private final boolean flattened;
-  private final int pass;
+  private final ImageSubject subject;
   private final long seed;
   private final Loss loss = Loss.softmaxCrossEntropyLoss();
   private int[][] batches;
@@ -33,29 +29,13 @@ final class ImageWorkload implements Workload {
    * Creates the workload.
    *
    * @param model the classifier, owned from now on
-   * @param train images to learn from
-   * @param test images to be scored on
-   * @param reshuffled whether every epoch has an order of its own
-   * @param flattened whether the classifier takes images as vectors
-   * @param pass images of one pass when scoring; divides a batch
    * @param seed where the order comes from
    */
-  ImageWorkload(
-      ModelInMemory model,
-      LabelledImages train,
-      LabelledImages test,
-      boolean reshuffled,
-      boolean flattened,
-      int pass,
-      long seed) {
+  ImageWorkload(ModelInMemory model, ImageSubject subject, long seed) {
     this.model = model;
-    this.train = train;
-    this.test = test;
-    this.reshuffled = reshuffled;
-    this.flattened = flattened;
-    this.pass = pass;
+    this.subject = subject;
     this.seed = seed;
-    this.batches = Order.batches(train.size(), BATCH, seed, 0);
+    this.batches = Order.batches(subject.train().size(), BATCH, seed, 0);
   }
 
   @Override
@@ -79,15 +59,15 @@ final class ImageWorkload implements Workload {
   }
 
   private int[][] order(int epoch) {
-    if (reshuffled && epoch != shuffledFor) {
-      batches = Order.batches(train.size(), BATCH, seed, epoch);
+    if (subject.reshuffled() && epoch != shuffledFor) {
+      batches = Order.batches(subject.train().size(), BATCH, seed, epoch);
       shuffledFor = epoch;
     }
     return batches;
   }
 
   private NDArray lossOf(int[] images) {
-    ImageBatch batch = train.gather(model.manager(), images);
+    ImageBatch batch = subject.train().gather(model.manager(), images);
     return loss.evaluate(new NDList(batch.labels()), new NDList(logits(batch, true)));
   }
 
@@ -95,18 +75,23 @@ final class ImageWorkload implements Workload {
   @Override
   public NDArray component(int epoch, int step, int component) {
     int[] images = order(epoch)[step];
-    int[] own = IntStream.of(images).filter(image -> train.label(image) % 2 == component).toArray();
+    int[] own =
+        IntStream.of(images)
+            .filter(image -> subject.train().label(image) % 2 == component)
+            .toArray();
     return lossOf(own).mul((double) own.length / images.length);
   }
 
   private NDArray logits(ImageBatch batch, boolean training) {
     NDArray images = batch.images();
-    NDArray input = flattened ? images.reshape(new Shape(images.getShape().get(0), -1)) : images;
-    return model.forward(input, training);
+    Shape shape = new Shape(images.getShape().get(0)).addAll(subject.input().slice(1));
+    return model.forward(images.reshape(shape), training);
   }
 
   @Override
   public Score score() {
+    LabelledImages test = subject.test();
+    int pass = subject.pass();
     int whole = test.size() / BATCH * BATCH;
     long correctInWhole = 0;
     long correct = 0;

@@ -2,6 +2,7 @@ package dev.pullback.train.experiment;
 
 import dev.pullback.train.InputException;
 import dev.pullback.train.SplitMix64;
+import dev.pullback.train.data.Cifar10;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,7 @@ final class SearchSpace {
 
   /** The paper's spaces for training; see its appendix. */
   static SearchSpace training(String subject, String optimizer) {
-    boolean cifar = subject.equals(Cifar10Subject.NAME);
+    boolean cifar = subject.equals(Cifar10.NAME);
     Axis rate = cifar ? logarithmic(1e-7, 1e-2) : logarithmic(1e-6, 1);
     Axis beta1 = linear(0.8, 0.99);
     Axis beta2 = linear(0.9, 0.999);
@@ -79,7 +80,7 @@ final class SearchSpace {
   private static Axis xi(String subject) {
     return switch (subject) {
       case ShakespeareSubject.NAME -> logarithmic(1e-8, 1e-4);
-      case Cifar10Subject.NAME -> logarithmic(1e-9, 1e-5);
+      case Cifar10.NAME -> logarithmic(1e-9, 1e-5);
       default -> logarithmic(5e-5, 1e-1);
     };
   }

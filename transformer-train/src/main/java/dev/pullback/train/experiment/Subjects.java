@@ -1,7 +1,9 @@
 package dev.pullback.train.experiment;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.data.Cifar10;
 import dev.pullback.train.data.DataDirectory;
+import dev.pullback.train.data.Mnist;
 import dev.pullback.train.data.PolynomialData;
 import dev.pullback.train.data.TinyShakespeare;
 import java.util.HashMap;
@@ -14,8 +16,7 @@ final class Subjects {
 
   /** All names, from the quickest to train to the slowest. */
   static final List<String> NAMES =
-      List.of(
-          RegressionSubject.NAME, MnistSubject.NAME, ShakespeareSubject.NAME, Cifar10Subject.NAME);
+      List.of(RegressionSubject.NAME, Mnist.NAME, ShakespeareSubject.NAME, Cifar10.NAME);
 
   private final Map<String, Subject> loaded = new HashMap<>();
   private final DataDirectory directory;
@@ -53,10 +54,10 @@ final class Subjects {
     checkName(name);
     return switch (name) {
       case RegressionSubject.NAME -> new RegressionSubject(PolynomialData.load(directory), compute);
-      case MnistSubject.NAME -> MnistSubject.load(directory, compute, log);
+      case Mnist.NAME -> ImageSubject.mnist(directory, compute, log);
       case ShakespeareSubject.NAME ->
           new ShakespeareSubject(new TinyShakespeare().load(directory, log).text(), compute);
-      default -> Cifar10Subject.load(directory, compute, log);
+      default -> ImageSubject.cifar10(directory, compute, log);
     };
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
+import dev.pullback.train.report.ResultRow;
 import dev.pullback.train.run.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,13 +64,13 @@ final class TrialRunner {
    * @return its row; empty if it was stopped before it was complete
    * @throws InputException if its folder holds another trial, or cannot be written
    */
-  Optional<Row> run(Trial trial) throws IOException {
-    Optional<Row> known = row(trial);
+  Optional<ResultRow> run(Trial trial) throws IOException {
+    Optional<ResultRow> known = row(trial);
     if (known.filter(row -> complete(row, trial)).isPresent()) {
       claim(trial);
       return known;
     }
-    Optional<Row> row =
+    Optional<ResultRow> row =
         trial.task().equals(Plan.LOWDIM) ? Optional.of(lowDimensional(trial)) : train(trial);
     if (row.isPresent()) {
       RunDirectory.replace(folder(trial).resolve(ROW), JSON.writeValueAsString(row.get()));
@@ -79,10 +80,10 @@ final class TrialRunner {
   }
 
   /** Returns what came of a trial so far. */
-  Optional<Row> row(Trial trial) throws IOException {
+  Optional<ResultRow> row(Trial trial) throws IOException {
     Path file = folder(trial).resolve(ROW);
     return Files.exists(file)
-        ? Optional.of(JSON.readValue(file.toFile(), Row.class))
+        ? Optional.of(JSON.readValue(file.toFile(), ResultRow.class))
         : Optional.empty();
   }
 
@@ -102,7 +103,7 @@ final class TrialRunner {
     RunDirectory.replace(out.resolve("results.json"), results.toPrettyString());
   }
 
-  private boolean complete(Row row, Trial trial) {
+  private boolean complete(ResultRow row, Trial trial) {
     return row.failed() || row.epochs() == null || row.epochs() >= epochs(trial);
   }
 
@@ -140,7 +141,7 @@ final class TrialRunner {
     return folder;
   }
 
-  private Row lowDimensional(Trial trial) throws IOException {
+  private ResultRow lowDimensional(Trial trial) throws IOException {
     Path folder = claim(trial);
     LowDimensionalTrial.Path path = LowDimensionalTrial.run(trial, compute);
     ObjectNode node = JSON.createObjectNode();
@@ -148,10 +149,10 @@ final class TrialRunner {
     node.set("y", JSON.valueToTree(path.y()));
     node.set("f", JSON.valueToTree(path.f()));
     RunDirectory.replace(folder.resolve("path.json"), node.toString());
-    return Row.of(trial, path);
+    return Rows.of(trial, path);
   }
 
-  private Optional<Row> train(Trial trial) throws IOException {
+  private Optional<ResultRow> train(Trial trial) throws IOException {
     Subject subject = subjects.get(trial.subject());
     Path folder = claim(trial);
     String failure = null;
@@ -160,7 +161,7 @@ final class TrialRunner {
     } catch (TrainingDivergedException e) {
       failure = e.getMessage();
     }
-    Row row = Row.of(trial, subject, folder, failure);
+    ResultRow row = Rows.of(trial, subject, folder, failure);
     return row.failed() || row.epochs() > 0 ? Optional.of(row) : Optional.empty();
   }
 }

@@ -46,7 +46,7 @@ public final class Report {
       Long seed,
       boolean failed,
       String failure,
-      Map<String, Object> hyperparameters) {}
+      Map<String, Double> hyperparameters) {}
 
   /**
    * Writes the report of a folder, whether or not its experiments are complete, and beside it a PNG

@@ -1,11 +1,13 @@
 package dev.pullback.train.report;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Map;
 
 /**
- * One trial of an experiment, as {@code results.json} holds it. What a trial does not have is null.
+ * One trial of an experiment, as {@code results.json} holds it. What a trial does not have is null,
+ * and left out of the file; but for {@code steps}, which is always there.
  *
  * @param task such as {@code mnist} or {@code ablate-xi}
  * @param function the function of a {@code lowdim} trial
@@ -28,15 +30,16 @@ import java.util.Map;
  * @param trial folder of its measurements, relative to the experiment's
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
-record ResultRow(
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ResultRow(
     String task,
     String function,
     String subject,
     String variant,
     String optimizer,
     Long seed,
-    Map<String, Object> hyperparameters,
-    Long steps,
+    Map<String, Double> hyperparameters,
+    @JsonInclude(JsonInclude.Include.ALWAYS) Long steps,
     Long epochs,
     String metric,
     String better,
@@ -52,7 +55,7 @@ record ResultRow(
   static final String LOW_DIMENSIONAL = "lowdim";
 
   /** Fills in what everything else relies on. */
-  ResultRow {
+  public ResultRow {
     task = task == null ? "unnamed task" : task;
     optimizer = optimizer == null ? "unnamed optimiser" : optimizer;
     hyperparameters = hyperparameters == null ? Map.of() : hyperparameters;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.TrainingDivergedException;
 import dev.pullback.optim.Kernels;
+import dev.pullback.train.report.ResultRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ class EpochTrialTest {
     Trial trial = trial("sgd", Map.of("lr", 1e30));
     TrainingDivergedException failure =
         assertThrows(TrainingDivergedException.class, () -> train(trial, folder, 4, () -> false));
-    Row row = Row.of(trial, new TinySubject(), folder, failure.getMessage());
+    ResultRow row = Rows.of(trial, new TinySubject(), folder, failure.getMessage());
     assertTrue(row.failed());
     assertFalse(row.failure().isBlank());
   }
@@ -56,9 +57,9 @@ class EpochTrialTest {
         {"epoch":2,"step":6,"seconds":2,"loss":1,"paper":0.2,"full":0.3}
         {"epoch":3,"step":9,"seconds":3,"loss":1,"paper":0.4,"full":0.1}
         """);
-    Row row = Row.of(trial("sgd", VALUES), new TinySubject(), folder, null);
+    ResultRow row = Rows.of(trial("sgd", VALUES), new TinySubject(), folder, null);
     assertEquals(0.2, row.best());
-    assertEquals(0.4, row.finalValue());
+    assertEquals(0.4, row.last());
     assertEquals(0.1, row.bestFull());
     assertEquals(9, row.steps());
     assertEquals(3, row.epochs());

@@ -68,6 +68,6 @@ class LowDimensionalTrialTest {
     LowDimensionalTrial.Path path = LowDimensionalTrial.run(trial, PORTABLE);
     assertNotNull(path.failure());
     assertNull(path.steps());
-    assertEquals(true, Row.of(trial, path).failed());
+    assertEquals(true, Rows.of(trial, path).failed());
   }
 }

@@ -1,67 +1,25 @@
 package dev.pullback.train.experiment;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pullback.train.report.ResultRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 
-/**
- * A row of {@code results.json}: what came of a trial. Values that do not exist are null.
- *
- * @param task the experiment
- * @param function the function, for {@code lowdim}
- * @param subject the data set, for ablations
- * @param variant what an ablation varies
- * @param optimizer its name
- * @param seed the trial's seed
- * @param hyperparameters by name
- * @param steps to convergence for {@code lowdim}; else steps taken
- * @param epochs trained
- * @param metric what is measured
- * @param better {@code lower} or {@code higher}
- * @param finalValue the metric at the end, on whole batches
- * @param best the best of all epochs, on whole batches
- * @param finalFull at the end, on everything
- * @param bestFull the best, on everything
- * @param failed whether values ceased to be finite
- * @param failure how
- * @param seconds in training steps
- * @param trial the trial's folder, below that of the results
- */
-@JsonInclude(JsonInclude.Include.NON_NULL)
-record Row(
-    String task,
-    String function,
-    String subject,
-    String variant,
-    String optimizer,
-    long seed,
-    Map<String, Double> hyperparameters,
-    @JsonInclude(JsonInclude.Include.ALWAYS) Long steps,
-    Integer epochs,
-    String metric,
-    String better,
-    @JsonProperty("final") Double finalValue,
-    Double best,
-    Double finalFull,
-    Double bestFull,
-    boolean failed,
-    String failure,
-    Double seconds,
-    String trial) {
+/** Makes the rows of {@code results.json}: what came of a trial. */
+final class Rows {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private Rows() {}
+
   /** Makes the row of a search for a least value. */
-  static Row of(Trial trial, LowDimensionalTrial.Path path) {
+  static ResultRow of(Trial trial, LowDimensionalTrial.Path path) {
     int last = path.f().size() - 1;
     Double value = last < 0 || !Double.isFinite(path.f().get(last)) ? null : path.f().get(last);
     Double best = path.f().stream().filter(Double::isFinite).min(Double::compare).orElse(null);
-    return new Row(
+    return new ResultRow(
         trial.task(),
         trial.subject(),
         null,
@@ -89,13 +47,14 @@ record Row(
    * @param folder the trial's folder
    * @param failure why it failed, or null
    */
-  static Row of(Trial trial, Subject subject, Path folder, String failure) throws IOException {
+  static ResultRow of(Trial trial, Subject subject, Path folder, String failure)
+      throws IOException {
     Curve curve = new Curve(subject.goal());
     for (String line : Files.readAllLines(folder.resolve("epochs.jsonl"))) {
       curve.add(JSON.readTree(line));
     }
     boolean ablation = !trial.task().equals(trial.subject());
-    return new Row(
+    return new ResultRow(
         trial.task(),
         null,
         ablation ? trial.subject() : null,
@@ -126,7 +85,7 @@ record Row(
 
     private final Goal goal;
     private long steps;
-    private int epochs;
+    private long epochs;
     private double seconds;
     private Score last = new Score(Double.NaN, Double.NaN);
     private double bestPaper = Double.NaN;
@@ -138,7 +97,7 @@ record Row(
 
     void add(JsonNode line) {
       steps = line.path("step").asLong();
-      epochs = line.path("epoch").asInt();
+      epochs = line.path("epoch").asLong();
       seconds = line.path("seconds").asDouble();
       last =
           new Score(
