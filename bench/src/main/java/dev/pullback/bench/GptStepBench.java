@@ -1,18 +1,7 @@
 package dev.pullback.bench;
 
-import ai.djl.Model;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
-import ai.djl.training.ParameterStore;
-import ai.djl.training.loss.Loss;
 import dev.pullback.optim.Kernels;
-import dev.pullback.optim.Optimizers;
-import dev.pullback.optim.StepOptimizer;
 import dev.pullback.train.data.TokenBatch;
 import dev.pullback.train.model.Gelu;
 import dev.pullback.train.model.GptBlock;
@@ -24,7 +13,6 @@ import dev.pullback.train.run.TrainingEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -137,13 +125,8 @@ public class GptStepBench {
   /** The model. */
   @Param public Size size;
 
-  private final Loss loss = new TokenCrossEntropy();
   private int[] stream;
-  private Model model;
-  private GptBlock block;
-  private ParameterStore store;
-  private StepOptimizer optimizer;
-  private double lastLoss;
+  private AdamWStep training;
   private Random random;
 
   /** Creates model, optimiser and a random token stream. */
@@ -152,18 +135,13 @@ public class GptStepBench {
     path.engine.load(0);
     random = new Random(1);
     stream = random.ints(100_000, 0, VOCABULARY).toArray();
-    model = Model.newInstance("gpt", path.engine.toString());
-    NDManager manager = model.getNDManager();
-    block = new GptBlock(size.config(), 1, path.kernels, path.precision);
-    model.setBlock(block);
-    block.initialize(manager, DataType.FLOAT32, new Shape(1, size.context));
-    store = new ParameterStore(manager, false);
-    optimizer =
-        Optimizers.builder("adamw", Map.of("lr", 1e-3))
-            .optKernels(path.kernels)
-            .optReportListener(report -> lastLoss = report.loss())
-            .build();
-    optimizer.bind(block);
+    training =
+        new AdamWStep(
+            path.engine,
+            new GptBlock(size.config(), 1, path.kernels, path.precision),
+            new Shape(1, size.context),
+            path.kernels,
+            new TokenCrossEntropy());
   }
 
   /** Prints the peak of the process' memory where the system tells it, and frees everything. */
@@ -175,8 +153,7 @@ public class GptStepBench {
         lines.filter(line -> line.startsWith("VmHWM")).forEach(System.out::println);
       }
     }
-    optimizer.close();
-    model.close();
+    training.close();
   }
 
   /**
@@ -186,18 +163,11 @@ public class GptStepBench {
    */
   @Benchmark
   public double step() {
-    NDManager manager = model.getNDManager();
-    try (NDScope scope = new NDScope();
-        GradientCollector collector = manager.getEngine().newGradientCollector()) {
-      scope.suppressNotUsedWarning();
-      int[] starts = random.ints(size.batch, 0, stream.length - size.context).toArray();
-      TokenBatch batch = TokenBatch.gather(manager, stream, starts, size.context);
-      NDList logits = block.forward(store, new NDList(batch.inputs()), true);
-      NDArray value = loss.evaluate(new NDList(batch.targets()), logits);
-      optimizer.observeLoss(value);
-      collector.backward(value);
-    }
-    optimizer.step();
-    return lastLoss;
+    return training.run(
+        manager -> {
+          int[] starts = random.ints(size.batch, 0, stream.length - size.context).toArray();
+          TokenBatch batch = TokenBatch.gather(manager, stream, starts, size.context);
+          return new AdamWStep.Batch(batch.inputs(), batch.targets());
+        });
   }
 }

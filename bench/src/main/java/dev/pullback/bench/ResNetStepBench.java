@@ -1,24 +1,13 @@
 package dev.pullback.bench;
 
-import ai.djl.Model;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import dev.pullback.optim.Kernels;
-import dev.pullback.optim.Optimizers;
-import dev.pullback.optim.StepOptimizer;
 import dev.pullback.train.data.ImageBatch;
 import dev.pullback.train.data.LabelledImages;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.model.ResNet18;
 import dev.pullback.train.run.TrainingEngine;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -72,13 +61,8 @@ public class ResNetStepBench {
   /** How steps are computed. */
   @Param public Path path;
 
-  private final Loss loss = Loss.softmaxCrossEntropyLoss();
   private LabelledImages images;
-  private Model model;
-  private ResNet18 block;
-  private ParameterStore store;
-  private StepOptimizer optimizer;
-  private double lastLoss;
+  private AdamWStep training;
   private Random random;
 
   /** Creates model, optimiser and random images. */
@@ -94,25 +78,19 @@ public class ResNetStepBench {
       labels[i] = (byte) random.nextInt(ResNet18.CLASSES);
     }
     images = new LabelledImages("random", shape, pixels, labels);
-    model = Model.newInstance("resnet", TrainingEngine.PYTORCH.toString());
-    NDManager manager = model.getNDManager();
-    block = new ResNet18(1, path.kernels, path.precision);
-    model.setBlock(block);
-    block.initialize(manager, DataType.FLOAT32, new Shape(1).addAll(shape));
-    store = new ParameterStore(manager, false);
-    optimizer =
-        Optimizers.builder("adamw", Map.of("lr", 1e-3))
-            .optKernels(path.kernels)
-            .optReportListener(report -> lastLoss = report.loss())
-            .build();
-    optimizer.bind(block);
+    training =
+        new AdamWStep(
+            TrainingEngine.PYTORCH,
+            new ResNet18(1, path.kernels, path.precision),
+            new Shape(1).addAll(shape),
+            path.kernels,
+            Loss.softmaxCrossEntropyLoss());
   }
 
   /** Frees everything. */
   @TearDown
   public void close() {
-    optimizer.close();
-    model.close();
+    training.close();
   }
 
   /**
@@ -122,17 +100,11 @@ public class ResNetStepBench {
    */
   @Benchmark
   public double step() {
-    NDManager manager = model.getNDManager();
-    try (NDScope scope = new NDScope();
-        GradientCollector collector = manager.getEngine().newGradientCollector()) {
-      scope.suppressNotUsedWarning();
-      ImageBatch batch = images.gather(manager, random.ints(BATCH, 0, IMAGES).toArray());
-      NDList logits = block.forward(store, new NDList(batch.images()), true);
-      NDArray value = loss.evaluate(new NDList(batch.labels()), logits);
-      optimizer.observeLoss(value);
-      collector.backward(value);
-    }
-    optimizer.step();
-    return lastLoss;
+    return training.run(
+        manager -> {
+          int[] chosen = random.ints(BATCH, 0, IMAGES).toArray();
+          ImageBatch batch = images.gather(manager, chosen);
+          return new AdamWStep.Batch(batch.images(), batch.labels());
+        });
   }
 }
