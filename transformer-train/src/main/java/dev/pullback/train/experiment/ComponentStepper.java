@@ -59,7 +59,9 @@ final class ComponentStepper implements Stepper {
     this.count = count;
     this.h = hyperparameters;
     this.parameters =
-        work.block().getParameters().values().stream().filter(Parameter::requiresGradient).toList();
+        work.model().block().getParameters().values().stream()
+            .filter(Parameter::requiresGradient)
+            .toList();
     this.manager = work.manager().newSubManager();
     this.smoothed = new double[count * count];
     for (int a = 0; a < count; a++) {

@@ -54,7 +54,8 @@ final class EpochTrial implements AutoCloseable {
       Trial trial, Subject subject, Path folder, Kernels kernels, Consumer<String> log)
       throws IOException {
     EpochTrial opened =
-        new EpochTrial(trial, new RunDirectory(folder), subject.create(trial.seed()), kernels, log);
+        new EpochTrial(
+            trial, new RunDirectory(folder), subject.workload().apply(trial.seed()), kernels, log);
     if (opened.directory.hasCheckpoint()) {
       opened.load();
     }
@@ -134,7 +135,7 @@ final class EpochTrial implements AutoCloseable {
   private void save() throws IOException {
     directory.saveCheckpoint(
         folder -> {
-          ModelFile.write(work.block(), folder.resolve(MODEL));
+          ModelFile.write(work.model().block(), folder.resolve(MODEL));
           stepper.save(folder.resolve(OPTIMIZER));
           RunDirectory.replace(folder.resolve(STATE), JSON.writeValueAsString(state));
         });
@@ -143,7 +144,7 @@ final class EpochTrial implements AutoCloseable {
 
   private void load() throws IOException {
     Path folder = directory.checkpoint();
-    ModelFile.read(work.block(), work.manager(), folder.resolve(MODEL));
+    ModelFile.read(work.model().block(), work.manager(), folder.resolve(MODEL));
     stepper.load(folder.resolve(OPTIMIZER));
     state = JSON.readValue(folder.resolve(STATE).toFile(), State.class);
   }

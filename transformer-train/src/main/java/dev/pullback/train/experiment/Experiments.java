@@ -26,9 +26,9 @@ public final class Experiments {
   public static final List<String> TASKS =
       List.of(
           Plan.LOWDIM,
-          RegressionSubject.NAME,
+          Subjects.REGRESSION,
           Mnist.NAME,
-          ShakespeareSubject.NAME,
+          Subjects.SHAKESPEARE,
           Cifar10.NAME,
           Plan.XI,
           Plan.CLIP,
@@ -137,7 +137,7 @@ public final class Experiments {
             case Plan.LOSS -> plan.loss(subject, settings.xi());
             default ->
                 plan.transfer(
-                    subject, subject.equals(Cifar10.NAME) ? ShakespeareSubject.NAME : Cifar10.NAME);
+                    subject, subject.equals(Cifar10.NAME) ? Subjects.SHAKESPEARE : Cifar10.NAME);
           });
     }
     return trials;

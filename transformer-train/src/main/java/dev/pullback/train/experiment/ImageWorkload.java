@@ -2,11 +2,9 @@ package dev.pullback.train.experiment;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Block;
 import ai.djl.training.loss.Loss;
 import dev.pullback.train.data.ImageBatch;
 import dev.pullback.train.data.LabelledImages;
@@ -19,7 +17,7 @@ final class ImageWorkload implements Workload {
   private static final int BATCH = 1024;
 
   private final ModelInMemory model;
-  private final ImageSubject subject;
+  private final Images data;
   private final long seed;
   private final Loss loss = Loss.softmaxCrossEntropyLoss();
   private int[][] batches;
@@ -31,21 +29,16 @@ final class ImageWorkload implements Workload {
    * @param model the classifier, owned from now on
    * @param seed where the order comes from
    */
-  ImageWorkload(ModelInMemory model, ImageSubject subject, long seed) {
+  ImageWorkload(ModelInMemory model, Images data, long seed) {
     this.model = model;
-    this.subject = subject;
+    this.data = data;
     this.seed = seed;
-    this.batches = Order.batches(subject.train().size(), BATCH, seed, 0);
+    this.batches = Order.batches(data.train().size(), BATCH, seed, 0);
   }
 
   @Override
-  public Block block() {
-    return model.block();
-  }
-
-  @Override
-  public NDManager manager() {
-    return model.manager();
+  public ModelInMemory model() {
+    return model;
   }
 
   @Override
@@ -59,15 +52,15 @@ final class ImageWorkload implements Workload {
   }
 
   private int[][] order(int epoch) {
-    if (subject.reshuffled() && epoch != shuffledFor) {
-      batches = Order.batches(subject.train().size(), BATCH, seed, epoch);
+    if (data.reshuffled() && epoch != shuffledFor) {
+      batches = Order.batches(data.train().size(), BATCH, seed, epoch);
       shuffledFor = epoch;
     }
     return batches;
   }
 
   private NDArray lossOf(int[] images) {
-    ImageBatch batch = subject.train().gather(model.manager(), images);
+    ImageBatch batch = data.train().gather(model.manager(), images);
     return loss.evaluate(new NDList(batch.labels()), new NDList(logits(batch, true)));
   }
 
@@ -76,22 +69,20 @@ final class ImageWorkload implements Workload {
   public NDArray component(int epoch, int step, int component) {
     int[] images = order(epoch)[step];
     int[] own =
-        IntStream.of(images)
-            .filter(image -> subject.train().label(image) % 2 == component)
-            .toArray();
+        IntStream.of(images).filter(image -> data.train().label(image) % 2 == component).toArray();
     return lossOf(own).mul((double) own.length / images.length);
   }
 
   private NDArray logits(ImageBatch batch, boolean training) {
     NDArray images = batch.images();
-    Shape shape = new Shape(images.getShape().get(0)).addAll(subject.input().slice(1));
+    Shape shape = new Shape(images.getShape().get(0)).addAll(data.input().slice(1));
     return model.forward(images.reshape(shape), training);
   }
 
   @Override
   public Score score() {
-    LabelledImages test = subject.test();
-    int pass = subject.pass();
+    LabelledImages test = data.test();
+    int pass = data.pass();
     int whole = test.size() / BATCH * BATCH;
     long correctInWhole = 0;
     long correct = 0;
@@ -107,10 +98,5 @@ final class ImageWorkload implements Workload {
       }
     }
     return new Score((double) correctInWhole / whole, (double) correct / test.size());
-  }
-
-  @Override
-  public void close() {
-    model.close();
   }
 }

@@ -79,7 +79,7 @@ final class SearchSpace {
 
   private static Axis xi(String subject) {
     return switch (subject) {
-      case ShakespeareSubject.NAME -> logarithmic(1e-8, 1e-4);
+      case Subjects.SHAKESPEARE -> logarithmic(1e-8, 1e-4);
       case Cifar10.NAME -> logarithmic(1e-9, 1e-5);
       default -> logarithmic(5e-5, 1e-1);
     };

@@ -1,22 +1,14 @@
 package dev.pullback.train.experiment;
 
-/** A data set with its model. */
-interface Subject {
+import java.util.function.LongFunction;
 
-  /** Returns what {@link Workload#score} measures. */
-  String metric();
-
-  /** Returns which values of the metric are good. */
-  Goal goal();
-
-  /** Returns the paper's number of epochs. */
-  int epochs();
-
-  /**
-   * Creates a model and its batches.
-   *
-   * @param seed where initial weights and order come from
-   * @return the workload, to be closed
-   */
-  Workload create(long seed);
-}
+/**
+ * A data set with its model.
+ *
+ * @param metric what {@link Workload#score} measures
+ * @param goal which values of the metric are good
+ * @param epochs the paper's number of epochs
+ * @param workload creates a model and its batches, to be closed, from a seed of initial weights and
+ *     order
+ */
+record Subject(String metric, Goal goal, int epochs, LongFunction<Workload> workload) {}

@@ -19,7 +19,7 @@ final class WholeLossStepper implements Stepper {
   WholeLossStepper(Workload work, StepOptimizerBuilder<?> builder) {
     this.work = work;
     this.optimizer = builder.optReportListener(r -> report = r).build();
-    optimizer.bind(work.block());
+    optimizer.bind(work.model().block());
   }
 
   @Override

@@ -2,16 +2,17 @@ package dev.pullback.train.experiment;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.nn.Block;
 
 /** A model with its data, drawn from one seed. Owns the model's arrays. */
 interface Workload extends AutoCloseable {
 
-  /** Returns the model, initialised. */
-  Block block();
+  /** Returns the model, which is closed with the workload. */
+  ModelInMemory model();
 
   /** Returns the manager that owns the model. */
-  NDManager manager();
+  default NDManager manager() {
+    return model().manager();
+  }
 
   /** Returns the number of steps of an epoch. */
   int stepsPerEpoch();
@@ -42,5 +43,7 @@ interface Workload extends AutoCloseable {
   Score score();
 
   @Override
-  void close();
+  default void close() {
+    model().close();
+  }
 }

@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import dev.pullback.optim.Optimizers;
@@ -42,7 +40,7 @@ class ComponentStepperTest {
   @Test
   void oneComponentIsTheRmsMetric() {
     try (Workload own = new WholeAsOneComponent();
-        Workload reference = new TinySubject().create(1);
+        Workload reference = new TinyWorkload(1);
         Stepper one = new ComponentStepper(own, 1, VALUES);
         Stepper rms = new WholeLossStepper(reference, Optimizers.builder("sgd_rms", VALUES))) {
       for (int i = 0; i < 10; i++) {
@@ -60,7 +58,7 @@ class ComponentStepperTest {
   void twoComponentsInvertTheDenseMetric() {
     Map<String, Double> plain = new TreeMap<>(VALUES);
     plain.putAll(Map.of("beta", 0.0, "momentum", 0.0, "weight_decay", 0.0));
-    try (Workload work = new TinySubject().create(1);
+    try (Workload work = new TinyWorkload(1);
         Stepper two = new ComponentStepper(work, 2, plain)) {
       RealVector a = gradient(work, 0);
       RealVector b = gradient(work, 1);
@@ -84,9 +82,9 @@ class ComponentStepperTest {
 
   @Test
   void itsStateContinuesExactly() throws IOException {
-    try (Workload work = new TinySubject().create(1);
+    try (Workload work = new TinyWorkload(1);
         Stepper whole = new ComponentStepper(work, 2, VALUES);
-        Workload other = new TinySubject().create(1);
+        Workload other = new TinyWorkload(1);
         Stepper first = new ComponentStepper(other, 2, VALUES);
         Stepper second = new ComponentStepper(other, 2, VALUES)) {
       Path file = folder.resolve("state.safetensors");
@@ -107,7 +105,7 @@ class ComponentStepperTest {
         collector.backward(work.component(0, 0, component));
       }
       RealVector all = new ArrayRealVector();
-      for (Parameter parameter : work.block().getParameters().values()) {
+      for (Parameter parameter : work.model().block().getParameters().values()) {
         NDArray array = parameter.getArray();
         for (float value : array.getGradient().toFloatArray()) {
           all = all.append(value);
@@ -120,7 +118,7 @@ class ComponentStepperTest {
 
   private static float[] weights(Workload work) {
     RealVector all = new ArrayRealVector();
-    for (Parameter parameter : work.block().getParameters().values()) {
+    for (Parameter parameter : work.model().block().getParameters().values()) {
       for (float value : parameter.getArray().toFloatArray()) {
         all = all.append(value);
       }
@@ -135,16 +133,11 @@ class ComponentStepperTest {
   /** The tiny problem with its loss as the one component. */
   private static final class WholeAsOneComponent implements Workload {
 
-    private final Workload tiny = new TinySubject().create(1);
+    private final Workload tiny = new TinyWorkload(1);
 
     @Override
-    public Block block() {
-      return tiny.block();
-    }
-
-    @Override
-    public NDManager manager() {
-      return tiny.manager();
+    public ModelInMemory model() {
+      return tiny.model();
     }
 
     @Override
@@ -165,11 +158,6 @@ class ComponentStepperTest {
     @Override
     public Score score() {
       return tiny.score();
-    }
-
-    @Override
-    public void close() {
-      tiny.close();
     }
   }
 }

@@ -43,7 +43,7 @@ class EpochTrialTest {
     Trial trial = trial("sgd", Map.of("lr", 1e30));
     TrainingDivergedException failure =
         assertThrows(TrainingDivergedException.class, () -> train(trial, folder, 4, () -> false));
-    ResultRow row = Rows.of(trial, new TinySubject(), folder, failure.getMessage());
+    ResultRow row = Rows.of(trial, TinyWorkload.SUBJECT, folder, failure.getMessage());
     assertTrue(row.failed());
     assertFalse(row.failure().isBlank());
   }
@@ -57,7 +57,7 @@ class EpochTrialTest {
         {"epoch":2,"step":6,"seconds":2,"loss":1,"paper":0.2,"full":0.3}
         {"epoch":3,"step":9,"seconds":3,"loss":1,"paper":0.4,"full":0.1}
         """);
-    ResultRow row = Rows.of(trial("sgd", VALUES), new TinySubject(), folder, null);
+    ResultRow row = Rows.of(trial("sgd", VALUES), TinyWorkload.SUBJECT, folder, null);
     assertEquals(0.2, row.best());
     assertEquals(0.4, row.last());
     assertEquals(0.1, row.bestFull());
@@ -74,7 +74,7 @@ class EpochTrialTest {
   private static boolean train(Trial trial, Path folder, int epochs, BooleanSupplier stop)
       throws IOException {
     try (EpochTrial running =
-        EpochTrial.open(trial, new TinySubject(), folder, Kernels.PORTABLE, line -> {})) {
+        EpochTrial.open(trial, TinyWorkload.SUBJECT, folder, Kernels.PORTABLE, line -> {})) {
       return running.train(epochs, stop);
     }
   }
