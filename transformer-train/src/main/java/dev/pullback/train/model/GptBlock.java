@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
@@ -30,7 +29,7 @@ import java.util.Optional;
  *
  * @see <a href="https://github.com/karpathy/nanoGPT">nanoGPT</a>
  */
-public final class GptBlock extends AbstractBlock {
+public final class GptBlock extends NamedParameterBlock {
 
   private final GptConfig config;
   private final long seed;
@@ -88,15 +87,6 @@ public final class GptBlock extends AbstractBlock {
     return config;
   }
 
-  /**
-   * Returns the number of weights.
-   *
-   * @return the elements of all parameters
-   */
-  public long parameterCount() {
-    return parameters.values().stream().mapToLong(p -> p.getShape().size()).sum();
-  }
-
   private void embedding(String name, int rows) {
     double deviation =
         config.initialization() == Initialization.GPT2 ? 0.02 : 1 / Math.sqrt(config.width());
@@ -131,16 +121,6 @@ public final class GptBlock extends AbstractBlock {
     if (config.bias()) {
       add(name + ".bias", Parameter.Type.BETA, Initializer.ZEROS, config.width());
     }
-  }
-
-  private void add(String name, Parameter.Type type, Initializer initializer, long... shape) {
-    addParameter(
-        Parameter.builder()
-            .setName(name)
-            .setType(type)
-            .optShape(new Shape(shape))
-            .optInitializer(initializer)
-            .build());
   }
 
   @Override

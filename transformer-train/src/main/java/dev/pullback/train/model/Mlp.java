@@ -3,7 +3,6 @@ package dev.pullback.train.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
@@ -16,7 +15,7 @@ import dev.pullback.optim.engine.EngineSupport;
  * (batch, first width); output: (batch, last width). Weights, stored [fan-out, fan-in], start LeCun
  * normal (truncated at two standard deviations and rescaled), biases at 0: the defaults of Flax.
  */
-public final class Mlp extends AbstractBlock {
+public final class Mlp extends NamedParameterBlock {
 
   private final int[] widths;
 
@@ -43,16 +42,6 @@ public final class Mlp extends AbstractBlock {
           widths[i - 1]);
       add("fc%d.bias".formatted(i), Parameter.Type.BIAS, Initializer.ZEROS, widths[i]);
     }
-  }
-
-  private void add(String name, Parameter.Type type, Initializer initializer, long... shape) {
-    addParameter(
-        Parameter.builder()
-            .setName(name)
-            .setType(type)
-            .optShape(new Shape(shape))
-            .optInitializer(initializer)
-            .build());
   }
 
   @Override

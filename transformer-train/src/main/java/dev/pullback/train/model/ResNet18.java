@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
@@ -33,7 +32,7 @@ import java.util.List;
  * @see <a href="https://arxiv.org/abs/1512.03385">He, Zhang, Ren, Sun, Deep Residual Learning for
  *     Image Recognition (2015)</a>
  */
-public final class ResNet18 extends AbstractBlock {
+public final class ResNet18 extends NamedParameterBlock {
 
   /** The number of classes. */
   public static final int CLASSES = 10;
@@ -91,18 +90,6 @@ public final class ResNet18 extends AbstractBlock {
     add("fc.bias", Parameter.Type.BIAS, Initializer.ZEROS, CLASSES);
   }
 
-  /**
-   * Returns the number of trainable weights.
-   *
-   * @return the elements of all parameters except the running statistics
-   */
-  public long parameterCount() {
-    return parameters.values().stream()
-        .filter(Parameter::requiresGradient)
-        .mapToLong(p -> p.getShape().size())
-        .sum();
-  }
-
   private static String blockName(int stage, int block) {
     return "stage" + stage + ".block" + block;
   }
@@ -127,18 +114,6 @@ public final class ResNet18 extends AbstractBlock {
         Parameter.Type.WEIGHT,
         new SeededInitializer(seed, name, Math.sqrt(1 / fanIn), true),
         shape);
-  }
-
-  private void add(String name, Parameter.Type type, Initializer initializer, long... shape) {
-    addParameter(
-        Parameter.builder()
-            .setName(name)
-            .setType(type)
-            .optShape(new Shape(shape))
-            .optInitializer(initializer)
-            .optRequiresGrad(
-                type != Parameter.Type.RUNNING_MEAN && type != Parameter.Type.RUNNING_VAR)
-            .build());
   }
 
   @Override
