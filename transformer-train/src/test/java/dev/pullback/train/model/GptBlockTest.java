@@ -20,12 +20,14 @@ import dev.pullback.optim.engine.EngineSupport;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GptBlockTest {
 
@@ -162,6 +164,25 @@ class GptBlockTest {
       }
     }
     return sum;
+  }
+
+  /** Attention with dropout goes over the queries in parts, which lengths divide or not. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void aDropoutTooSmallToDropChangesNothing(int time) {
+    float[][] logits = new float[2][];
+    float[][] gradients = new float[2][];
+    for (int i = 0; i < 2; i++) {
+      Fixture gpt = initialised(tiny(i == 0 ? 0 : 1e-9), 3);
+      try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+        NDArray output = gpt.forward(true, LongStream.range(1, 1 + time).toArray());
+        logits[i] = output.toFloatArray();
+        collector.backward(output.square().sum());
+      }
+      gradients[i] = gpt.array("h.0.attn.qkv.weight").getGradient().toFloatArray();
+    }
+    assertArrayEquals(logits[0], logits[1], 1e-6f);
+    assertArrayEquals(gradients[0], gradients[1], 1e-5f);
   }
 
   @Test
