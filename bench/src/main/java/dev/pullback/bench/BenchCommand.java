@@ -78,12 +78,12 @@ final class BenchCommand implements Callable<Integer> {
         List.of("libtorch-copy", "libtorch-adamw", "djl-adamw", "adamw", "sgd_metric", "sgd_rms")) {
       table.add(
           optimizer,
-          ShortRun.milliseconds(OptimizerStepBench.class, 5, Map.of("optimizer", optimizer)));
+          ShortRun.milliseconds(OptimizerStepBench.class, 1, 5, Map.of("optimizer", optimizer)));
     }
     table.add(
         "sgd_rms under DJL's Trainer",
         ShortRun.milliseconds(
-            OptimizerStepBench.class, 5, Map.of("optimizer", "sgd_rms", "driver", "TRAINER")));
+            OptimizerStepBench.class, 1, 5, Map.of("optimizer", "sgd_rms", "driver", "TRAINER")));
     if (peers != null) {
       peers.optimizerSteps().forEach((name, time) -> table.add("PyTorch " + name, time));
     }
@@ -95,7 +95,8 @@ final class BenchCommand implements Callable<Integer> {
     Table table = new Table("Training step, " + size.description(), "tokens/s", true);
     for (String path : List.of("PORTABLE", "NATIVE", "MIXED")) {
       Spread time =
-          ShortRun.milliseconds(GptStepBench.class, 5, Map.of("path", path, "size", size.name()));
+          ShortRun.milliseconds(
+              GptStepBench.class, 3, 5, Map.of("path", path, "size", size.name()));
       table.add(path.toLowerCase(Locale.ROOT), time.rate(size.tokens()));
     }
     if (peers != null) {
@@ -118,7 +119,7 @@ final class BenchCommand implements Callable<Integer> {
   private static Table samples() throws RunnerException {
     Table table = new Table("Sampling 256 tokens, 6 layers, width 384, context 256", "ms", false);
     for (String way : List.of("portable", "native-anew", "native")) {
-      table.add(way, ShortRun.milliseconds(SampleBench.class, 3, Map.of("way", way)));
+      table.add(way, ShortRun.milliseconds(SampleBench.class, 1, 3, Map.of("way", way)));
     }
     return table.comparedWith("portable", "native-anew");
   }
@@ -129,7 +130,7 @@ final class BenchCommand implements Callable<Integer> {
     Table table =
         new Table("Training step, ResNet-18 on 32 by 32, batch " + batch, "images/s", true);
     for (String path : List.of("PORTABLE", "NATIVE", "MIXED")) {
-      Spread time = ShortRun.milliseconds(ResNetStepBench.class, 5, Map.of("path", path));
+      Spread time = ShortRun.milliseconds(ResNetStepBench.class, 1, 5, Map.of("path", path));
       table.add(path.toLowerCase(Locale.ROOT), time.rate(batch));
     }
     if (peers != null) {

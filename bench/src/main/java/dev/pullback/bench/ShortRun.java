@@ -19,11 +19,14 @@ final class ShortRun {
    * Measures.
    *
    * @param benchmark the class
-   * @param iterations how often, about two seconds each
+   * @param warmups three seconds each before that; steps of few milliseconds want several, as
+   *     Java's compiler takes a processor from them
+   * @param iterations how often to measure, two seconds each
    * @param parameters values of its parameters
    * @return milliseconds of one operation
    */
-  static Spread milliseconds(Class<?> benchmark, int iterations, Map<String, String> parameters)
+  static Spread milliseconds(
+      Class<?> benchmark, int warmups, int iterations, Map<String, String> parameters)
       throws RunnerException {
     System.err.printf("%s %s ...%n", benchmark.getSimpleName(), parameters);
     ChainedOptionsBuilder options =
@@ -31,7 +34,7 @@ final class ShortRun {
             .include("\\." + benchmark.getSimpleName() + "\\.")
             .verbosity(VerboseMode.SILENT)
             .jvmArgs("-XX:+UseSerialGC", "-Xmn32m")
-            .warmupIterations(1)
+            .warmupIterations(warmups)
             .warmupTime(TimeValue.seconds(3))
             .measurementTime(TimeValue.seconds(2))
             .measurementIterations(iterations)
