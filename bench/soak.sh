@@ -1,6 +1,7 @@
 #!/bin/sh
-# Trains the six-layer GPT in mixed precision in one process after another, with one seed, and prints
-# how often each sequence of losses came out. One line means that all were equal, bit for bit.
+# Trains the six-layer GPT in mixed precision in many processes with one seed, and prints how often
+# each sequence of losses came out. One line means that all were equal, bit for bit. Fails if a
+# process did.
 #
 #   bench/soak.sh tuned|plain PROCESSES STEPS [AT_ONCE]
 #
@@ -30,7 +31,7 @@ train() {
     "$home/pullback" train "$@"
   else
     # 8 arenas a core is glibc's default. A choice made here keeps the program from making its own.
-    MALLOC_ARENA_MAX=$((8 * $(nproc))) java -XX:+UseSerialGC -Xmn32m \
+    MALLOC_ARENA_MAX=$((8 * $(nproc))) "${JAVA_HOME:+$JAVA_HOME/bin/}java" -XX:+UseSerialGC -Xmn32m \
       -jar "$home/transformer-train/target/pullback.jar" train "$@"
   fi
 }
@@ -63,3 +64,4 @@ while [ "$w" -lt "$at_once" ]; do
 done
 wait
 cat "$work"/digests.* | sort | uniq -c
+! grep -q failed "$work"/digests.*
