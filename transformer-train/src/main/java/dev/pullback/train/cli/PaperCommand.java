@@ -85,6 +85,14 @@ final class PaperCommand implements Callable<Integer> {
   private List<Double> xi;
 
   @Option(
+      names = "--clip",
+      split = ",",
+      paramLabel = "NORM",
+      defaultValue = "0.1,0.3,1,3",
+      description = "ablate-clip: global norms to clip at. Default: ${DEFAULT-VALUE}.")
+  private List<Double> clip;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "runs/paper",
@@ -135,7 +143,8 @@ final class PaperCommand implements Callable<Integer> {
       Experiments experiments =
           new Experiments(
               out,
-              new Experiments.Settings(optimizers, seeds, epochs, search, subjects, xi, command()),
+              new Experiments.Settings(
+                  optimizers, seeds, epochs, search, subjects, xi, clip, command()),
               new Compute(engine, kernels, precision),
               DataDirectory.choose(dataDir),
               stop::requested,
@@ -159,6 +168,11 @@ final class PaperCommand implements Callable<Integer> {
     for (double value : xi) {
       if (!(value >= 0) || Double.isInfinite(value)) {
         throw new InputException("--xi must be at least 0 and finite, but is " + value);
+      }
+    }
+    for (double norm : clip) {
+      if (!(norm > 0) || Double.isInfinite(norm)) {
+        throw new InputException("--clip must be positive and finite, but is " + norm);
       }
     }
     for (String name : optimizers) {

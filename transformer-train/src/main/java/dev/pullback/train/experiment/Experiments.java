@@ -51,6 +51,7 @@ public final class Experiments {
    * @param search trials of a search for hyperparameters, or 0 for the published ones
    * @param subjects data sets of ablations, or empty for MNIST
    * @param xi values that {@code ablate-xi} tries besides 0
+   * @param clip global norms at which {@code ablate-clip} clips
    * @param command what was called, for the report
    */
   public record Settings(
@@ -60,6 +61,7 @@ public final class Experiments {
       int search,
       List<String> subjects,
       List<Double> xi,
+      List<Double> clip,
       String command) {}
 
   /**
@@ -132,7 +134,7 @@ public final class Experiments {
       trials.addAll(
           switch (task) {
             case Plan.XI -> plan.xi(subject, settings.xi());
-            case Plan.CLIP -> plan.clip(subject);
+            case Plan.CLIP -> plan.clip(subject, settings.clip());
             case Plan.EMBEDDING -> plan.embedding(subject);
             case Plan.LOSS -> plan.loss(subject, settings.xi());
             default ->

@@ -27,7 +27,6 @@ final class Plan {
   static final String BASE = "base";
 
   private static final String METRIC = "sgd_rms";
-  private static final List<Double> CLIP_NORMS = List.of(0.1, 0.3, 1.0, 3.0);
   private static final List<Double> RATES = List.of(0.3, 1.0, 3.0);
 
   private final List<String> optimizers;
@@ -107,7 +106,7 @@ final class Plan {
    * AdamW with the base preconditioner's hyperparameters, without and with clipping, and the
    * induced metric with its published ξ.
    */
-  List<Trial> clip(String subject) {
+  List<Trial> clip(String subject, List<Double> norms) {
     Map<String, Double> values = published(subject, METRIC);
     Map<String, Double> adamw = new TreeMap<>();
     adamw.put("lr", values.get("lr"));
@@ -117,7 +116,7 @@ final class Plan {
     adamw.put("eps", values.get("eps"));
     List<Trial> trials = new ArrayList<>();
     seeds(CLIP, subject, BASE, "adamw", null, adamw).forEach(trials::add);
-    for (double norm : CLIP_NORMS) {
+    for (double norm : norms) {
       seeds(CLIP, subject, label("clip", norm), "adamw", null, with(adamw, "clip_norm", norm))
           .forEach(trials::add);
     }

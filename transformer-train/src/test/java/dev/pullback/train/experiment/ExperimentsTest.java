@@ -77,7 +77,7 @@ class ExperimentsTest {
   private Experiments experiments(List<String> optimizers, int search) {
     return new Experiments(
         out,
-        new Experiments.Settings(optimizers, 1, 0, search, List.of(), List.of(), "test"),
+        new Experiments.Settings(optimizers, 1, 0, search, List.of(), List.of(), List.of(), "test"),
         new Compute(TrainingEngine.PYTORCH, Kernels.PORTABLE, Precision.FLOAT32),
         new DataDirectory(out.resolve("no-data")),
         () -> false,
