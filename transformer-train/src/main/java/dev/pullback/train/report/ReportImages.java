@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -92,7 +93,14 @@ final class ReportImages {
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setXAxisDecimalPattern("#,##0");
     chart.getStyler().setXAxisMin(0.0);
-    chart.getStyler().setYAxisLogarithmic(row.lowerIsBetter() && allPositive(curves));
+    DoubleSummaryStatistics range =
+        curves.stream()
+            .flatMap(curve -> curve.mean().stream())
+            .mapToDouble(Double::doubleValue)
+            .summaryStatistics();
+    chart.getStyler().setYAxisLogarithmic(row.lowerIsBetter() && range.getMin() > 0);
+    // Powers of ten are enough labels where there are several.
+    chart.getStyler().setYAxisLogarithmicDecadeOnly(range.getMax() > 100 * range.getMin());
     for (Curve curve : curves) {
       XYSeries series = chart.addSeries(curve.name(), curve.at(), curve.mean());
       series.setMarker(SeriesMarkers.NONE);
@@ -106,9 +114,5 @@ final class ReportImages {
   private static BasicStroke stroke(int colour) {
     float[] dashes = colour < Palette.size() ? null : new float[] {6, 4};
     return new BasicStroke(2.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, dashes, 0);
-  }
-
-  private static boolean allPositive(List<Curve> curves) {
-    return curves.stream().flatMap(curve -> curve.mean().stream()).allMatch(m -> m > 0);
   }
 }
