@@ -48,7 +48,8 @@ function table(caption, heads, rows, textColumns) {
 
 function section(title, explanation, ...children) {
   if (children.length === 0) return;
-  content.append(element('h2', {}, title), explanation ? element('p', {}, explanation) : null, ...children);
+  if (explanation) children.unshift(element('p', {}, explanation));
+  content.append(element('h2', {}, title), ...children);
 }
 
 /** A part that is drawn when it is first opened. */
@@ -86,6 +87,13 @@ function axis(name, log, colour) {
   };
 }
 
+/** A logarithmic axis ends at powers of its base: those of 2 waste less where values span little. */
+function logBase(series, dimension) {
+  const values = series.flatMap(s => s.data.map(point => point[dimension]));
+  const range = values.reduce((range, v) => [Math.min(range[0], v), Math.max(range[1], v)], [Infinity, 0]);
+  return range[1] > 1000 * range[0] ? 10 : 2;
+}
+
 function lines(series, x, y, colour) {
   return {
     animation: false, color: data.colours,
@@ -93,7 +101,8 @@ function lines(series, x, y, colour) {
     legend: {type: 'scroll', top: 0, right: 90, left: 0, textStyle: {color: colour('text')}, pageTextStyle: {color: colour('text')}},
     toolbox: {right: 0, feature: {dataZoom: {title: {zoom: 'zoom', back: 'undo'}}, restore: {title: 'all'}, saveAsImage: {title: 'save'}}},
     tooltip: {trigger: 'item', formatter: p => p.seriesName + '<br>' + x.name + ' ' + number(p.value[0]) + '<br>' + y.name + ' ' + number(p.value[1])},
-    xAxis: {...axis(x.name, x.log, colour), nameGap: 28}, yAxis: axis(y.name, y.log, colour),
+    xAxis: {...axis(x.name, x.log, colour), nameGap: 28, logBase: logBase(series, 0)},
+    yAxis: {...axis(y.name, y.log, colour), logBase: logBase(series, 1)},
     dataZoom: [{type: 'inside', xAxisIndex: 0}, {type: 'inside', yAxisIndex: 0, zoomOnMouseWheel: false}],
     series,
   };
@@ -250,7 +259,7 @@ function commands() {
     Object.entries(t.hyperparameters).map(([name, value]) => name + ' ' + number(value)).join(', ')]);
   const details = folded('All ' + rows.length + ' trials', false, parent =>
     parent.append(table('', ['task', 'optimizer', 'seed', 'state', 'hyperparameters'], rows, [1, 3, 4])));
-  section('Trials', null, data.command ? element('p', {}, 'Last command: ', element('code', {}, data.command)) : null, details);
+  section('Trials', null, element('p', {}, 'Last command: ', element('code', {}, data.command || 'unknown')), details);
 }
 
 training();
