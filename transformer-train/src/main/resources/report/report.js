@@ -24,8 +24,13 @@ function signed(value) {
 function summary(s) {
   if (!s || s.count === 0) return '';
   const spread = s.standardDeviation === null ? '' : ' ± ' + number(s.standardDeviation);
-  const range = s.count > 1 ? ' (' + number(s.min) + ' to ' + number(s.max) + ')' : '';
-  return number(s.mean) + spread + range;
+  return number(s.mean) + spread + (s.count > 1 ? ' (' + number(s.min) + ' to ' + number(s.max) + ')' : '');
+}
+
+/** From the least to the greatest of a summary. */
+function range(s) {
+  if (s.count === 0) return '';
+  return s.min === s.max ? number(s.min) : number(s.min) + ' to ' + number(s.max);
 }
 
 function interval(i) {
@@ -81,7 +86,7 @@ function plot(parent, className, options) {
 
 function axis(name, log, colour) {
   return {
-    type: log ? 'log' : 'value', name, nameLocation: 'middle', nameGap: 48, scale: true,
+    type: log ? 'log' : 'value', name, nameLocation: 'middle', nameGap: 64, scale: true,
     nameTextStyle: {color: colour('soft')}, axisLabel: {color: colour('soft'), formatter: number},
     axisLine: {lineStyle: {color: colour('line')}}, splitLine: {lineStyle: {color: colour('line')}},
   };
@@ -97,7 +102,7 @@ function logBase(series, dimension) {
 function lines(series, x, y, colour) {
   return {
     animation: false, color: data.colours,
-    grid: {left: 70, right: 20, top: 60, bottom: 50},
+    grid: {left: 88, right: 20, top: 60, bottom: 50},
     legend: {type: 'scroll', top: 0, right: 90, left: 0, textStyle: {color: colour('text')}, pageTextStyle: {color: colour('text')}},
     toolbox: {right: 0, feature: {dataZoom: {title: {zoom: 'zoom', back: 'undo'}}, restore: {title: 'all'}, saveAsImage: {title: 'save'}}},
     tooltip: {trigger: 'item', formatter: p => p.seriesName + '<br>' + x.name + ' ' + number(p.value[0]) + '<br>' + y.name + ' ' + number(p.value[1])},
@@ -158,9 +163,9 @@ function chosen(parent, group, kind, xs, ys, logX) {
 
 function training() {
   const tables = data.training.map(t => table(t.title + ', ' + (t.metric || 'metric') + (t.lowerIsBetter ? ', lower is better' : ', higher is better'),
-    ['optimizer', 'paper, best', 'ours, best', 'difference', 'paper, final', 'ours, final', 'difference', 'ours, best on the full split', 'runs', 'failed'],
+    ['optimizer', 'paper, best', 'ours, best', 'difference', 'paper, final', 'ours, final', 'difference', 'full split, best', 'epochs', 'runs', 'failed'],
     t.lines.map(l => [l.optimizer, number(l.paperBest), summary(l.best), signed(l.bestDifference), number(l.paperFinal), summary(l.last),
-      signed(l.finalDifference), summary(l.bestFull), String(l.runs), failures(l.failed)])));
+      signed(l.finalDifference), summary(l.bestFull), range(l.epochs), String(l.runs), failures(l.failed)])));
   if (data.functions.length > 0) {
     tables.push(table('functions of two variables', ['function', 'optimizer', 'paper, steps', 'ours, steps', 'difference', 'paper, final', 'ours, final', 'not converged', 'failed'],
       data.functions.map(l => [l.function, l.optimizer, number(l.paperSteps), summary(l.steps), signed(l.difference), number(l.paperFinal), summary(l.last),

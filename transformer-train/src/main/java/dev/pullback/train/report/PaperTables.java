@@ -37,6 +37,7 @@ final class PaperTables {
       Summary finalFull,
       Double bestDifference,
       Double finalDifference,
+      Summary epochs,
       int runs,
       long failed) {}
 
@@ -101,6 +102,7 @@ final class PaperTables {
         Summary.of(rows, ResultRow::finalFull),
         best.differenceTo(paperBest),
         last.differenceTo(paperFinal),
+        Summary.of(rows, row -> number(row.epochs())),
         rows.size(),
         failed(rows));
   }
@@ -133,7 +135,7 @@ final class PaperTables {
   private FunctionLine functionLine(String function, String optimizer, List<ResultRow> rows) {
     Optional<LowDimensional> published = paper.lowDimensional(function, optimizer);
     Integer paperSteps = published.map(LowDimensional::steps).orElse(null);
-    Summary steps = Summary.of(rows, row -> row.steps() == null ? null : row.steps().doubleValue());
+    Summary steps = Summary.of(rows, row -> number(row.steps()));
     return new FunctionLine(
         function,
         optimizer,
@@ -145,6 +147,10 @@ final class PaperTables {
         rows.size(),
         rows.stream().filter(row -> !row.failed() && row.steps() == null).count(),
         failed(rows));
+  }
+
+  private static Double number(Number value) {
+    return value == null ? null : value.doubleValue();
   }
 
   static long failed(List<ResultRow> rows) {

@@ -67,6 +67,7 @@ class ReportTest {
     assertEquals(0.9806857705116272, adam.path("paperBest").asDouble());
     assertEquals(0.97 - 0.9806857705116272, adam.path("bestDifference").asDouble(), 1e-12);
     assertEquals(2, adam.path("runs").asInt());
+    assertEquals(2, adam.path("epochs").path("max").asInt());
     assertEquals(1, line(table, "sgd").path("failed").asInt());
   }
 
