@@ -24,13 +24,12 @@ function signed(value) {
 function summary(s) {
   if (!s || s.count === 0) return '';
   const spread = s.standardDeviation === null ? '' : ' ± ' + number(s.standardDeviation);
-  return number(s.mean) + spread + (s.count > 1 ? ' (' + number(s.min) + ' to ' + number(s.max) + ')' : '');
+  return number(s.mean) + spread + (s.count > 1 ? ' (' + range(s) + ')' : '');
 }
 
 /** From the least to the greatest of a summary. */
 function range(s) {
-  if (s.count === 0) return '';
-  return s.min === s.max ? number(s.min) : number(s.min) + ' to ' + number(s.max);
+  return number(s.min) + ' to ' + number(s.max);
 }
 
 function interval(i) {
@@ -106,8 +105,8 @@ function lines(series, x, y, colour) {
     legend: {type: 'scroll', top: 0, right: 90, left: 0, textStyle: {color: colour('text')}, pageTextStyle: {color: colour('text')}},
     toolbox: {right: 0, feature: {dataZoom: {title: {zoom: 'zoom', back: 'undo'}}, restore: {title: 'all'}, saveAsImage: {title: 'save'}}},
     tooltip: {trigger: 'item', formatter: p => p.seriesName + '<br>' + x.name + ' ' + number(p.value[0]) + '<br>' + y.name + ' ' + number(p.value[1])},
-    xAxis: {...axis(x.name, x.log, colour), nameGap: 28, logBase: logBase(series, 0)},
-    yAxis: {...axis(y.name, y.log, colour), logBase: logBase(series, 1)},
+    xAxis: {...axis(x.name, x.log, colour), nameGap: 28, ...(x.log && {logBase: logBase(series, 0)})},
+    yAxis: {...axis(y.name, y.log, colour), ...(y.log && {logBase: logBase(series, 1)})},
     dataZoom: [{type: 'inside', xAxisIndex: 0}, {type: 'inside', yAxisIndex: 0, zoomOnMouseWheel: false}],
     series,
   };
@@ -165,7 +164,7 @@ function training() {
   const tables = data.training.map(t => table(t.title + ', ' + (t.metric || 'metric') + (t.lowerIsBetter ? ', lower is better' : ', higher is better'),
     ['optimizer', 'paper, best', 'ours, best', 'difference', 'paper, final', 'ours, final', 'difference', 'full split, best', 'epochs', 'runs', 'failed'],
     t.lines.map(l => [l.optimizer, number(l.paperBest), summary(l.best), signed(l.bestDifference), number(l.paperFinal), summary(l.last),
-      signed(l.finalDifference), summary(l.bestFull), range(l.epochs), String(l.runs), failures(l.failed)])));
+      signed(l.finalDifference), summary(l.bestFull), l.epochs.min === l.epochs.max ? number(l.epochs.min) : range(l.epochs), String(l.runs), failures(l.failed)])));
   if (data.functions.length > 0) {
     tables.push(table('functions of two variables', ['function', 'optimizer', 'paper, steps', 'ours, steps', 'difference', 'paper, final', 'ours, final', 'not converged', 'failed'],
       data.functions.map(l => [l.function, l.optimizer, number(l.paperSteps), summary(l.steps), signed(l.difference), number(l.paperFinal), summary(l.last),
