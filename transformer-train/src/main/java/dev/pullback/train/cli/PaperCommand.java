@@ -85,6 +85,22 @@ final class PaperCommand implements Callable<Integer> {
   private List<Double> xi;
 
   @Option(
+      names = "--rates",
+      split = ",",
+      paramLabel = "FACTOR",
+      description =
+          "ablate-xi: also xi = 0 with its learning rate times these, for what a lower rate alone"
+              + " does.")
+  private List<Double> rates = List.of();
+
+  @Option(
+      names = "--warmup",
+      split = ",",
+      paramLabel = "STEPS",
+      description = "ablate-xi: also xi = 0 with a linear warm-up of the learning rate.")
+  private List<Integer> warmup = List.of();
+
+  @Option(
       names = "--clip",
       split = ",",
       paramLabel = "NORM",
@@ -144,7 +160,12 @@ final class PaperCommand implements Callable<Integer> {
           new Experiments(
               out,
               new Experiments.Settings(
-                  optimizers, seeds, epochs, search, subjects, xi, clip, command()),
+                  optimizers,
+                  seeds,
+                  epochs,
+                  search,
+                  new Experiments.Ablation(subjects, xi, rates, warmup, clip),
+                  command()),
               new Compute(engine, kernels, precision),
               DataDirectory.choose(dataDir),
               stop::requested,
@@ -170,16 +191,22 @@ final class PaperCommand implements Callable<Integer> {
         throw new InputException("--xi must be at least 0 and finite, but is " + value);
       }
     }
-    for (double norm : clip) {
-      if (!(norm > 0) || Double.isInfinite(norm)) {
-        throw new InputException("--clip must be positive and finite, but is " + norm);
-      }
-    }
+    positive("--rates", rates);
+    positive("--clip", clip);
+    warmup.forEach(steps -> atLeast("--warmup", steps, 1));
     for (String name : optimizers) {
       try {
         Optimizers.byName(name);
       } catch (IllegalArgumentException e) {
         throw new InputException(e.getMessage(), e);
+      }
+    }
+  }
+
+  private static void positive(String name, List<Double> values) {
+    for (double value : values) {
+      if (!(value > 0) || Double.isInfinite(value)) {
+        throw new InputException(name + " must be positive and finite, but is " + value);
       }
     }
   }

@@ -49,9 +49,7 @@ public final class Experiments {
    * @param seeds seeds of each setting, at least 1
    * @param epochs epochs of each trial, or 0 for the paper's
    * @param search trials of a search for hyperparameters, or 0 for the published ones
-   * @param subjects data sets of ablations, or empty for MNIST
-   * @param xi values that {@code ablate-xi} tries besides 0
-   * @param clip global norms at which {@code ablate-clip} clips
+   * @param ablation what ablations vary
    * @param command what was called, for the report
    */
   public record Settings(
@@ -59,10 +57,24 @@ public final class Experiments {
       int seeds,
       int epochs,
       int search,
+      Ablation ablation,
+      String command) {}
+
+  /**
+   * What ablations vary.
+   *
+   * @param subjects data sets, or empty for MNIST
+   * @param xi values that {@code ablate-xi} tries besides 0
+   * @param rates by what {@code ablate-xi} multiplies the learning rate of ξ = 0
+   * @param warmup over how many steps {@code ablate-xi} warms up the learning rate of ξ = 0
+   * @param clip global norms at which {@code ablate-clip} clips
+   */
+  public record Ablation(
       List<String> subjects,
       List<Double> xi,
-      List<Double> clip,
-      String command) {}
+      List<Double> rates,
+      List<Integer> warmup,
+      List<Double> clip) {}
 
   /**
    * Prepares.
@@ -101,7 +113,7 @@ public final class Experiments {
       throw new InputException(
           "There is no task '%s'; choose one of %s".formatted(task, String.join(", ", TASKS)));
     }
-    for (String subject : settings.subjects()) {
+    for (String subject : settings.ablation().subjects()) {
       subjects.checkName(subject);
     }
     Plan plan = new Plan(settings.optimizers(), settings.seeds());
@@ -128,15 +140,16 @@ public final class Experiments {
     if (task.equals(Plan.LOWDIM)) {
       return plan.lowDimensional();
     }
-    List<String> on = settings.subjects().isEmpty() ? List.of(Mnist.NAME) : settings.subjects();
+    Ablation ablation = settings.ablation();
+    List<String> on = ablation.subjects().isEmpty() ? List.of(Mnist.NAME) : ablation.subjects();
     List<Trial> trials = new ArrayList<>();
     for (String subject : on) {
       trials.addAll(
           switch (task) {
-            case Plan.XI -> plan.xi(subject, settings.xi());
-            case Plan.CLIP -> plan.clip(subject, settings.clip());
+            case Plan.XI -> plan.xi(subject, ablation.xi(), ablation.rates(), ablation.warmup());
+            case Plan.CLIP -> plan.clip(subject, ablation.clip());
             case Plan.EMBEDDING -> plan.embedding(subject);
-            case Plan.LOSS -> plan.loss(subject, settings.xi());
+            case Plan.LOSS -> plan.loss(subject, ablation.xi());
             default ->
                 plan.transfer(
                     subject, subject.equals(Cifar10.NAME) ? Subjects.SHAKESPEARE : Cifar10.NAME);

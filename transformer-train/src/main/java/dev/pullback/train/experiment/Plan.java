@@ -85,17 +85,29 @@ final class Plan {
         .toList();
   }
 
-  /** ξ = 0 and decades of ξ, all else equal. */
-  List<Trial> xi(String subject, List<Double> decades) {
+  /**
+   * ξ = 0 and decades of ξ, all else equal; and ξ = 0 with what else may do the same: other
+   * learning rates, and a warm-up.
+   */
+  List<Trial> xi(String subject, List<Double> decades, List<Double> rates, List<Integer> warmups) {
     List<Trial> trials = new ArrayList<>();
     for (String name : optimizers(List.of(METRIC, "sgd_metric"))) {
       Map<String, Double> values = published(subject, name);
       if (!values.containsKey("xi")) {
         throw new InputException(name + " has no xi to vary");
       }
-      seeds(XI, subject, BASE, name, null, with(values, "xi", 0)).forEach(trials::add);
+      Map<String, Double> base = with(values, "xi", 0);
+      seeds(XI, subject, BASE, name, null, base).forEach(trials::add);
       for (double xi : decades) {
         seeds(XI, subject, label("xi", xi), name, null, with(values, "xi", xi))
+            .forEach(trials::add);
+      }
+      for (double rate : rates) {
+        seeds(XI, subject, label("rate", rate), name, null, timesRate(base, rate))
+            .forEach(trials::add);
+      }
+      for (int steps : warmups) {
+        seeds(XI, subject, label("warmup", steps), name, null, with(base, "warmup_steps", steps))
             .forEach(trials::add);
       }
     }
@@ -138,7 +150,7 @@ final class Plan {
                 base ? BASE : name + " " + label("rate", rate),
                 METRIC,
                 embedding,
-                with(values, "lr", rate * values.get("lr")))
+                timesRate(values, rate))
             .forEach(trials::add);
       }
     }
@@ -197,6 +209,10 @@ final class Plan {
     Map<String, Double> changed = new TreeMap<>(values);
     changed.put(name, value);
     return changed;
+  }
+
+  private static Map<String, Double> timesRate(Map<String, Double> values, double factor) {
+    return with(values, "lr", factor * values.get("lr"));
   }
 
   private static String label(String name, double value) {

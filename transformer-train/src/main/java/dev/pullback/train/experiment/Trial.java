@@ -1,5 +1,7 @@
 package dev.pullback.train.experiment;
 
+import ai.djl.training.tracker.Tracker;
+import ai.djl.training.tracker.WarmUpTracker;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.pullback.optim.InducedMetric;
 import dev.pullback.optim.Kernels;
@@ -19,8 +21,9 @@ import java.util.TreeMap;
  * @param optimizer a name that {@link Optimizers} knows
  * @param embedding the name of a {@link NamedEmbedding} instead of the optimiser's own, or null
  * @param seed where all randomness comes from
- * @param hyperparameters by name; {@code clip_norm} clips by global norm, {@code components} gives
- *     each component of the loss a dimension of its own
+ * @param hyperparameters by name; {@code clip_norm} clips by global norm, {@code warmup_steps} lets
+ *     the learning rate rise linearly from 0 over so many steps, {@code components} gives each
+ *     component of the loss a dimension of its own
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Trial(
@@ -33,6 +36,7 @@ record Trial(
     Map<String, Double> hyperparameters) {
 
   private static final String CLIP_NORM = "clip_norm";
+  private static final String WARMUP_STEPS = "warmup_steps";
   private static final String COMPONENTS = "components";
 
   Trial {
@@ -58,10 +62,18 @@ record Trial(
   StepOptimizerBuilder<?> optimizerBuilder() {
     Map<String, Double> own = new TreeMap<>(hyperparameters);
     Double clipNorm = own.remove(CLIP_NORM);
+    Double warmupSteps = own.remove(WARMUP_STEPS);
     StepOptimizerBuilder<?> builder =
         embedding == null ? Optimizers.builder(optimizer, own) : embedded(own);
     if (clipNorm != null) {
       builder.optClipGradientNorm(clipNorm);
+    }
+    if (warmupSteps != null) {
+      builder.optLearningRateTracker(
+          WarmUpTracker.builder()
+              .setMainTracker(Tracker.fixed(own.get("lr").floatValue()))
+              .optWarmUpSteps(warmupSteps.intValue())
+              .build());
     }
     return builder;
   }

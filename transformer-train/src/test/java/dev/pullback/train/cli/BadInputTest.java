@@ -81,6 +81,8 @@ class BadInputTest {
         "ablate-xi --on kmnist | no data set 'kmnist'",
         "ablate-xi --xi -1 | --xi must be at least 0",
         "ablate-clip --clip 0 | --clip must be positive",
+        "ablate-xi --rates -1 | --rates must be positive",
+        "ablate-xi --warmup 0 | --warmup must be at least 1",
         "ablate-xi --search 3 | --search goes with lowdim and the data sets",
         "shakespeare --engine MXNet --precision mixed | use --precision float32 with --engine MXNet",
         "regression | cannot read the regression set",

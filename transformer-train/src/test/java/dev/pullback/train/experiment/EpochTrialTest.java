@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.TrainingDivergedException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pullback.optim.Kernels;
 import dev.pullback.train.report.ResultRow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +48,17 @@ class EpochTrialTest {
     ResultRow row = Rows.of(trial, TinyWorkload.SUBJECT, folder, failure.getMessage());
     assertTrue(row.failed());
     assertFalse(row.failure().isBlank());
+  }
+
+  @Test
+  void warmsTheLearningRateUp() throws IOException {
+    Map<String, Double> values = Map.of("lr", 0.5, "warmup_steps", 4.0);
+    assertTrue(train(trial("sgd", values), folder, 2, () -> false));
+    List<Double> rates = new ArrayList<>();
+    for (String line : Files.readAllLines(folder.resolve("steps.jsonl"))) {
+      rates.add(new ObjectMapper().readTree(line).path("learningRate").asDouble());
+    }
+    assertEquals(List.of(0.125, 0.25, 0.375, 0.5, 0.5, 0.5), rates);
   }
 
   @Test

@@ -24,6 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ExperimentsTest {
 
+  private static final Experiments.Ablation NOTHING =
+      new Experiments.Ablation(List.of(), List.of(), List.of(), List.of(), List.of());
+
   @TempDir private Path out;
   private final List<String> lines = new ArrayList<>();
 
@@ -77,7 +80,7 @@ class ExperimentsTest {
   private Experiments experiments(List<String> optimizers, int search) {
     return new Experiments(
         out,
-        new Experiments.Settings(optimizers, 1, 0, search, List.of(), List.of(), List.of(), "test"),
+        new Experiments.Settings(optimizers, 1, 0, search, NOTHING, "test"),
         new Compute(TrainingEngine.PYTORCH, Kernels.PORTABLE, Precision.FLOAT32),
         new DataDirectory(out.resolve("no-data")),
         () -> false,

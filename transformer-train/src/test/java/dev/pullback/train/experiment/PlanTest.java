@@ -1,0 +1,41 @@
+package dev.pullback.train.experiment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.pullback.train.InputException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class PlanTest {
+
+  @Test
+  void everyVariantOfXiDiffersFromItsBaseInOneValue() {
+    List<Trial> trials =
+        new Plan(List.of("sgd_metric"), 1)
+            .xi("regression", List.of(0.01), List.of(0.5), List.of(15));
+    assertEquals(
+        List.of("base", "xi=0.01", "rate=0.5", "warmup=15"),
+        trials.stream().map(Trial::variant).toList());
+    Map<String, Double> base = trials.get(0).hyperparameters();
+    assertEquals(0, base.get("xi"));
+    assertEquals(Map.of("xi", 0.01), changed(base, trials.get(1)));
+    assertEquals(Map.of("lr", 0.5 * base.get("lr")), changed(base, trials.get(2)));
+    assertEquals(Map.of("warmup_steps", 15.0), changed(base, trials.get(3)));
+  }
+
+  @Test
+  void onlyAMetricHasXi() {
+    Plan plan = new Plan(List.of("adam"), 1);
+    assertThrows(
+        InputException.class, () -> plan.xi("regression", List.of(1.0), List.of(), List.of()));
+  }
+
+  private static Map<String, Double> changed(Map<String, Double> base, Trial trial) {
+    Map<String, Double> own = new TreeMap<>(trial.hyperparameters());
+    own.entrySet().removeAll(base.entrySet());
+    return own;
+  }
+}
