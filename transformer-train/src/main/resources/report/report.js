@@ -105,8 +105,8 @@ function logBase(series, dimension) {
 function lines(series, x, y, colour) {
   return {
     animation: false, color: data.colours,
-    grid: {left: 88, right: 20, top: 60, bottom: 50},
-    legend: {type: 'scroll', top: 0, right: 90, left: 0, textStyle: {color: colour('text')}, pageTextStyle: {color: colour('text')}},
+    grid: {left: 88, right: 20, top: 64, bottom: 50},
+    legend: {type: 'scroll', top: 26, left: 0, textStyle: {color: colour('text')}, pageTextStyle: {color: colour('text')}},
     toolbox: {right: 0, feature: {dataZoom: {title: {zoom: 'zoom', back: 'undo'}}, restore: {title: 'all'}, saveAsImage: {title: 'save'}}},
     tooltip: {trigger: 'item', formatter: p => p.seriesName + '<br>' + x.name + ' ' + number(p.value[0]) + '<br>' + y.name + ' ' + number(p.value[1])},
     xAxis: {...axis(x.name, x.log, colour), nameGap: 28, ...(x.log && {logBase: logBase(series, 0)})},
@@ -166,9 +166,9 @@ function chosen(parent, group, kind, xs, ys, logX) {
 
 function training() {
   const tables = data.training.map(t => table(t.title + ', ' + (t.metric || 'metric') + (t.lowerIsBetter ? ', lower is better' : ', higher is better'),
-    ['optimizer', 'paper, 50 best runs', 'paper, best', 'ours, best', 'difference', 'paper, final', 'ours, final', 'difference', 'full split, best', 'epochs', 'runs', 'failed'],
+    ['optimizer', 'paper, 50 best runs', 'paper, best', 'ours, best', 'difference', 'paper, final', 'ours, final', 'full split, best', 'epochs', 'runs', 'failed'],
     t.lines.map(l => [l.optimizer, spread(l.paperTopFifty), number(l.paperBest), summary(l.best), signed(l.bestDifference), number(l.paperFinal), summary(l.last),
-      signed(l.finalDifference), summary(l.bestFull), l.epochs.min === l.epochs.max ? number(l.epochs.min) : range(l.epochs), String(l.runs), failures(l.failed)])));
+      summary(l.bestFull), l.epochs.min === l.epochs.max ? number(l.epochs.min) : range(l.epochs), String(l.runs), failures(l.failed)])));
   if (data.functions.length > 0) {
     tables.push(table('functions of two variables', ['function', 'optimizer', 'paper, steps', 'ours, steps', 'difference', 'paper, final', 'ours, final', 'not converged', 'failed'],
       data.functions.map(l => [l.function, l.optimizer, number(l.paperSteps), summary(l.steps), signed(l.difference), number(l.paperFinal), summary(l.last),
@@ -186,7 +186,7 @@ function ablations() {
     parts.push(box);
     const drawn = a.lines.filter(l => l.best.mean !== null);
     plot(box, 'plot', colour => ({
-      animation: false, grid: {left: 70, right: 20, top: 20, bottom: 80},
+      animation: false, grid: {left: 88, right: 20, top: 20, bottom: 80},
       tooltip: {trigger: 'item', formatter: p => drawn[p.dataIndex].variant + '<br>' + interval(drawn[p.dataIndex].best)},
       xAxis: {type: 'category', data: drawn.map(l => l.variant), axisLabel: {color: colour('soft'), rotate: 35}},
       yAxis: axis('best ' + a.metric, false, colour),

@@ -1,9 +1,10 @@
 package dev.pullback.optim;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,29 +21,33 @@ class GlibcAllocatorTest {
   void freedMemoryStaysWithTheProcess() throws IOException {
     assumeTrue(
         GlibcAllocator.keepFreedMemory(), "no glibc here, or its settings come from outside");
-    long before = residentBytes();
-    allocateAndFree();
-    long kept = residentBytes() - before;
-    assertTrue(kept > BLOCKS * BLOCK / 2, () -> "of the freed blocks only " + kept + " bytes stay");
+    List<Long> freed = allocateAndFree();
+    List<String> maps = Files.readAllLines(Path.of("/proc/self/maps"));
+    long kept = freed.stream().filter(address -> isWritable(address, maps)).count();
+    assertEquals(BLOCKS, kept, "freed blocks whose memory is still mapped");
   }
 
-  /** Blocks of a size that plain glibc maps and unmaps one by one. */
-  private static void allocateAndFree() {
+  /** Allocates blocks of a size that plain glibc maps and unmaps one by one. */
+  private static List<Long> allocateAndFree() {
     List<Memory> blocks = new ArrayList<>();
     for (int i = 0; i < BLOCKS; i++) {
       Memory block = new Memory(BLOCK);
       block.clear();
       blocks.add(block);
     }
+    List<Long> addresses = blocks.stream().map(Pointer::nativeValue).toList();
     blocks.forEach(Memory::close);
+    return addresses;
   }
 
-  private static long residentBytes() throws IOException {
-    String line =
-        Files.readAllLines(Path.of("/proc/self/status")).stream()
-            .filter(l -> l.startsWith("VmRSS:"))
-            .findFirst()
-            .orElseThrow();
-    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+  /** Whether a line such as {@code 7f3a20000000-7f3a24000000 rw-p …} covers the address. */
+  private static boolean isWritable(long address, List<String> maps) {
+    return maps.stream()
+        .map(line -> line.split("[- ]", 4))
+        .anyMatch(
+            range ->
+                range[2].startsWith("rw")
+                    && Long.parseUnsignedLong(range[0], 16) <= address
+                    && address < Long.parseUnsignedLong(range[1], 16));
   }
 }

@@ -35,7 +35,6 @@ final class PaperTables {
       Summary last,
       Summary bestFull,
       Double bestDifference,
-      Double finalDifference,
       Summary epochs,
       int runs,
       long failed) {}
@@ -99,7 +98,6 @@ final class PaperTables {
         last,
         Summary.of(rows, ResultRow::bestFull),
         best.differenceTo(paperBest),
-        last.differenceTo(paperFinal),
         Summary.of(rows, row -> number(row.epochs())),
         rows.size(),
         failed(rows));
