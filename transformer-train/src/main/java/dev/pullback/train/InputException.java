@@ -27,4 +27,18 @@ public final class InputException extends RuntimeException {
   public InputException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /**
+   * Refuses a number that is too small.
+   *
+   * @param name what the person calls it
+   * @param value what was given
+   * @param least the smallest value allowed
+   * @throws InputException if {@code value} is below {@code least}
+   */
+  public static void atLeast(String name, int value, int least) {
+    if (value < least) {
+      throw new InputException("%s must be at least %d, but is %d".formatted(name, least, value));
+    }
+  }
 }

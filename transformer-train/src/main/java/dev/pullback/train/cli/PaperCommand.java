@@ -182,10 +182,10 @@ final class PaperCommand implements Callable<Integer> {
   }
 
   private void check() {
-    atLeast("--seeds", seeds, 1);
-    atLeast("--epochs", epochs, 0);
-    atLeast("--search", search, 0);
-    atLeast("--threads", threads, 0);
+    InputException.atLeast("--seeds", seeds, 1);
+    InputException.atLeast("--epochs", epochs, 0);
+    InputException.atLeast("--search", search, 0);
+    InputException.atLeast("--threads", threads, 0);
     for (double value : xi) {
       if (!(value >= 0) || Double.isInfinite(value)) {
         throw new InputException("--xi must be at least 0 and finite, but is " + value);
@@ -193,7 +193,7 @@ final class PaperCommand implements Callable<Integer> {
     }
     positive("--rates", rates);
     positive("--clip", clip);
-    warmup.forEach(steps -> atLeast("--warmup", steps, 1));
+    warmup.forEach(steps -> InputException.atLeast("--warmup", steps, 1));
     for (String name : optimizers) {
       try {
         Optimizers.byName(name);
@@ -208,12 +208,6 @@ final class PaperCommand implements Callable<Integer> {
       if (!(value > 0) || Double.isInfinite(value)) {
         throw new InputException(name + " must be positive and finite, but is " + value);
       }
-    }
-  }
-
-  private static void atLeast(String name, int value, int least) {
-    if (value < least) {
-      throw new InputException("%s must be at least %d, but is %d".formatted(name, least, value));
     }
   }
 

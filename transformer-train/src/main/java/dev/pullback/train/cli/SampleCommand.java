@@ -86,9 +86,7 @@ final class SampleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (tokens < 0) {
-      throw new InputException("tokens must be at least 0, but is " + tokens);
-    }
+    InputException.atLeast("tokens", tokens, 0);
     Sampling sampling = new Sampling(temperature, topK, seed);
     RunDirectory directory = RunDirectory.open(run);
     RunConfig config =

@@ -20,8 +20,6 @@ public record Sampling(double temperature, int topK, long seed) {
     if (!(temperature >= 0) || Double.isInfinite(temperature)) {
       throw new InputException("temperature must be at least 0 and finite, but is " + temperature);
     }
-    if (topK < 0) {
-      throw new InputException("top-k must be at least 0, but is " + topK);
-    }
+    InputException.atLeast("top-k", topK, 0);
   }
 }

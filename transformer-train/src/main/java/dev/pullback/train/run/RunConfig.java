@@ -134,21 +134,15 @@ public final class RunConfig {
     if (!(fraction >= 0 && fraction < 1)) {
       throw new InputException("final-lr-fraction must be in [0, 1), but is " + fraction);
     }
-    atLeast("max-steps", options.maxSteps, 1);
-    atLeast("batch", options.batch, 1);
-    atLeast("accumulate", options.accumulate, 1);
-    atLeast("eval-interval", options.evalInterval, 1);
-    atLeast("log-interval", options.logInterval, 1);
-    atLeast("threads", options.threads, 0);
-    atLeast("warmup-steps", options.warmupSteps, 0);
+    InputException.atLeast("max-steps", options.maxSteps, 1);
+    InputException.atLeast("batch", options.batch, 1);
+    InputException.atLeast("accumulate", options.accumulate, 1);
+    InputException.atLeast("eval-interval", options.evalInterval, 1);
+    InputException.atLeast("log-interval", options.logInterval, 1);
+    InputException.atLeast("threads", options.threads, 0);
+    InputException.atLeast("warmup-steps", options.warmupSteps, 0);
     options.engine.check(options.kernels, options.precision);
     optimizer().build().close();
     model(1);
-  }
-
-  private static void atLeast(String name, int value, int least) {
-    if (value < least) {
-      throw new InputException("%s must be at least %d, but is %d".formatted(name, least, value));
-    }
   }
 }
