@@ -80,9 +80,10 @@ final class PaperCommand implements Callable<Integer> {
       names = "--xi",
       split = ",",
       paramLabel = "XI",
-      defaultValue = "1e-4,1e-3,1e-2,1e-1,1,10",
-      description = "ablate-xi, ablate-loss: values of xi. Default: ${DEFAULT-VALUE}.")
-  private List<Double> xi;
+      description =
+          "ablate-xi, ablate-loss, ablate-clip: values of xi. Default: decades from 1e-4 to 10;"
+              + " ablate-clip: the published one.")
+  private List<Double> xi = List.of();
 
   @Option(
       names = "--rates",

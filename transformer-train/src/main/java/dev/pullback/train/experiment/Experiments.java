@@ -64,7 +64,7 @@ public final class Experiments {
    * What ablations vary.
    *
    * @param subjects data sets, or empty for MNIST
-   * @param xi values that {@code ablate-xi} tries besides 0
+   * @param xi values of ξ, or empty for each task's own
    * @param rates by what {@code ablate-xi} multiplies the learning rate of ξ = 0
    * @param warmup over how many steps {@code ablate-xi} warms up the learning rate of ξ = 0
    * @param clip global norms at which {@code ablate-clip} clips
@@ -147,7 +147,7 @@ public final class Experiments {
       trials.addAll(
           switch (task) {
             case Plan.XI -> plan.xi(subject, ablation.xi(), ablation.rates(), ablation.warmup());
-            case Plan.CLIP -> plan.clip(subject, ablation.clip());
+            case Plan.CLIP -> plan.clip(subject, ablation.clip(), ablation.xi());
             case Plan.EMBEDDING -> plan.embedding(subject);
             case Plan.LOSS -> plan.loss(subject, ablation.xi());
             default ->

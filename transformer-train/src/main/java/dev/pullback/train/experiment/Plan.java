@@ -27,6 +27,7 @@ final class Plan {
   static final String BASE = "base";
 
   private static final String METRIC = "sgd_rms";
+  private static final List<Double> DECADES = List.of(1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0);
   private static final List<Double> RATES = List.of(0.3, 1.0, 3.0);
 
   private final List<String> optimizers;
@@ -86,10 +87,10 @@ final class Plan {
   }
 
   /**
-   * ξ = 0 and decades of ξ, all else equal; and ξ = 0 with what else may do the same: other
-   * learning rates, and a warm-up.
+   * ξ = 0 and other values of it, decades if none is given, all else equal; and ξ = 0 with what
+   * else may do the same: other learning rates, and a warm-up.
    */
-  List<Trial> xi(String subject, List<Double> decades, List<Double> rates, List<Integer> warmups) {
+  List<Trial> xi(String subject, List<Double> xis, List<Double> rates, List<Integer> warmups) {
     List<Trial> trials = new ArrayList<>();
     for (String name : optimizers(List.of(METRIC, "sgd_metric"))) {
       Map<String, Double> values = published(subject, name);
@@ -98,7 +99,7 @@ final class Plan {
       }
       Map<String, Double> base = with(values, "xi", 0);
       seeds(XI, subject, BASE, name, null, base).forEach(trials::add);
-      for (double xi : decades) {
+      for (double xi : orDecades(xis)) {
         seeds(XI, subject, label("xi", xi), name, null, with(values, "xi", xi))
             .forEach(trials::add);
       }
@@ -116,9 +117,9 @@ final class Plan {
 
   /**
    * AdamW with the base preconditioner's hyperparameters, without and with clipping, and the
-   * induced metric with its published ξ.
+   * induced metric, with its published ξ if no other is given.
    */
-  List<Trial> clip(String subject, List<Double> norms) {
+  List<Trial> clip(String subject, List<Double> norms, List<Double> xis) {
     Map<String, Double> values = published(subject, METRIC);
     Map<String, Double> adamw = new TreeMap<>();
     adamw.put("lr", values.get("lr"));
@@ -132,7 +133,13 @@ final class Plan {
       seeds(CLIP, subject, label("clip", norm), "adamw", null, with(adamw, "clip_norm", norm))
           .forEach(trials::add);
     }
-    seeds(CLIP, subject, "metric", METRIC, null, values).forEach(trials::add);
+    if (xis.isEmpty()) {
+      seeds(CLIP, subject, "metric", METRIC, null, values).forEach(trials::add);
+    }
+    for (double xi : xis) {
+      seeds(CLIP, subject, label("xi", xi), METRIC, null, with(values, "xi", xi))
+          .forEach(trials::add);
+    }
     return trials;
   }
 
@@ -158,11 +165,11 @@ final class Plan {
   }
 
   /** One dimension for the whole loss, and one for each of its two components. */
-  List<Trial> loss(String subject, List<Double> decades) {
+  List<Trial> loss(String subject, List<Double> xis) {
     Map<String, Double> values = published(subject, METRIC);
     List<Trial> trials = new ArrayList<>();
     seeds(LOSS, subject, BASE, METRIC, null, values).forEach(trials::add);
-    for (double xi : decades) {
+    for (double xi : orDecades(xis)) {
       Map<String, Double> one = with(values, "xi", xi);
       String label = label("xi", xi);
       seeds(LOSS, subject, "k=1 " + label, METRIC, null, one).forEach(trials::add);
@@ -203,6 +210,10 @@ final class Plan {
                 new InputException(
                     "There are no hyperparameters of %s for %s; it can be searched with --search N"
                         .formatted(optimizer, subject)));
+  }
+
+  private static List<Double> orDecades(List<Double> xis) {
+    return xis.isEmpty() ? DECADES : xis;
   }
 
   private static Map<String, Double> with(Map<String, Double> values, String name, double value) {

@@ -33,6 +33,27 @@ class PlanTest {
         InputException.class, () -> plan.xi("regression", List.of(1.0), List.of(), List.of()));
   }
 
+  @Test
+  void clippingIsSetBesideTheMetricWithPublishedOrChosenXi() {
+    Plan plan = new Plan(List.of(), 1);
+    List<Trial> published = plan.clip("shakespeare", List.of(0.1), List.of());
+    List<Trial> chosen = plan.clip("shakespeare", List.of(0.1), List.of(0.01));
+    assertEquals(
+        List.of("base", "clip=0.1", "metric"), published.stream().map(Trial::variant).toList());
+    assertEquals(
+        List.of("base", "clip=0.1", "xi=0.01"), chosen.stream().map(Trial::variant).toList());
+    assertEquals(Map.of("clip_norm", 0.1), changed(chosen.get(0).hyperparameters(), chosen.get(1)));
+    assertEquals(Map.of("xi", 0.01), changed(published.get(2).hyperparameters(), chosen.get(2)));
+  }
+
+  @Test
+  void decadesOfXiAreTriedWhenNoneIsGiven() {
+    assertEquals(
+        List.of("base", "xi=0.0001", "xi=0.001", "xi=0.01", "xi=0.1", "xi=1", "xi=10"),
+        new Plan(List.of("sgd_rms"), 1)
+            .xi("mnist", List.of(), List.of(), List.of()).stream().map(Trial::variant).toList());
+  }
+
   private static Map<String, Double> changed(Map<String, Double> base, Trial trial) {
     Map<String, Double> own = new TreeMap<>(trial.hyperparameters());
     own.entrySet().removeAll(base.entrySet());
