@@ -8,6 +8,7 @@ import dev.pullback.train.experiment.Compute;
 import dev.pullback.train.experiment.Experiments;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.report.Report;
+import dev.pullback.train.run.Bfloat16Speed;
 import dev.pullback.train.run.TrainingEngine;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -155,6 +156,7 @@ final class PaperCommand implements Callable<Integer> {
     check();
     engine.check(kernels, precision);
     engine.load(threads);
+    Bfloat16Speed.warn(engine, precision, spec.commandLine().getErr());
     PrintWriter terminal = spec.commandLine().getOut();
     try (StopSignal stop = new StopSignal()) {
       Experiments experiments =

@@ -4,6 +4,7 @@ import dev.pullback.train.InputException;
 import dev.pullback.train.generate.Sampling;
 import dev.pullback.train.generate.TextGenerator;
 import dev.pullback.train.model.Precision;
+import dev.pullback.train.run.Bfloat16Speed;
 import dev.pullback.train.run.RunConfig;
 import dev.pullback.train.run.RunDirectory;
 import dev.pullback.train.run.RunOptions;
@@ -92,6 +93,7 @@ final class SampleCommand implements Callable<Integer> {
     RunConfig config =
         RunConfig.resolve(directory.config(), RunOptions.onEngine(engine, precision));
     config.engine().load(threads);
+    Bfloat16Speed.warn(config.engine(), config.precision(), spec.commandLine().getErr());
     PrintWriter terminal = spec.commandLine().getOut();
     try (Session session = Session.load(directory, config)) {
       TextGenerator generator = new TextGenerator(session);

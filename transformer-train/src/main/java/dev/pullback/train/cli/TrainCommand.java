@@ -3,6 +3,7 @@ package dev.pullback.train.cli;
 import dev.pullback.train.InputException;
 import dev.pullback.train.generate.Sampling;
 import dev.pullback.train.generate.TextGenerator;
+import dev.pullback.train.run.Bfloat16Speed;
 import dev.pullback.train.run.RunConfig;
 import dev.pullback.train.run.RunDirectory;
 import dev.pullback.train.run.RunOptions;
@@ -89,7 +90,7 @@ final class TrainCommand implements Callable<Integer> {
       }
       RunDirectory directory = RunDirectory.open(out);
       RunConfig own = RunConfig.resolve(directory.config(), options);
-      own.engine().load(own.threads());
+      load(own);
       return TrainingRun.resume(own, directory, progress);
     }
     RunConfig resolved = RunConfig.resolve(config, options);
@@ -100,8 +101,13 @@ final class TrainCommand implements Callable<Integer> {
               LocalDateTime.now(ZoneId.systemDefault())
                   .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")));
     }
-    resolved.engine().load(resolved.threads());
+    load(resolved);
     return TrainingRun.create(resolved, out, progress);
+  }
+
+  private void load(RunConfig own) {
+    own.engine().load(own.threads());
+    Bfloat16Speed.warn(own.engine(), own.precision(), spec.commandLine().getErr());
   }
 
   /** A line feed where the model knows it, as a text's beginning. */

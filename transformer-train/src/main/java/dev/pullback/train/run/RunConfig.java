@@ -5,6 +5,7 @@ import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.GptConfig;
+import dev.pullback.train.model.Precision;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -58,6 +59,15 @@ public final class RunConfig {
    */
   public int threads() {
     return options.threads;
+  }
+
+  /**
+   * Returns the number formats.
+   *
+   * @return float32 or mixed
+   */
+  public Precision precision() {
+    return options.precision;
   }
 
   RunOptions options() {
