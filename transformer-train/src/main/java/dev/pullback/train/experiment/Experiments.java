@@ -158,16 +158,29 @@ public final class Experiments {
     return trials;
   }
 
+  /** Runs trials; those that another process is at come last, so that several share the work. */
   private boolean runAll(List<Trial> trials) throws IOException {
-    for (int i = 0; i < trials.size(); i++) {
-      Trial trial = trials.get(i);
-      Optional<ResultRow> row = runner.run(trial);
-      if (row.isEmpty()) {
+    List<Trial> elsewhere = new ArrayList<>();
+    int done = 0;
+    for (Trial trial : trials) {
+      if (runner.busy(trial)) {
+        elsewhere.add(trial);
+      } else if (!run(trial, ++done, trials.size())) {
         return false;
       }
-      log.accept("[%d/%d] %s".formatted(i + 1, trials.size(), describe(trial, row.get())));
+    }
+    for (Trial trial : elsewhere) {
+      if (!run(trial, ++done, trials.size())) {
+        return false;
+      }
     }
     return true;
+  }
+
+  private boolean run(Trial trial, int number, int all) throws IOException {
+    Optional<ResultRow> row = runner.run(trial);
+    row.ifPresent(r -> log.accept("[%d/%d] %s".formatted(number, all, describe(trial, r))));
+    return row.isPresent();
   }
 
   private static String describe(Trial trial, ResultRow row) {

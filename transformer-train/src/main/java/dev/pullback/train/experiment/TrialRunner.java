@@ -8,10 +8,13 @@ import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import dev.pullback.train.report.ResultRow;
 import dev.pullback.train.run.RunDirectory;
+import dev.pullback.train.run.RunLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -25,6 +28,7 @@ final class TrialRunner {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String TRIAL = "trial.json";
   private static final String ROW = "row.json";
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Path out;
   private final String command;
@@ -59,21 +63,49 @@ final class TrialRunner {
   }
 
   /**
-   * Runs a trial or goes on with it, unless it is complete.
+   * Tells whether another process is running a trial.
+   *
+   * @throws InputException if its folder holds another trial, or cannot be written
+   */
+  boolean busy(Trial trial) throws IOException {
+    Optional<RunLock> lock = RunLock.take(claim(trial));
+    lock.ifPresent(RunLock::close);
+    return lock.isEmpty();
+  }
+
+  /**
+   * Runs a trial or goes on with it, unless it is complete. Waits while another process is at it.
    *
    * @return its row; empty if it was stopped before it was complete
    * @throws InputException if its folder holds another trial, or cannot be written
    */
+  @SuppressWarnings("try") // the lock is only held
   Optional<ResultRow> run(Trial trial) throws IOException {
+    Path folder = claim(trial);
+    Optional<RunLock> lock = RunLock.take(folder);
+    while (lock.isEmpty() && !stop.getAsBoolean()) {
+      LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+      lock = RunLock.take(folder);
+    }
+    if (lock.isEmpty()) {
+      return Optional.empty();
+    }
+    try (RunLock own = lock.get()) {
+      return runAlone(trial, folder);
+    }
+  }
+
+  private Optional<ResultRow> runAlone(Trial trial, Path folder) throws IOException {
     Optional<ResultRow> known = row(trial);
     if (known.filter(row -> complete(row, trial)).isPresent()) {
-      claim(trial);
       return known;
     }
     Optional<ResultRow> row =
-        trial.task().equals(Plan.LOWDIM) ? Optional.of(lowDimensional(trial)) : train(trial);
+        trial.task().equals(Plan.LOWDIM)
+            ? Optional.of(lowDimensional(trial, folder))
+            : train(trial, folder);
     if (row.isPresent()) {
-      RunDirectory.replace(folder(trial).resolve(ROW), JSON.writeValueAsString(row.get()));
+      RunDirectory.replace(folder.resolve(ROW), JSON.writeValueAsString(row.get()));
       writeResults();
     }
     return row.filter(r -> complete(r, trial));
@@ -141,8 +173,7 @@ final class TrialRunner {
     return folder;
   }
 
-  private ResultRow lowDimensional(Trial trial) throws IOException {
-    Path folder = claim(trial);
+  private ResultRow lowDimensional(Trial trial, Path folder) throws IOException {
     LowDimensionalTrial.Path path = LowDimensionalTrial.run(trial, compute);
     ObjectNode node = JSON.createObjectNode();
     node.set("x", JSON.valueToTree(path.x()));
@@ -152,9 +183,8 @@ final class TrialRunner {
     return Rows.of(trial, path);
   }
 
-  private Optional<ResultRow> train(Trial trial) throws IOException {
+  private Optional<ResultRow> train(Trial trial, Path folder) throws IOException {
     Subject subject = subjects.get(trial.subject());
-    Path folder = claim(trial);
     String failure = null;
     try (EpochTrial running = EpochTrial.open(trial, subject, folder, compute.kernels(), log)) {
       running.train(epochs(trial), stop);

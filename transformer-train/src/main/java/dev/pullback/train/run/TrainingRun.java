@@ -31,6 +31,7 @@ public final class TrainingRun implements AutoCloseable {
 
   private final RunOptions options;
   private final RunDirectory directory;
+  private final RunLock lock;
   private final RunListener listener;
   private final Session session;
   private final TokenData data;
@@ -46,12 +47,14 @@ public final class TrainingRun implements AutoCloseable {
   private TrainingRun(
       RunConfig config,
       RunDirectory directory,
+      RunLock lock,
       RunListener listener,
       Session session,
       TokenData data,
       TrainingState state) {
     this.options = config.options();
     this.directory = directory;
+    this.lock = lock;
     this.listener = listener;
     this.session = session;
     this.data = data;
@@ -79,10 +82,11 @@ public final class TrainingRun implements AutoCloseable {
     CharTokenizer tokenizer = CharTokenizer.fromText(text.text());
     TokenData data = TokenData.split(tokenizer.encode(text.text()), config.options().context);
     RunDirectory directory = RunDirectory.create(out);
+    RunLock lock = lock(directory);
     Session session = Session.create(config, tokenizer);
     TrainingRun run =
         new TrainingRun(
-            config, directory, listener, session, data, TrainingState.begin(text.sha256()));
+            config, directory, lock, listener, session, data, TrainingState.begin(text.sha256()));
     directory.saveConfig(config.toYaml());
     run.save();
     return run;
@@ -95,10 +99,23 @@ public final class TrainingRun implements AutoCloseable {
    * @param directory the run's folder
    * @param listener hears what happens
    * @return the run, at the step of the checkpoint
-   * @throws InputException if the checkpoint is not complete, or belongs to another text or model
+   * @throws InputException if the checkpoint is not complete, or belongs to another text or model,
+   *     or another process is training the run
    * @throws IOException if the configuration cannot be written
    */
   public static TrainingRun resume(RunConfig config, RunDirectory directory, RunListener listener)
+      throws IOException {
+    RunLock lock = lock(directory);
+    try {
+      return resume(config, directory, lock, listener);
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static TrainingRun resume(
+      RunConfig config, RunDirectory directory, RunLock lock, RunListener listener)
       throws IOException {
     TrainingState state = TrainingState.read(directory.checkpoint().resolve(STATE));
     TextData text = loadText(config.options(), listener);
@@ -109,7 +126,7 @@ public final class TrainingRun implements AutoCloseable {
     Session session = Session.load(directory, config);
     TokenData data =
         TokenData.split(session.tokenizer().encode(text.text()), config.options().context);
-    TrainingRun run = new TrainingRun(config, directory, listener, session, data, state);
+    TrainingRun run = new TrainingRun(config, directory, lock, listener, session, data, state);
     Path file = directory.checkpoint().resolve(OPTIMIZER);
     try {
       run.optimizer.loadState(file);
@@ -119,6 +136,12 @@ public final class TrainingRun implements AutoCloseable {
     }
     directory.saveConfig(config.toYaml());
     return run;
+  }
+
+  private static RunLock lock(RunDirectory directory) {
+    return RunLock.take(directory.path())
+        .orElseThrow(
+            () -> new InputException(directory.path() + " is being trained by another process"));
   }
 
   /** Loads the text and remembers which it was, so that a resumed run takes the same. */
@@ -237,5 +260,6 @@ public final class TrainingRun implements AutoCloseable {
   public void close() {
     optimizer.close();
     session.close();
+    lock.close();
   }
 }

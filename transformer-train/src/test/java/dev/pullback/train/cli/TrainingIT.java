@@ -88,6 +88,9 @@ class TrainingIT {
     Path log = folder.resolve("run.log");
     Process process = start(train(out, 100_000, "sgd_metric"), log);
     waitForLines(out, 30, process);
+    Result second = run(List.of("train", "--resume", "--out", out.toString()));
+    assertEquals(2, second.status(), second.output());
+    assertTrue(second.output().contains("is being trained by another process"), second.output());
     process.destroy(); // SIGTERM; Ctrl-C takes the same way
     assertTrue(process.waitFor(60, TimeUnit.SECONDS));
     String output = Files.readString(log);

@@ -2,6 +2,7 @@ package dev.pullback.train.experiment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import dev.pullback.optim.Kernels;
 import dev.pullback.train.InputException;
 import dev.pullback.train.data.DataDirectory;
 import dev.pullback.train.model.Precision;
+import dev.pullback.train.run.RunLock;
 import dev.pullback.train.run.TrainingEngine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +45,19 @@ class ExperimentsTest {
     assertEquals(6, rows.size(), "three functions for adam, three for sgd");
     assertEquals(58, row(rows, "beale", "adam").path("steps").asInt());
     assertFalse(row(rows, "beale", "adam").path("failed").asBoolean());
+  }
+
+  @Test
+  void leavesATrialToTheProcessThatIsAtIt() throws IOException {
+    Path beale = Files.createDirectories(out.resolve("trials/lowdim/beale/adam/seed-0"));
+    try (RunLock held = RunLock.take(beale).orElseThrow()) {
+      assertNotNull(held);
+      // Waits for it after the others, until it is told to stop.
+      assertFalse(experiments(List.of("adam"), 0, () -> lines.size() == 2).run("lowdim"));
+    }
+    assertFalse(Files.exists(beale.resolve("row.json")));
+    assertTrue(experiments(List.of("adam"), 0).run("lowdim"));
+    assertTrue(Files.exists(beale.resolve("row.json")));
   }
 
   @Test
@@ -78,12 +94,16 @@ class ExperimentsTest {
   }
 
   private Experiments experiments(List<String> optimizers, int search) {
+    return experiments(optimizers, search, () -> false);
+  }
+
+  private Experiments experiments(List<String> optimizers, int search, BooleanSupplier stop) {
     return new Experiments(
         out,
         new Experiments.Settings(optimizers, 1, 0, search, NOTHING, "test"),
         new Compute(TrainingEngine.PYTORCH, Kernels.PORTABLE, Precision.FLOAT32),
         new DataDirectory(out.resolve("no-data")),
-        () -> false,
+        stop,
         lines::add);
   }
 
