@@ -62,13 +62,13 @@ final class TrialRunner {
     this.log = log;
   }
 
-  /**
-   * Tells whether another process is running a trial.
-   *
-   * @throws InputException if its folder holds another trial, or cannot be written
-   */
-  boolean busy(Trial trial) throws IOException {
-    Optional<RunLock> lock = RunLock.take(claim(trial));
+  /** Tells whether another process is running a trial. */
+  boolean busy(Trial trial) {
+    Path folder = folder(trial);
+    if (!Files.isDirectory(folder)) {
+      return false;
+    }
+    Optional<RunLock> lock = RunLock.take(folder);
     lock.ifPresent(RunLock::close);
     return lock.isEmpty();
   }
@@ -81,6 +81,14 @@ final class TrialRunner {
    */
   @SuppressWarnings("try") // the lock is only held
   Optional<ResultRow> run(Trial trial) throws IOException {
+    Optional<ResultRow> known = completeRow(trial);
+    if (known.isPresent()) {
+      claim(trial);
+      return known;
+    }
+    if (!trial.task().equals(Plan.LOWDIM)) {
+      subjects.get(trial.subject()); // refuses before anything is written
+    }
     Path folder = claim(trial);
     Optional<RunLock> lock = RunLock.take(folder);
     while (lock.isEmpty() && !stop.getAsBoolean()) {
@@ -96,8 +104,8 @@ final class TrialRunner {
   }
 
   private Optional<ResultRow> runAlone(Trial trial, Path folder) throws IOException {
-    Optional<ResultRow> known = row(trial);
-    if (known.filter(row -> complete(row, trial)).isPresent()) {
+    Optional<ResultRow> known = completeRow(trial);
+    if (known.isPresent()) {
       return known;
     }
     Optional<ResultRow> row =
@@ -109,6 +117,10 @@ final class TrialRunner {
       writeResults();
     }
     return row.filter(r -> complete(r, trial));
+  }
+
+  private Optional<ResultRow> completeRow(Trial trial) throws IOException {
+    return row(trial).filter(row -> complete(row, trial));
   }
 
   /** Returns what came of a trial so far. */
