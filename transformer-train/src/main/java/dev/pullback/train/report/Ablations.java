@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What changing one thing changes: variants beside the {@code base} variant, seed by seed. */
 final class Ablations {
@@ -14,7 +16,7 @@ final class Ablations {
 
   private Ablations() {}
 
-  /** One ablation on one data set with one optimiser. */
+  /** One ablation on one data set, with what is compared with the base of one optimiser. */
   record Ablation(
       String title, String optimizer, String metric, boolean lowerIsBetter, List<Line> lines) {}
 
@@ -42,26 +44,35 @@ final class Ablations {
     List<Ablation> ablations = new ArrayList<>();
     Results.by(rows, ResultRow::group)
         .forEach(
-            (title, group) ->
-                Results.by(group, ResultRow::optimizer)
-                    .forEach(
-                        (optimizer, trials) ->
-                            ablations.add(ablation(title, optimizer, trials, group))));
+            (title, group) -> {
+              Set<String> bases =
+                  group.stream()
+                      .filter(row -> BASE.equals(row.variant()))
+                      .map(ResultRow::optimizer)
+                      .collect(Collectors.toSet());
+              String shared = bases.size() == 1 ? bases.iterator().next() : null;
+              Results.by(group, row -> shared == null ? row.optimizer() : shared)
+                  .forEach((owner, trials) -> ablations.add(ablation(title, owner, trials)));
+            });
     return ablations;
   }
 
-  /** Compares with the optimiser's own base or, if it has none, with that of the group. */
-  private static Ablation ablation(
-      String title, String optimizer, List<ResultRow> trials, List<ResultRow> group) {
+  /** Compares with the base of one optimiser, which may be the only one of the group. */
+  private static Ablation ablation(String title, String owner, List<ResultRow> trials) {
     boolean lower = trials.get(0).lowerIsBetter();
-    Map<String, List<ResultRow>> variants = Results.by(trials, ResultRow::variant);
-    List<ResultRow> others = group.stream().filter(row -> BASE.equals(row.variant())).toList();
-    Map<Long, Double> base = bySeed(variants.getOrDefault(BASE, others));
+    Map<String, List<ResultRow>> variants =
+        Results.by(
+            trials,
+            row ->
+                row.optimizer().equals(owner)
+                    ? row.variant()
+                    : row.optimizer() + " " + row.variant());
+    Map<Long, Double> base = bySeed(variants.getOrDefault(BASE, List.of()));
     List<Line> lines = new ArrayList<>();
     variants.forEach(
         (variant, rows) ->
             lines.add(variant.equals(BASE) ? 0 : lines.size(), line(variant, rows, base, lower)));
-    return new Ablation(title, optimizer, trials.get(0).metric(), lower, lines);
+    return new Ablation(title, owner, trials.get(0).metric(), lower, lines);
   }
 
   private static Line line(

@@ -46,7 +46,11 @@ class ReportTest {
           {"task": "ablate-xi", "subject": "mnist", "variant": "xi=1", "optimizer": "sgd_rms",
            "seed": 1, "better": "higher", "best": 0.80, "failed": false},
           {"task": "ablate-xi", "subject": "mnist", "variant": "xi=1", "optimizer": "sgd_rms",
-           "seed": 2, "better": "higher", "best": 0.82, "failed": false}
+           "seed": 2, "better": "higher", "best": 0.82, "failed": false},
+          {"task": "ablate-clip", "subject": "mnist", "variant": "base", "optimizer": "adamw",
+           "seed": 1, "better": "higher", "best": 0.90, "failed": false},
+          {"task": "ablate-clip", "subject": "mnist", "variant": "metric", "optimizer": "sgd_rms",
+           "seed": 1, "better": "higher", "best": 0.95, "failed": false}
         ]}
         """);
     Path trial = Files.createDirectories(out.resolve("trials/a"));
@@ -79,6 +83,15 @@ class ReportTest {
     assertTrue(variant.path("sentence").asText().startsWith("worse than base"));
     // Of 0.8 and 0.82: 0.81 plus or minus t(0.975, 1) = 12.706 times 0.01414 over the root of 2.
     assertEquals(0.81 - 0.12706, variant.path("best").path("low").asDouble(), 1e-4);
+  }
+
+  @Test
+  void setsAnotherOptimizerBesideTheOnlyBase() throws IOException {
+    JsonNode clip = data().path("ablations").path(1);
+    assertEquals("adamw", clip.path("optimizer").asText());
+    JsonNode metric = clip.path("lines").path(1);
+    assertEquals("sgd_rms metric", metric.path("variant").asText());
+    assertEquals(0.05, metric.path("difference").path("mean").asDouble(), 1e-12);
   }
 
   @Test
