@@ -34,12 +34,11 @@ public final class RunLock implements AutoCloseable {
       FileChannel channel =
           FileChannel.open(
               folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      RunLock lock = new RunLock(channel);
       if (held(channel)) {
-        lock.close();
+        channel.close();
         return Optional.empty();
       }
-      return Optional.of(lock);
+      return Optional.of(new RunLock(channel));
     } catch (IOException e) {
       throw new InputException("cannot lock %s: %s".formatted(folder, FailureReason.of(e)), e);
     }
