@@ -3,6 +3,7 @@ package dev.pullback.optim;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.pullback.optim.engine.HostValues;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -57,7 +58,7 @@ public final class Safetensors {
     }
     try {
       Map<String, NDArray> byName = new LinkedHashMap<>();
-      for (NDArray array : NDList.decode(manager, bytes)) {
+      for (NDArray array : NDList.decode(HostValues.on(manager), bytes)) {
         byName.put(array.getName(), array);
       }
       return byName;

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.optim.engine.HostValues;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,7 +31,7 @@ final class StateFile {
 
   static void write(OptimizerState state, String rule, NDManager parent, OutputStream out)
       throws IOException {
-    try (NDManager manager = parent.newSubManager()) {
+    try (NDManager manager = HostValues.on(parent.newSubManager())) {
       Map<String, NDArray> arrays = new LinkedHashMap<>();
       arrays.put(RULE + rule, manager.create(new long[] {1}));
       arrays.put(STEP, manager.create(new long[] {state.step()}));

@@ -17,6 +17,7 @@ import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.TranslateException;
+import dev.pullback.optim.engine.HostValues;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,7 @@ final class MlpProblem implements AutoCloseable {
   private static NDArray initialize(NDManager manager, Shape shape, DataType type) {
     Random random = new Random(shape.size());
     double[] values = random.doubles(shape.size()).map(u -> 0.6 * (u - 0.5)).toArray();
-    return manager.create(values, shape).toType(type, true);
+    return HostValues.on(manager).create(values, shape).toType(type, true);
   }
 
   Model model() {
@@ -93,8 +94,8 @@ final class MlpProblem implements AutoCloseable {
     }
     NDManager manager = model.getNDManager();
     return new ArrayDataset.Builder()
-        .setData(manager.create(features, new Shape(rows, FEATURES)))
-        .optLabels(manager.create(labels))
+        .setData(HostValues.on(manager).create(features, new Shape(rows, FEATURES)))
+        .optLabels(HostValues.on(manager).create(labels))
         .setSampling(BATCH, false)
         .build();
   }

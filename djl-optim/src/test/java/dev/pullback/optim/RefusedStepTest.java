@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.types.DataType;
+import dev.pullback.optim.engine.HostValues;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -193,7 +194,7 @@ class RefusedStepTest {
     assertArrayEquals(block.gradients(2).get(0), block.gradient(0), 0);
     assertEquals(0, optimizer.skippedSteps());
 
-    optimizer.observeLoss(open.manager().create(1.5));
+    optimizer.observeLoss(HostValues.on(open.manager()).create(1.5));
     for (int i : new int[] {0, 1, 2}) {
       block.update(optimizer, i);
     }

@@ -14,6 +14,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.util.NativeResource;
+import dev.pullback.optim.engine.HostValues;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -278,7 +279,9 @@ class StateFileTest {
   @ValueSource(strings = {"p3/momentum", "p0/variance", "scalar/temperature", "other"})
   void anExtraTensorIsNamed(String name) throws IOException {
     byte[] file =
-        file("sgd_rms", list -> replace(list, name, open.manager().create(new double[] {1})));
+        file(
+            "sgd_rms",
+            list -> replace(list, name, HostValues.on(open.manager()).create(new double[] {1})));
     assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), name);
   }
 
@@ -309,7 +312,9 @@ class StateFileTest {
   @Test
   void aNegativeStepIsRefused() throws IOException {
     byte[] file =
-        file("sgd_rms", list -> replace(list, "step", open.manager().create(new long[] {-1})));
+        file(
+            "sgd_rms",
+            list -> replace(list, "step", HostValues.on(open.manager()).create(new long[] {-1})));
     assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), "step", "-1");
   }
 

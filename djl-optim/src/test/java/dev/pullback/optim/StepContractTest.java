@@ -16,6 +16,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.util.NativeResource;
+import dev.pullback.optim.engine.HostValues;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -243,7 +244,7 @@ class StepContractTest {
     StepOptimizer optimizer = optimizer(block, "sgd_rms");
     block.prepare(optimizer, 1);
     for (int i : new int[] {1, 0, 2}) {
-      NDArray copy = open.manager().create(block.values(i), shapeOf(block, i));
+      NDArray copy = HostValues.on(open.manager()).create(block.values(i), shapeOf(block, i));
       NDArray sameMemory = copy.stopGradient();
       double[] before = block.values(i);
       optimizer.update(block.parameter(i).getId(), copy, block.tensor(i).getGradient());

@@ -12,6 +12,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import dev.pullback.optim.engine.HostValues;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -30,13 +31,13 @@ final class TensorsBlock extends AbstractBlock {
   }
 
   TensorsBlock add(double[] values, DataType type, long... shape) {
-    NDArray array = manager.create(values, new Shape(shape)).toType(type, true);
+    NDArray array = HostValues.on(manager).create(values, new Shape(shape)).toType(type, true);
     return add("p" + parameters.size(), array);
   }
 
   /** Adds a float32 vector under a name of its own. */
   TensorsBlock addNamed(String name, float... values) {
-    return add(name, manager.create(values));
+    return add(name, HostValues.on(manager).create(values));
   }
 
   /** Adds an array as it lies in memory. */
@@ -99,7 +100,9 @@ final class TensorsBlock extends AbstractBlock {
       if (gradients.get(i) != null && parameter(i).requiresGradient()) {
         NDArray weight = tensor(i);
         NDArray g =
-            manager.create(gradients.get(i), weight.getShape()).toType(weight.getDataType(), false);
+            HostValues.on(manager)
+                .create(gradients.get(i), weight.getShape())
+                .toType(weight.getDataType(), false);
         products.add(weight.mul(g).sum());
       }
     }

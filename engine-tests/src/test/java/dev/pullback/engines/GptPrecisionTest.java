@@ -13,6 +13,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizer;
+import dev.pullback.optim.engine.HostValues;
 import dev.pullback.train.model.Gelu;
 import dev.pullback.train.model.GptBlock;
 import dev.pullback.train.model.GptConfig;
@@ -66,7 +67,7 @@ class GptPrecisionTest {
       optimizer.bind(block);
       ParameterStore store = new ParameterStore(manager, false);
       long[] tokens = new Random(1).longs(BATCH * CONTEXT, 0, VOCABULARY).toArray();
-      NDArray batch = manager.create(tokens, new Shape(BATCH, CONTEXT));
+      NDArray batch = HostValues.on(manager).create(tokens, new Shape(BATCH, CONTEXT));
       for (int step = 0; step < losses.length; step++) {
         try (GradientCollector collector = Engine.getEngine(engine).newGradientCollector()) {
           NDList logits = block.forward(store, new NDList(batch), true);

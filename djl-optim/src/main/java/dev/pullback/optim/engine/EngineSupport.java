@@ -44,6 +44,16 @@ public interface EngineSupport {
   }
 
   /**
+   * Tells whether the engine may still be reading Java's memory when DJL has already let go of it;
+   * {@link HostValues} then holds it.
+   *
+   * @return whether a direct buffer must be held while an array is created from it
+   */
+  default boolean readsHostMemoryLate() {
+    return false;
+  }
+
+  /**
    * Does something without collecting gradients in this thread, so that weights may be changed in
    * place.
    *

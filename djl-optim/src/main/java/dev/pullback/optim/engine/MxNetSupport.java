@@ -22,6 +22,11 @@ import java.util.function.UnaryOperator;
 final class MxNetSupport implements EngineSupport {
 
   @Override
+  public boolean readsHostMemoryLate() {
+    return true;
+  }
+
+  @Override
   public <T> T withoutGradients(Supplier<T> work) {
     boolean before = isCollectingGradients();
     MxGradientCollector.setRecording(false);

@@ -2,6 +2,7 @@ package dev.pullback.train.data;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.optim.engine.HostValues;
 
 /** Images of one shape and their labels, a byte for every value and every label. */
 public final class LabelledImages {
@@ -90,8 +91,9 @@ public final class LabelledImages {
         values[to++] = SCALED[pixels[from] & 0xff];
       }
     }
+    NDManager host = HostValues.on(manager);
     return new ImageBatch(
-        manager.create(values, new Shape(indices.length).addAll(shape)), manager.create(targets));
+        host.create(values, new Shape(indices.length).addAll(shape)), host.create(targets));
   }
 
   private static float[] scaled() {

@@ -3,6 +3,7 @@ package dev.pullback.train.data;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.optim.engine.HostValues;
 
 /**
  * Windows of a token stream and, one position later, what follows each token.
@@ -35,6 +36,6 @@ public record TokenBatch(NDArray inputs, NDArray targets) {
         values[i++] = tokens[start + t + shift];
       }
     }
-    return manager.create(values, new Shape(starts.length, length));
+    return HostValues.on(manager).create(values, new Shape(starts.length, length));
   }
 }

@@ -13,6 +13,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import dev.pullback.optim.Kernels;
 import dev.pullback.optim.StepOptimizer;
+import dev.pullback.optim.engine.HostValues;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,7 +44,7 @@ final class LowDimensionalTrial {
     String failure = null;
     try (NDManager manager = NDManager.newBaseManager(null, compute.engine().toString());
         StepOptimizer optimizer = optimizer(trial, compute.kernels())) {
-      Point point = new Point(manager.create(function.start()));
+      Point point = new Point(HostValues.on(manager).create(function.start()));
       optimizer.bind(point);
       while (true) {
         double value = descend(function, point, optimizer, manager);

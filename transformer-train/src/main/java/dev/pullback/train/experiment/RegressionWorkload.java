@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.optim.engine.HostValues;
 import dev.pullback.train.data.PolynomialData;
 import dev.pullback.train.model.Mlp;
 import java.util.ArrayList;
@@ -39,10 +40,10 @@ final class RegressionWorkload implements Workload {
   }
 
   private Batch gather(int[] rows) {
-    NDManager manager = model.manager();
+    NDManager host = HostValues.on(model.manager());
     return new Batch(
-        manager.create(data.inputs(rows), new Shape(rows.length, PolynomialData.INPUTS)),
-        manager.create(data.targets(rows), new Shape(rows.length, 1)));
+        host.create(data.inputs(rows), new Shape(rows.length, PolynomialData.INPUTS)),
+        host.create(data.targets(rows), new Shape(rows.length, 1)));
   }
 
   @Override

@@ -16,6 +16,7 @@ import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
 import dev.pullback.optim.Kernels;
 import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.optim.engine.HostValues;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -270,7 +271,7 @@ public final class GptBlock extends NamedParameterBlock {
       for (int row = 0; row < n; row++) {
         Arrays.fill(values, row * n + row + 1, (row + 1) * n, -1e30f);
       }
-      return manager.create(values, new Shape(n, n));
+      return HostValues.on(manager).create(values, new Shape(n, n));
     }
   }
 }

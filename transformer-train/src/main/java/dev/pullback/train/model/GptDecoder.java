@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import dev.pullback.optim.engine.HostValues;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -47,7 +48,7 @@ public final class GptDecoder implements AutoCloseable {
   public float[] logits(long[] tokens) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray whole = manager.create(tokens, new Shape(1, tokens.length));
+      NDArray whole = HostValues.on(manager).create(tokens, new Shape(1, tokens.length));
       Optional<NativeGpt> program = block.program(whole);
       if (program.isEmpty()) {
         NDArray logits = block.forward(store, new NDList(whole), false).singletonOrThrow();
@@ -62,7 +63,7 @@ public final class GptDecoder implements AutoCloseable {
           program
               .get()
               .decode(
-                  manager.create(added, new Shape(1, added.length)),
+                  HostValues.on(manager).create(added, new Shape(1, added.length)),
                   block.weights(store, whole.getDevice(), false),
                   keys,
                   values,

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.initializer.Initializer;
+import dev.pullback.optim.engine.HostValues;
 import dev.pullback.train.SplitMix64;
 import java.util.Random;
 
@@ -35,7 +36,7 @@ record SeededInitializer(long seed, String path, double standardDeviation, boole
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (standardDeviation * next(random));
     }
-    try (NDArray drawn = manager.create(values, shape)) {
+    try (NDArray drawn = HostValues.on(manager).create(values, shape)) {
       // duplicate() copies into the engine's memory; toType() alone may go on using Java's.
       return dataType == DataType.FLOAT32 ? drawn.duplicate() : drawn.toType(dataType, true);
     }

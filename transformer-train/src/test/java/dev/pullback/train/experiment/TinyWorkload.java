@@ -3,6 +3,7 @@ package dev.pullback.train.experiment;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.optim.engine.HostValues;
 import dev.pullback.train.model.Mlp;
 import dev.pullback.train.run.TrainingEngine;
 import java.util.Random;
@@ -51,7 +52,7 @@ final class TinyWorkload implements Workload {
     for (int i = 0; i < inputs.length; i++) {
       inputs[i] = (float) random.nextGaussian();
     }
-    NDArray x = manager().create(inputs, new Shape(ROWS, INPUTS));
+    NDArray x = HostValues.on(manager()).create(inputs, new Shape(ROWS, INPUTS));
     return model.forward(x, true).sub(x.sum(new int[] {1}, true)).square();
   }
 

@@ -21,6 +21,8 @@ import dev.pullback.optim.Kernels;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepReport;
+import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.optim.engine.HostValues;
 import dev.pullback.train.SplitMix64;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -211,7 +213,8 @@ class GoldenGptTest {
         double u = (random(stream, i) >>> 40) / (double) (1 << 24) * 2 - 1;
         values[i] = (float) (mean + scale * u);
       }
-      array.set(values);
+      EngineSupport.of(array)
+          .load(array, HostValues.on(array.getManager()).create(values, array.getShape()));
     }
 
     private static long random(long stream, long i) {
@@ -240,7 +243,7 @@ class GoldenGptTest {
           values[row * context + column] = Long.remainderUnsigned(random(stream, i), vocabulary);
         }
       }
-      return manager.create(values, new Shape(batch, context));
+      return HostValues.on(manager).create(values, new Shape(batch, context));
     }
 
     NDArray forward(int step) {

@@ -19,6 +19,8 @@ import ai.djl.util.Pair;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.pullback.optim.Golden;
 import dev.pullback.optim.Kernels;
+import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.optim.engine.HostValues;
 import dev.pullback.train.SplitMix64;
 import java.util.Arrays;
 import java.util.List;
@@ -108,7 +110,8 @@ class GoldenResNetTest {
         for (int i = 0; i < values.length; i++) {
           values[i] = (float) (mean + scale * uniform(k, i));
         }
-        array.set(values);
+        EngineSupport.of(array)
+            .load(array, HostValues.on(array.getManager()).create(values, array.getShape()));
       }
     }
 
@@ -127,10 +130,12 @@ class GoldenResNetTest {
           Golden.list(GOLDEN.get("labels")).stream().map(JsonNode::asLong).toList(),
           Arrays.stream(labels).boxed().toList());
       try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-        NDList images = new NDList(manager.create(pixels, new Shape(batch, 3, 32, 32)));
+        NDList images =
+            new NDList(HostValues.on(manager).create(pixels, new Shape(batch, 3, 32, 32)));
         NDList out = block.forward(new ParameterStore(manager, false), images, true);
         NDArray value =
-            Loss.softmaxCrossEntropyLoss().evaluate(new NDList(manager.create(labels)), out);
+            Loss.softmaxCrossEntropyLoss()
+                .evaluate(new NDList(HostValues.on(manager).create(labels)), out);
         collector.backward(value);
         loss = value.getFloat();
         logits = out.singletonOrThrow().toType(DataType.FLOAT64, true).toDoubleArray();

@@ -17,6 +17,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import dev.pullback.optim.Kernels;
 import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.optim.engine.HostValues;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -132,7 +133,7 @@ class GptBlockTest {
     for (Kernels kernels : List.of(Kernels.PORTABLE, Kernels.AUTO)) {
       GptBlock block = new GptBlock(config, 1, kernels, Precision.FLOAT32);
       block.initialize(manager, DataType.FLOAT32, new Shape(1, time));
-      NDList input = new NDList(manager.create(tokens, new Shape(batch, time)));
+      NDList input = new NDList(HostValues.on(manager).create(tokens, new Shape(batch, time)));
       ParameterStore store = new ParameterStore(manager, false);
       logits[kernels == Kernels.AUTO ? 1 : 0] =
           block.forward(store, input, false).singletonOrThrow().toFloatArray();
@@ -261,7 +262,7 @@ class GptBlockTest {
     }
 
     NDArray forward(boolean training, long... tokens) {
-      NDArray input = manager.create(tokens, new Shape(1, tokens.length));
+      NDArray input = HostValues.on(manager).create(tokens, new Shape(1, tokens.length));
       return block.forward(store, new NDList(input), training).singletonOrThrow();
     }
   }

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import dev.pullback.optim.Kernels;
+import dev.pullback.optim.engine.HostValues;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
@@ -39,7 +40,7 @@ class GptDecoderTest {
     try (GptDecoder decoder = new GptDecoder(block, store, manager)) {
       for (int end = 3; end <= tokens.length; end++) { // beyond the context the window slides
         long[] window = Arrays.copyOfRange(tokens, Math.max(0, end - CONTEXT), end);
-        NDArray whole = manager.create(window, new Shape(1, window.length));
+        NDArray whole = HostValues.on(manager).create(window, new Shape(1, window.length));
         float[] expected =
             reference
                 .forward(store, new NDList(whole), false)

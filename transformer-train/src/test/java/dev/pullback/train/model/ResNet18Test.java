@@ -20,6 +20,7 @@ import ai.djl.training.loss.Loss;
 import ai.djl.util.Pair;
 import dev.pullback.optim.Golden;
 import dev.pullback.optim.Kernels;
+import dev.pullback.optim.engine.HostValues;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -158,7 +159,7 @@ class ResNet18Test {
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = random.nextFloat();
     }
-    return new NDList(manager.create(pixels, new Shape(batch, 3, 32, 32)));
+    return new NDList(HostValues.on(manager).create(pixels, new Shape(batch, 3, 32, 32)));
   }
 
   private float[] forward(ResNet18 block, NDList images, boolean training) {
@@ -180,7 +181,8 @@ class ResNet18Test {
     try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       NDList logits = block.forward(new ParameterStore(manager, false), images(batch), true);
       collector.backward(
-          Loss.softmaxCrossEntropyLoss().evaluate(new NDList(manager.create(labels)), logits));
+          Loss.softmaxCrossEntropyLoss()
+              .evaluate(new NDList(HostValues.on(manager).create(labels)), logits));
       return logits.singletonOrThrow().toFloatArray();
     }
   }

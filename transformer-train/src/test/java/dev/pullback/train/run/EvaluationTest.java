@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import dev.pullback.optim.engine.HostValues;
 import dev.pullback.train.model.Gelu;
 import dev.pullback.train.model.GptBlock;
 import dev.pullback.train.model.GptConfig;
@@ -39,7 +40,7 @@ class EvaluationTest {
         for (int i = 0; i < window.length; i++) {
           window[i] = tokens[first + i];
         }
-        NDArray input = manager.create(window, new Shape(1, window.length));
+        NDArray input = HostValues.on(manager).create(window, new Shape(1, window.length));
         NDArray logits = block.forward(store, new NDList(input), false).singletonOrThrow();
         NDArray last = logits.get("0, {}", window.length - 1).logSoftmax(0);
         sum -= last.getFloat(tokens[target]);

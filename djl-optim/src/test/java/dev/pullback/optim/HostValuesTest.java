@@ -1,0 +1,70 @@
+package dev.pullback.optim;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.pullback.optim.engine.HostValues;
+import java.nio.FloatBuffer;
+import org.junit.jupiter.api.Test;
+
+/** Arrays from Java's values, on a busy engine and while garbage is collected. */
+class HostValuesTest {
+
+  private static final int SIZE = 32;
+
+  /** With DJL's own {@code create}, compiled, every round of this fails on MXNet. */
+  @Test
+  void arraysAreWholeWhenGarbageIsCollectedMeanwhile() throws InterruptedException {
+    float[] values = new float[SIZE];
+    for (int i = 0; i < SIZE; i++) {
+      values[i] = i + 1;
+    }
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDManager host = HostValues.on(manager);
+      for (int i = 0; i < 3_000; i++) { // until the JVM has compiled it
+        host.create(values, new Shape(SIZE)).close();
+      }
+      NDArray matrix = manager.ones(new Shape(700, 700));
+      for (int round = 0; round < 5; round++) {
+        Thread collection = new Thread(System::gc);
+        try (NDArray product = matrix.matMul(matrix)) {
+          collection.start();
+          try (NDArray array = host.create(values, new Shape(SIZE))) {
+            assertArrayEquals(values, array.toFloatArray(), "round " + round);
+          }
+          assertEquals(700, product.getFloat(0, 0));
+        }
+        collection.join();
+      }
+    }
+  }
+
+  @Test
+  void everyKindOfValueArrives() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDManager host = HostValues.on(manager);
+      NDArray longs = host.create(new long[] {1, -2, 1L << 40});
+      assertArrayEquals(new long[] {1, -2, 1L << 40}, longs.toLongArray());
+      assertEquals(manager, longs.getManager());
+      assertArrayEquals(new double[] {0.5, 3}, host.create(new double[] {0.5, 3}).toDoubleArray());
+      assertArrayEquals(new float[] {1, 2}, host.create(new float[][] {{1}, {2}}).toFloatArray());
+      assertEquals(1.5, host.create(1.5).getDouble());
+      assertEquals(new Shape(2, 0), host.create(new Shape(2, 0)).getShape());
+    }
+  }
+
+  @Test
+  void valuesOfAnotherSizeAreRefused() {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      NDManager host = HostValues.on(manager);
+      FloatBuffer two = FloatBuffer.allocate(2);
+      assertThrows(
+          IllegalArgumentException.class, () -> host.create(two, new Shape(3), DataType.FLOAT32));
+    }
+  }
+}
