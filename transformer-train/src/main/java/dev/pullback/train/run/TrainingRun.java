@@ -82,14 +82,17 @@ public final class TrainingRun implements AutoCloseable {
     CharTokenizer tokenizer = CharTokenizer.fromText(text.text());
     TokenData data = TokenData.split(tokenizer.encode(text.text()), config.options().context);
     RunDirectory directory = RunDirectory.create(out);
-    RunLock lock = lock(directory);
-    Session session = Session.create(config, tokenizer);
-    TrainingRun run =
-        new TrainingRun(
-            config, directory, lock, listener, session, data, TrainingState.begin(text.sha256()));
-    directory.saveConfig(config.toYaml());
-    run.save();
-    return run;
+    return locked(
+        directory,
+        lock -> {
+          Session session = Session.create(config, tokenizer);
+          TrainingState start = TrainingState.begin(text.sha256());
+          TrainingRun run =
+              new TrainingRun(config, directory, lock, listener, session, data, start);
+          directory.saveConfig(config.toYaml());
+          run.save();
+          return run;
+        });
   }
 
   /**
@@ -105,13 +108,7 @@ public final class TrainingRun implements AutoCloseable {
    */
   public static TrainingRun resume(RunConfig config, RunDirectory directory, RunListener listener)
       throws IOException {
-    RunLock lock = lock(directory);
-    try {
-      return resume(config, directory, lock, listener);
-    } catch (IOException | RuntimeException e) {
-      lock.close();
-      throw e;
-    }
+    return locked(directory, lock -> resume(config, directory, lock, listener));
   }
 
   private static TrainingRun resume(
@@ -138,10 +135,25 @@ public final class TrainingRun implements AutoCloseable {
     return run;
   }
 
-  private static RunLock lock(RunDirectory directory) {
-    return RunLock.take(directory.path())
-        .orElseThrow(
-            () -> new InputException(directory.path() + " is being trained by another process"));
+  /** Takes the lock, and gives it back if the run cannot be prepared. */
+  private static TrainingRun locked(RunDirectory directory, Preparation preparation)
+      throws IOException {
+    RunLock lock =
+        RunLock.take(directory.path())
+            .orElseThrow(
+                () ->
+                    new InputException(directory.path() + " is being trained by another process"));
+    try {
+      return preparation.with(lock);
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /** What is done under the lock before a run can train. */
+  private interface Preparation {
+    TrainingRun with(RunLock lock) throws IOException;
   }
 
   /** Loads the text and remembers which it was, so that a resumed run takes the same. */
