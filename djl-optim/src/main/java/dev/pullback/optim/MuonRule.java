@@ -2,21 +2,22 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Muon: momentum whose matrices are orthogonalised by five Newton–Schulz iterations, scaled by
- * sqrt(max(1, rows / columns)). Other tensors take Adam in its Nesterov form with the same learning
- * rate and no weight decay.
+ * sqrt(max(1, outputs / inputs)). Other tensors take Adam in its Nesterov form with the same
+ * learning rate and no weight decay.
  *
  * @param beta β in [0, 1), the momentum of the matrices
  * @param adamBeta1 β1 in [0, 1) of the other tensors
  * @param adamBeta2 β2 in [0, 1) of the other tensors
  * @param epsilon ε ≥ 0, added to the Frobenius norm and to Adam's root
- * @param orthogonalised which parameters are orthogonalised; only matrices (rank 2) ever are. The
- *     paper's setting takes all of them; current practice excludes embeddings and heads
+ * @param role what each parameter is; asked for matrices (rank 2) only, as nothing else is ever
+ *     orthogonalised. The paper's setting takes all of them; current practice leaves embeddings and
+ *     heads to Adam
  * @see <a href="https://kellerjordan.github.io/posts/muon/">Jordan et al., Muon (2024)</a>
  */
 public record MuonRule(
@@ -24,8 +25,29 @@ public record MuonRule(
     double adamBeta1,
     double adamBeta2,
     double epsilon,
-    Predicate<ParameterInfo> orthogonalised)
+    Function<ParameterInfo, Role> role)
     implements KernelRule {
+
+  /** What a matrix is to Muon. */
+  public enum Role {
+    /** Orthogonalised; a row for each output, as DJL's linear layers store their weights. */
+    LINEAR,
+    /** Orthogonalised; a row for each input, as a table of vectors is stored. */
+    EMBEDDING,
+    /** Not orthogonalised. */
+    ADAM;
+
+    /**
+     * Takes all matrices for weights of linear layers, but those whose name ends in {@code
+     * embedding}, as that of DJL's embedding blocks does.
+     *
+     * @param parameter the parameter
+     * @return its role
+     */
+    public static Role byName(ParameterInfo parameter) {
+      return parameter.path().endsWith("embedding") ? EMBEDDING : LINEAR;
+    }
+  }
 
   private static final String MOMENTUM = "momentum";
   private static final int ITERATIONS = 5;
@@ -60,18 +82,15 @@ public record MuonRule(
 
   @Override
   public Kernel kernel(StepContext context) {
-    long matrices = context.parameters().stream().filter(p -> isOrthogonalised(p.info())).count();
+    Stream<Double> numbers =
+        Stream.of(beta, adamBeta1, adamBeta2, Scalars.epsilon(epsilon), (double) context.updates());
+    Stream<Double> scales =
+        context.parameters().stream()
+            .map(ParameterStep::info)
+            .filter(this::isOrthogonalised)
+            .map(this::scale);
     return new Kernel(
-        "muon",
-        MOMENTUM,
-        AdamRule.MEAN_SQUARE,
-        List.of(
-            beta,
-            adamBeta1,
-            adamBeta2,
-            Scalars.epsilon(epsilon),
-            (double) context.updates(),
-            (double) matrices));
+        "muon", MOMENTUM, AdamRule.MEAN_SQUARE, Stream.concat(numbers, scales).toList());
   }
 
   @Override
@@ -87,16 +106,20 @@ public record MuonRule(
   }
 
   private boolean isOrthogonalised(ParameterInfo parameter) {
-    return parameter.isMatrix() && orthogonalised.test(parameter);
+    return parameter.isMatrix() && role.apply(parameter) != Role.ADAM;
+  }
+
+  /** By what an orthogonalised update is multiplied. */
+  private double scale(ParameterInfo parameter) {
+    double aspect = (double) parameter.shape().get(0) / parameter.shape().get(1);
+    return Math.sqrt(Math.max(1, role.apply(parameter) == Role.EMBEDDING ? 1 / aspect : aspect));
   }
 
   private void updateMatrix(ParameterStep p, double learningRate) {
     NDArray m = p.state(MOMENTUM);
     m.muli(beta).addi(p.gradient().mul(1 - beta));
     NDArray mean = AdamRule.nesterovMean(m, p.gradient(), beta, p.updates());
-    Shape shape = p.info().shape();
-    double aspect = Math.max(1, (double) shape.get(0) / shape.get(1));
-    p.weight().subi(orthogonalise(mean).mul(learningRate * Math.sqrt(aspect)));
+    p.weight().subi(orthogonalise(mean).mul(learningRate * scale(p.info())));
   }
 
   /** Five quintic Newton–Schulz iterations, which push all singular values towards 1. */

@@ -84,12 +84,12 @@ record NativeStep(double norm, double trace, double metricScale, Map<String, Dou
       GradientTransform transform,
       double decay,
       Predicate<ParameterInfo> decays) {
-    Kernel kernel = rule.kernel(context);
-    // Decaying weights first; weights without the second kind of state before those with it.
+    // Decaying weights first; weights with less state before those with more.
     List<ParameterStep> ordered = new ArrayList<>(context.parameters());
     ordered.sort(
         Comparator.comparing((ParameterStep p) -> !decays.test(p.info()))
-            .thenComparing(p -> p.state(kernel.second()) != null));
+            .thenComparing(ParameterStep::states));
+    Kernel kernel = rule.kernel(context.with(ordered));
     NDList weights = new NDList();
     NDList gradients = new NDList();
     NDList first = new NDList();

@@ -60,7 +60,7 @@ public final class Optimizers {
                       h.get("adam_beta1"),
                       h.get("adam_beta2"),
                       h.get("eps"),
-                      parameter -> true)));
+                      MuonRule.Role::byName)));
 
   private Optimizers() {}
 

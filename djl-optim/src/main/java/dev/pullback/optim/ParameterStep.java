@@ -66,6 +66,11 @@ public final class ParameterStep {
     return state.get(name);
   }
 
+  /** Returns how many state arrays there are. */
+  int states() {
+    return state.size();
+  }
+
   /**
    * Returns how often this parameter has been updated, this step included. It differs from the
    * step's number for a parameter that was added later or was frozen for a while.

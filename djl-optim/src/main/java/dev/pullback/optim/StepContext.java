@@ -26,4 +26,9 @@ public record StepContext(
   long updates() {
     return parameters.get(0).updates();
   }
+
+  /** Returns the same step with its parameters in another order. */
+  StepContext with(List<ParameterStep> ordered) {
+    return new StepContext(step, learningRate, loss, scalars, ordered);
+  }
 }

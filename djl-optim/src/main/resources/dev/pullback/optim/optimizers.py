@@ -306,7 +306,8 @@ class S(Module):
     else:
       out = y
     return out
-  # The first x[10] weights are matrices, with momentum in a; the others have Adam's state in a and b.
+  # The first weights are matrices, with momentum in a and, from x[10] on, what multiplies their
+  # updates; the others have Adam's state in a and b.
   def muon(self: __torch__.S,
     params: List[Tensor],
     grads: List[Tensor],
@@ -316,12 +317,11 @@ class S(Module):
     out = (self).begin(params, grads, x, )
     if torch.eq(out[0], 1.):
       _0 = (self).decay(params, x, )
-      matrices = int(x[10])
+      matrices = torch.sub(torch.len(x), 10)
       for i in range(matrices):
         m = torch.lerp_(a[i], grads[i], torch.sub(1., x[5]))
         mean = (self).nesterov(m, grads[i], x[5], x[9], )
-        aspect = torch.div(float(torch.size(mean, 0)), float(torch.size(mean, 1)))
-        rate = torch.mul(x[2], torch.sqrt(ops.prim.max(1., aspect)))
+        rate = torch.mul(x[2], x[torch.add(10, i)])
         _1 = torch.sub_(params[i], (self).orthogonal(mean, x[8], ), alpha=rate)
       for k in range(torch.sub(torch.len(params), matrices)):
         n = torch.add(matrices, k)

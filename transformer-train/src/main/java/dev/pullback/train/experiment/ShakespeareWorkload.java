@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import dev.pullback.optim.MuonRule;
+import dev.pullback.optim.ParameterInfo;
 import dev.pullback.train.data.TokenBatch;
 import dev.pullback.train.data.TokenData;
 import dev.pullback.train.model.Gelu;
@@ -78,6 +80,22 @@ final class ShakespeareWorkload implements Workload {
       }
     }
     return new Score(Math.exp(whole / (windows / BATCH * BATCH)), Math.exp(all / windows));
+  }
+
+  /**
+   * Tells what the paper's Muon makes of a matrix of the MiniGPT. Its model is Flax's, where the
+   * kernels of attention have three axes (width, heads, width of a head), and Optax's Muon leaves
+   * what is not a matrix to Adam.
+   *
+   * @see <a
+   *     href="https://github.com/google-deepmind/optax/blob/main/optax/contrib/_muon.py">Optax's
+   *     Muon</a>
+   */
+  static MuonRule.Role muonRole(ParameterInfo parameter) {
+    return switch (parameter.path()) {
+      case "wte", "wpe" -> MuonRule.Role.EMBEDDING;
+      default -> parameter.path().contains(".attn.") ? MuonRule.Role.ADAM : MuonRule.Role.LINEAR;
+    };
   }
 
   /** How many windows have all their targets. */

@@ -5,8 +5,11 @@ import ai.djl.training.tracker.WarmUpTracker;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.pullback.optim.InducedMetric;
 import dev.pullback.optim.Kernels;
+import dev.pullback.optim.MuonRule;
 import dev.pullback.optim.Optimizers;
+import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepOptimizerBuilder;
+import dev.pullback.optim.UpdateRule;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -63,8 +66,7 @@ record Trial(
     Map<String, Double> own = new TreeMap<>(hyperparameters);
     Double clipNorm = own.remove(CLIP_NORM);
     Double warmupSteps = own.remove(WARMUP_STEPS);
-    StepOptimizerBuilder<?> builder =
-        embedding == null ? Optimizers.builder(optimizer, own) : embedded(own);
+    StepOptimizerBuilder<?> builder = optimizerBuilder(own);
     if (clipNorm != null) {
       builder.optClipGradientNorm(clipNorm);
     }
@@ -76,6 +78,29 @@ record Trial(
               .build());
     }
     return builder;
+  }
+
+  private StepOptimizerBuilder<?> optimizerBuilder(Map<String, Double> own) {
+    if (embedding != null) {
+      return embedded(own);
+    }
+    return optimizer.equals("muon") && subject.equals(Subjects.SHAKESPEARE)
+        ? miniGptMuon(own)
+        : Optimizers.builder(optimizer, own);
+  }
+
+  /** Muon with the paper's choice of what it orthogonalises in a MiniGPT. */
+  private static StepOptimizerBuilder<?> miniGptMuon(Map<String, Double> h) {
+    UpdateRule rule =
+        new MuonRule(
+            h.get("beta"),
+            h.get("adam_beta1"),
+            h.get("adam_beta2"),
+            h.get("eps"),
+            ShakespeareWorkload::muonRole);
+    return StepOptimizer.builder(rule)
+        .optLearningRate(h.get("lr"))
+        .optWeightDecay(h.get("weight_decay"));
   }
 
   /** The RMS metric with another embedding. */
