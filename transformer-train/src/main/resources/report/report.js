@@ -36,9 +36,19 @@ function range(s) {
   return number(s.min) + ' to ' + number(s.max);
 }
 
+/** The one value of a summary, or its range. */
+function total(s) {
+  return s.min === s.max ? number(s.min) : range(s);
+}
+
 function interval(i) {
   if (!i || i.mean === null) return '';
   return i.low === null ? number(i.mean) : number(i.mean) + ' [' + number(i.low) + ', ' + number(i.high) + ']';
+}
+
+/** The lines of a tooltip. */
+function hint(...lines) {
+  return lines.map(echarts.format.encodeHTML).join('<br>');
 }
 
 function failures(failed) {
@@ -108,7 +118,7 @@ function lines(series, x, y, colour) {
     grid: {left: 88, right: 20, top: 64, bottom: 50},
     legend: {type: 'scroll', top: 26, left: 0, textStyle: {color: colour('text')}, pageTextStyle: {color: colour('text')}},
     toolbox: {right: 0, feature: {dataZoom: {title: {zoom: 'zoom', back: 'undo'}}, restore: {title: 'all'}, saveAsImage: {title: 'save'}}},
-    tooltip: {trigger: 'item', formatter: p => p.seriesName + '<br>' + x.name + ' ' + number(p.value[0]) + '<br>' + y.name + ' ' + number(p.value[1])},
+    tooltip: {trigger: 'item', formatter: p => hint(p.seriesName, x.name + ' ' + number(p.value[0]), y.name + ' ' + number(p.value[1]))},
     xAxis: {...axis(x.name, x.log, colour), nameGap: 28, ...(x.log && {logBase: logBase(series, 0)})},
     yAxis: {...axis(y.name, y.log, colour), ...(y.log && {logBase: logBase(series, 1)})},
     dataZoom: [{type: 'inside', xAxisIndex: 0}, {type: 'inside', yAxisIndex: 0, zoomOnMouseWheel: false}],
@@ -129,8 +139,9 @@ function curves(group, kind, x, y, logX, logY) {
       if (points.length === 0) continue;
       const colour = data.colours[series.colour % data.colours.length];
       made.push({
-        type: 'line', name: series.name, data: points, showSymbol: points.length < 60, symbolSize: 4,
-        itemStyle: {color: colour},
+        // Only symbols can be pointed at; where they are many they show when that happens.
+        type: 'line', name: series.name, data: points, symbolSize: points.length < 60 ? 4 : 6,
+        itemStyle: {color: colour, opacity: points.length < 60 ? 1 : 0}, emphasis: {itemStyle: {opacity: 1}},
         lineStyle: {width: 1.5, color: colour, type: series.colour >= data.colours.length ? 'dashed' : 'solid'},
       });
     }
@@ -166,15 +177,26 @@ function chosen(parent, group, kind, xs, ys, logX) {
 
 function training() {
   const tables = data.training.map(t => table(t.title + ', ' + (t.metric || 'metric') + (t.lowerIsBetter ? ', lower is better' : ', higher is better'),
-    ['optimizer', 'paper, 50 best runs', 'paper, best', 'ours, best', 'difference', 'paper, final', 'ours, final', 'full split, best', 'epochs', 'runs', 'failed'],
+    ['optimizer', 'paper, 50 best runs', 'paper, best', 'ours, best', 'difference', 'paper, final', 'ours, final', 'full split, best', 'epochs', 'training examples', 'runs', 'failed'],
     t.lines.map(l => [l.optimizer, spread(l.paperTopFifty), number(l.paperBest), summary(l.best), signed(l.bestDifference), number(l.paperFinal), summary(l.last),
-      summary(l.bestFull), l.epochs.min === l.epochs.max ? number(l.epochs.min) : range(l.epochs), String(l.runs), failures(l.failed)])));
+      summary(l.bestFull), total(l.epochs), total(l.examples), String(l.runs), failures(l.failed)])));
   if (data.functions.length > 0) {
     tables.push(table('functions of two variables', ['function', 'optimizer', 'paper, steps', 'ours, steps', 'difference', 'paper, final', 'ours, final', 'not converged', 'failed'],
       data.functions.map(l => [l.function, l.optimizer, number(l.paperSteps), summary(l.steps), signed(l.difference), number(l.paperFinal), summary(l.last),
         String(l.unconverged), failures(l.failed)]), [1]));
   }
   section('The paper\u2019s tables beside ours', 'Mean ± standard deviation over seeds (least to greatest); metrics on whole batches, as the paper took them, unless said otherwise.', ...tables);
+}
+
+/** Every hyperparameter with all its digits. */
+function hyperparameters(values) {
+  return Object.entries(values).map(([name, value]) => name + ' ' + value).join(', ');
+}
+
+function searches() {
+  section('Searches', 'The best of each optimizer\u2019s trials. Its hyperparameters on fresh seeds are \u201csearched\u201d in the tables above.', ...data.searches.map(s =>
+    table(s.title + ', best ' + (s.metric || 'metric'), ['optimizer', 'trials', 'failed', 'best', 'steps', 'trial', 'hyperparameters'],
+      s.lines.map(l => [l.optimizer, String(l.trials), failures(l.failed), number(l.best), number(l.steps), l.trial || '', hyperparameters(l.hyperparameters)]), [6])));
 }
 
 function ablations() {
@@ -187,7 +209,7 @@ function ablations() {
     const drawn = a.lines.filter(l => l.best.mean !== null);
     plot(box, 'plot', colour => ({
       animation: false, grid: {left: 88, right: 20, top: 20, bottom: 80},
-      tooltip: {trigger: 'item', formatter: p => drawn[p.dataIndex].variant + '<br>' + interval(drawn[p.dataIndex].best)},
+      tooltip: {trigger: 'item', formatter: p => hint(drawn[p.dataIndex].variant, interval(drawn[p.dataIndex].best))},
       xAxis: {type: 'category', data: drawn.map(l => l.variant), axisLabel: {color: colour('soft'), rotate: 35}},
       yAxis: axis('best ' + a.metric, false, colour),
       series: [
@@ -250,7 +272,7 @@ function trajectories() {
       options.yAxis.min = grid.bottom;
       options.yAxis.max = grid.bottom + grid.side;
       options.xAxis.splitLine = options.yAxis.splitLine = {show: false};
-      options.series.forEach(series => { series.showSymbol = true; series.symbolSize = 4; });
+      options.series.forEach(series => { series.symbolSize = 4; series.itemStyle.opacity = 1; });
       options.series.unshift({type: 'line', data: contours(grid), showSymbol: false, silent: true, connectNulls: false, lineStyle: {width: 1, color: colour('line')}});
       return options;
     });
@@ -263,14 +285,18 @@ function wallClock() {
 }
 
 function commands() {
-  const rows = data.trials.map(t => [t.group, t.curve, String(t.seed), t.failed ? element('span', {className: 'failed'}, t.failure || 'failed') : 'complete',
-    Object.entries(t.hyperparameters).map(([name, value]) => name + ' ' + number(value)).join(', ')]);
+  const unknown = 'unknown';
+  const all = [...new Set(data.trials.map(t => t.run.command || unknown))];
+  const rows = data.trials.map(t => [t.group, t.optimizer, t.variant || '', String(t.seed), number(t.epochs),
+    t.failed ? element('span', {className: 'failed'}, t.failure || 'failed') : 'complete',
+    hyperparameters(t.hyperparameters), [t.run.engine, t.run.precision].filter(Boolean).join(', '), String(1 + all.indexOf(t.run.command || unknown))]);
   const details = folded('All ' + rows.length + ' trials', false, parent =>
-    parent.append(table('', ['task', 'optimizer', 'seed', 'state', 'hyperparameters'], rows, [1, 3, 4])));
-  section('Trials', null, element('p', {}, 'Last command: ', element('code', {}, data.command || 'unknown')), details);
+    parent.append(table('', ['task', 'optimizer', 'variant', 'seed', 'epochs', 'state', 'hyperparameters', 'engine, precision', 'command'], rows, [1, 2, 5, 6, 7])));
+  section('Trials', 'With the commands that ran them.', element('ol', {}, ...all.map(command => element('li', {}, element('code', {}, command)))), details);
 }
 
 training();
+searches();
 ablations();
 lossCurves();
 mechanism();

@@ -1,8 +1,10 @@
 package dev.pullback.train.cli;
 
 import ai.djl.TrainingDivergedException;
+import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -66,8 +68,14 @@ final class Main {
         command.getErr().println("pullback: " + e.getMessage());
         return BAD_INPUT;
       }
-      if (e instanceof TrainingDivergedException || e instanceof IOException) {
+      if (e instanceof TrainingDivergedException) {
         command.getErr().println("pullback: " + e.getMessage());
+        return FAILED;
+      }
+      if (e instanceof IOException failure) {
+        String reason = FailureReason.of(failure);
+        String file = e instanceof FileSystemException named ? named.getFile() + ": " : "";
+        command.getErr().println("pullback: " + file + reason);
         return FAILED;
       }
       throw e;

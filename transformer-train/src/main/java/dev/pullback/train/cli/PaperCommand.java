@@ -74,7 +74,8 @@ final class PaperCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "DATA",
       description =
-          "Ablations: regression, mnist, shakespeare, cifar10, separated by commas. Default: mnist.")
+          "Ablations: regression, mnist, shakespeare, cifar10, separated by commas. Default: mnist;"
+              + " transfer: shakespeare,cifar10.")
   private List<String> subjects = List.of();
 
   @Option(
@@ -82,8 +83,8 @@ final class PaperCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "XI",
       description =
-          "ablate-xi, ablate-loss, ablate-clip: values of xi. Default: decades from 1e-4 to 10;"
-              + " ablate-clip: the published one.")
+          "Ablations but transfer: values of xi. Default: decades from 1e-4 to 10; ablate-clip,"
+              + " ablate-embedding: the published one.")
   private List<Double> xi = List.of();
 
   @Option(
@@ -174,7 +175,7 @@ final class PaperCommand implements Callable<Integer> {
               stop::requested,
               lines(terminal));
       // While the virtual machine shuts down no pictures can be written.
-      boolean complete = experiments.run(task);
+      boolean complete = experiments.run(task) && !stop.requested();
       terminal.println(
           complete
               ? "Report: " + Report.write(out)

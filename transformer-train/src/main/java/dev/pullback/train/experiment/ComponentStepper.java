@@ -10,6 +10,7 @@ import ai.djl.training.GradientCollector;
 import dev.pullback.optim.Safetensors;
 import dev.pullback.optim.StepReport;
 import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.optim.engine.HostValues;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -207,7 +208,7 @@ final class ComponentStepper implements Stepper {
         arrays.put("m.%d.%d".formatted(a, p), momenta.get(a).get(p));
       }
     }
-    try (NDManager scratch = manager.newSubManager();
+    try (NDManager scratch = HostValues.on(manager.newSubManager());
         OutputStream out = Files.newOutputStream(file)) {
       arrays.put("smoothed", scratch.create(smoothed));
       arrays.put("t", scratch.create(new long[] {t}));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.optim.Kernels;
 import dev.pullback.optim.StepReport;
+import dev.pullback.train.InputException;
 import dev.pullback.train.SplitMix64;
 import dev.pullback.train.model.ModelFile;
 import dev.pullback.train.run.JsonLines;
@@ -28,38 +29,50 @@ final class EpochTrial implements AutoCloseable {
   private static final String OPTIMIZER = "optimizer.safetensors";
   private static final String STATE = "state.json";
 
-  /** How far the trial is. */
-  private record State(int epoch, long step, double seconds) {}
+  /** How far the trial is, and on how many examples it trains. */
+  private record State(int epoch, long step, double seconds, int examples) {}
 
   private final long seed;
   private final RunDirectory directory;
   private final Workload work;
   private final Stepper stepper;
   private final Consumer<String> log;
-  private State state = new State(0, 0, 0);
+  private State state;
   private StepReport report;
   private long saved = System.nanoTime();
 
   private EpochTrial(
-      Trial trial, RunDirectory directory, Workload work, Kernels kernels, Consumer<String> log) {
+      Trial trial,
+      RunDirectory directory,
+      Subject.Data data,
+      Kernels kernels,
+      Consumer<String> log) {
     this.log = log;
     this.seed = trial.seed();
     this.directory = directory;
-    this.work = work;
+    this.state = new State(0, 0, 0, data.examples());
+    this.work = data.workload().apply(seed);
     this.stepper = trial.stepper(work, kernels);
   }
 
-  /** Prepares a trial, at the step of its checkpoint if there is one. */
+  /**
+   * Prepares a trial, at the step of its checkpoint if there is one.
+   *
+   * @throws InputException if the checkpoint's training examples were not as many as the data's
+   */
   static EpochTrial open(
-      Trial trial, Subject subject, Path folder, Kernels kernels, Consumer<String> log)
+      Trial trial, Subject.Data data, Path folder, Kernels kernels, Consumer<String> log)
       throws IOException {
-    EpochTrial opened =
-        new EpochTrial(
-            trial, new RunDirectory(folder), subject.workload().apply(trial.seed()), kernels, log);
-    if (opened.directory.hasCheckpoint()) {
-      opened.load();
+    EpochTrial opened = new EpochTrial(trial, new RunDirectory(folder), data, kernels, log);
+    try {
+      if (opened.directory.hasCheckpoint()) {
+        opened.load();
+      }
+      return opened;
+    } catch (IOException | RuntimeException e) {
+      opened.close();
+      throw e;
     }
-    return opened;
   }
 
   /**
@@ -84,12 +97,12 @@ final class EpochTrial implements AutoCloseable {
           writeStep(steps);
           sum += report.loss();
         }
-        state = new State(state.epoch() + 1, state.step(), state.seconds());
+        state = new State(state.epoch() + 1, state.step(), state.seconds(), state.examples());
         Score score = work.score();
         writeEpoch(lines, sum / work.stepsPerEpoch(), score);
-        if (Double.isNaN(score.full())) {
+        if (!Double.isFinite(score.full())) {
           throw new TrainingDivergedException(
-              "After epoch %d the model's output is not a number".formatted(state.epoch()));
+              "After epoch %d the metric is %s".formatted(state.epoch(), score.full()));
         }
         if (state.epoch() == epochs || System.nanoTime() - saved > SAVE_NANOS) {
           save();
@@ -109,7 +122,7 @@ final class EpochTrial implements AutoCloseable {
     engine.setRandomSeed((int) SplitMix64.mix(SplitMix64.mix(seed, "dropout"), number));
     report = stepper.step(state.epoch(), i);
     double seconds = (System.nanoTime() - begin) * 1e-9;
-    state = new State(state.epoch(), number, state.seconds() + seconds);
+    state = new State(state.epoch(), number, state.seconds() + seconds, state.examples());
   }
 
   private void writeStep(JsonLines lines) throws IOException {
@@ -144,9 +157,15 @@ final class EpochTrial implements AutoCloseable {
 
   private void load() throws IOException {
     Path folder = directory.checkpoint();
+    State found = JSON.readValue(folder.resolve(STATE).toFile(), State.class);
+    if (found.examples() != state.examples()) {
+      throw new InputException(
+          "%s was trained on %d examples, the data folder has %d; choose another --out, or the data of before"
+              .formatted(directory.path(), found.examples(), state.examples()));
+    }
+    state = found;
     ModelFile.read(work.model().block(), work.manager(), folder.resolve(MODEL));
     stepper.load(folder.resolve(OPTIMIZER));
-    state = JSON.readValue(folder.resolve(STATE).toFile(), State.class);
   }
 
   @Override

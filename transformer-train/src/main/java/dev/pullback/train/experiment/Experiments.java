@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -37,6 +38,9 @@ public final class Experiments {
           Plan.TRANSFER,
           "all");
 
+  /** The ablations that have a choice of optimisers. */
+  private static final List<String> OF_ANY_OPTIMIZER = List.of(Plan.XI, Plan.TRANSFER);
+
   private final Settings settings;
   private final Subjects subjects;
   private final TrialRunner runner;
@@ -63,7 +67,7 @@ public final class Experiments {
   /**
    * What ablations vary.
    *
-   * @param subjects data sets, or empty for MNIST
+   * @param subjects data sets, or empty for MNIST, in {@code transfer} TinyShakespeare and CIFAR-10
    * @param xi values of ξ, or empty for each task's own
    * @param rates by what {@code ablate-xi} multiplies the learning rate of ξ = 0
    * @param warmup over how many steps {@code ablate-xi} warms up the learning rate of ξ = 0
@@ -96,7 +100,8 @@ public final class Experiments {
     this.settings = settings;
     this.subjects = new Subjects(data, compute, log);
     this.runner =
-        new TrialRunner(out, settings.command(), settings.epochs(), compute, subjects, stop, log);
+        new TrialRunner(
+            out, settings.command(), settings.epochs(), compute, subjects::get, stop, log);
     this.log = log;
   }
 
@@ -113,24 +118,34 @@ public final class Experiments {
       throw new InputException(
           "There is no task '%s'; choose one of %s".formatted(task, String.join(", ", TASKS)));
     }
-    for (String subject : settings.ablation().subjects()) {
-      subjects.checkName(subject);
-    }
+    settings.ablation().subjects().forEach(subjects::get);
     Plan plan = new Plan(settings.optimizers(), settings.seeds());
     List<String> tasks =
         task.equals("all")
             ? Stream.concat(Stream.of(Plan.LOWDIM), Subjects.NAMES.stream()).toList()
             : List.of(task);
     try {
-      for (String each : tasks) {
-        if (!(settings.search() > 0 ? search(each, plan) : runAll(trials(each, plan)))) {
-          return false;
-        }
-      }
-      return true;
+      return settings.search() > 0 ? searchAll(tasks, plan) : runAll(trials(tasks, plan));
     } finally {
       runner.writeResults();
     }
+  }
+
+  /** Returns the trials of all tasks, none of which lacks anything. */
+  private List<Trial> trials(List<String> tasks, Plan plan) throws IOException {
+    List<Trial> trials = new ArrayList<>();
+    for (String task : tasks) {
+      trials.addAll(trials(task, plan));
+    }
+    if (trials.isEmpty()) {
+      throw new InputException(
+          "The paper has no searches for least values by %s; add --search N"
+              .formatted(String.join(", ", settings.optimizers())));
+    }
+    for (Trial trial : trials) {
+      runner.prepare(trial);
+    }
+    return trials;
   }
 
   private List<Trial> trials(String task, Plan plan) {
@@ -141,14 +156,21 @@ public final class Experiments {
       return plan.lowDimensional();
     }
     Ablation ablation = settings.ablation();
-    List<String> on = ablation.subjects().isEmpty() ? List.of(Mnist.NAME) : ablation.subjects();
+    if (!settings.optimizers().isEmpty() && !OF_ANY_OPTIMIZER.contains(task)) {
+      throw new InputException("--optimizers does not go with " + task);
+    }
+    List<String> otherwise =
+        task.equals(Plan.TRANSFER)
+            ? List.of(Subjects.SHAKESPEARE, Cifar10.NAME)
+            : List.of(Mnist.NAME);
+    List<String> on = ablation.subjects().isEmpty() ? otherwise : ablation.subjects();
     List<Trial> trials = new ArrayList<>();
     for (String subject : on) {
       trials.addAll(
           switch (task) {
             case Plan.XI -> plan.xi(subject, ablation.xi(), ablation.rates(), ablation.warmup());
             case Plan.CLIP -> plan.clip(subject, ablation.clip(), ablation.xi());
-            case Plan.EMBEDDING -> plan.embedding(subject);
+            case Plan.EMBEDDING -> plan.embedding(subject, ablation.xi());
             case Plan.LOSS -> plan.loss(subject, ablation.xi());
             default ->
                 plan.transfer(
@@ -200,19 +222,30 @@ public final class Experiments {
   }
 
   /** Tries hyperparameters, the same number for every optimiser. */
+  private boolean searchAll(List<String> tasks, Plan plan) throws IOException {
+    for (String task : tasks) {
+      if (!task.equals(Plan.LOWDIM) && !Subjects.NAMES.contains(task)) {
+        throw new InputException("--search goes with lowdim and the data sets, not with " + task);
+      }
+      if (!task.equals(Plan.LOWDIM)) {
+        subjects.get(task).load(); // refuses before hours of other trials
+      }
+    }
+    for (String task : tasks) {
+      if (!(task.equals(Plan.LOWDIM) ? searchLowDimensional(plan) : search(task, plan))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private boolean search(String task, Plan plan) throws IOException {
-    if (task.equals(Plan.LOWDIM)) {
-      return searchLowDimensional(plan);
-    }
-    if (!Subjects.NAMES.contains(task)) {
-      throw new InputException("--search goes with lowdim and the data sets, not with " + task);
-    }
     List<Trial> again = new ArrayList<>();
     for (String name : plan.optimizers(Plan.OPTIMIZERS)) {
       List<Trial> tried = new ArrayList<>();
       for (Map<String, Double> point :
           SearchSpace.training(task, name).points(settings.search(), 0)) {
-        tried.add(new Trial(task, task, searched(tried.size()), name, null, 0, point));
+        tried.add(new Trial(ResultRow.SEARCH, task, number(tried), name, null, 0, point));
       }
       if (!runAll(tried)) {
         return false;
@@ -220,42 +253,58 @@ public final class Experiments {
       best(tried)
           .ifPresent(
               best ->
-                  plan.seeds(task, task, "searched", name, null, best.hyperparameters())
+                  plan.seeds(
+                          task,
+                          task,
+                          ResultRow.SEARCHED + best.variant(),
+                          name,
+                          null,
+                          best.hyperparameters())
                       .forEach(again::add));
     }
     return runAll(again);
   }
 
   private boolean searchLowDimensional(Plan plan) throws IOException {
-    List<Trial> tried = new ArrayList<>();
     for (TestFunction function : TestFunction.values()) {
       for (String name : plan.optimizers(SearchSpace.LOWDIM_OPTIMIZERS)) {
-        int number = 0;
+        List<Trial> tried = new ArrayList<>();
         for (Map<String, Double> point :
             SearchSpace.lowDimensional(name).points(settings.search(), 0)) {
-          tried.add(Plan.lowDimensional(function, searched(number++), name, point));
+          tried.add(Plan.lowDimensional(ResultRow.SEARCH, function, number(tried), name, point));
         }
+        if (!runAll(tried)) {
+          return false;
+        }
+        best(tried);
       }
     }
-    return runAll(tried);
+    return true;
   }
 
-  private static String searched(int number) {
-    return "search-%03d".formatted(number);
+  /** Returns the number of the next trial of a search, as its folder has it. */
+  private static String number(List<Trial> tried) {
+    return String.format(Locale.ROOT, "%03d", tried.size());
   }
 
-  /** Returns the best of an optimiser's trials; none if all failed. */
-  private Optional<Trial> best(List<Trial> tried) throws IOException {
-    Goal goal = subjects.get(tried.get(0).subject()).goal();
-    Trial best = null;
-    double value = Double.NaN;
+  /** Finds and reports the best of an optimiser's trials; none if all failed. */
+  private Optional<ResultRow> best(List<Trial> tried) throws IOException {
+    List<ResultRow> rows = new ArrayList<>();
     for (Trial trial : tried) {
-      ResultRow row = runner.row(trial).orElseThrow();
-      if (!row.failed() && row.best() != null && goal.better(row.best(), value)) {
-        best = trial;
-        value = row.best();
-      }
+      rows.add(runner.row(trial).orElseThrow());
     }
-    return Optional.ofNullable(best);
+    Optional<ResultRow> best = ResultRow.bestOf(rows);
+    best.ifPresent(
+        row ->
+            log.accept(
+                "Best of %d: %s %s, %s%.6g with %s"
+                    .formatted(
+                        tried.size(),
+                        tried.get(0).subject(),
+                        row.optimizer(),
+                        row.steps() == null ? "" : row.steps() + " steps, ",
+                        row.best(),
+                        row.hyperparameters())));
+    return best;
   }
 }

@@ -36,7 +36,7 @@ final class LowDimensionalTrial {
   record Path(List<Double> x, List<Double> y, List<Double> f, Integer steps, String failure) {}
 
   static Path run(Trial trial, Compute compute) {
-    TestFunction function = TestFunction.byName(trial.subject());
+    TestFunction function = TestFunction.byName(trial.subject()).orElseThrow();
     List<Double> xs = new ArrayList<>();
     List<Double> ys = new ArrayList<>();
     List<Double> fs = new ArrayList<>();

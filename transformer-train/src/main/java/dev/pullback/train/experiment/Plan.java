@@ -1,6 +1,8 @@
 package dev.pullback.train.experiment;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.data.Mnist;
+import dev.pullback.train.report.ResultRow;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,16 +18,14 @@ final class Plan {
   static final List<String> OPTIMIZERS =
       List.of("sgd", "adam", "adamw", "muon", "lion", "sgd_metric", "sgd_log_metric", "sgd_rms");
 
-  static final String LOWDIM = "lowdim";
+  static final String LOWDIM = ResultRow.LOW_DIMENSIONAL;
   static final String XI = "ablate-xi";
   static final String CLIP = "ablate-clip";
   static final String EMBEDDING = "ablate-embedding";
   static final String LOSS = "ablate-loss";
   static final String TRANSFER = "transfer";
 
-  /** What is compared with in an ablation. */
-  static final String BASE = "base";
-
+  private static final String BASE = ResultRow.BASE;
   private static final String METRIC = "sgd_rms";
   private static final List<Double> DECADES = List.of(1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0);
   private static final List<Double> RATES = List.of(0.3, 1.0, 3.0);
@@ -49,7 +49,7 @@ final class Plan {
     return optimizers.isEmpty() ? otherwise : optimizers;
   }
 
-  /** The published searches of all functions, or of the chosen optimisers. */
+  /** The published searches of all functions, or of the chosen optimisers; there may be none. */
   List<Trial> lowDimensional() {
     List<Trial> trials = new ArrayList<>();
     for (TestFunction function : TestFunction.values()) {
@@ -57,26 +57,25 @@ final class Plan {
           .forEach(
               (optimizer, values) -> {
                 if (optimizers.isEmpty() || optimizers.contains(optimizer)) {
-                  trials.add(lowDimensional(function, null, optimizer, values));
+                  trials.add(lowDimensional(LOWDIM, function, null, optimizer, values));
                 }
               });
-    }
-    if (trials.isEmpty()) {
-      throw new InputException(
-          "The paper has no searches for least values by %s; add --search N"
-              .formatted(String.join(", ", optimizers)));
     }
     return trials;
   }
 
   /** A search for the least value, without smoothing of the metric. */
   static Trial lowDimensional(
-      TestFunction function, String variant, String optimizer, Map<String, Double> values) {
+      String task,
+      TestFunction function,
+      String variant,
+      String optimizer,
+      Map<String, Double> values) {
     Map<String, Double> own = new TreeMap<>(values);
     if (own.containsKey("xi")) {
       own.put("beta", 0.0);
     }
-    return new Trial(LOWDIM, function.lowerCaseName(), variant, optimizer, null, 0, own);
+    return new Trial(task, function.lowerCaseName(), variant, optimizer, null, 0, own);
   }
 
   /** Every optimiser with its published hyperparameters. */
@@ -143,22 +142,25 @@ final class Plan {
     return trials;
   }
 
-  /** The RMS metric under other embeddings, each with a third, once and three times the rate. */
-  List<Trial> embedding(String subject) {
-    Map<String, Double> values = published(subject, METRIC);
+  /**
+   * The RMS metric under other embeddings, each with a third, once and three times the rate, with
+   * its published ξ if no other is given.
+   */
+  List<Trial> embedding(String subject, List<Double> xis) {
+    Map<String, Double> published = published(subject, METRIC);
     List<Trial> trials = new ArrayList<>();
-    for (NamedEmbedding embedding : NamedEmbedding.values()) {
-      for (double rate : RATES) {
-        boolean base = embedding == NamedEmbedding.LINEAR && rate == 1;
-        String name = embedding.name().toLowerCase(Locale.ROOT);
-        seeds(
-                EMBEDDING,
-                subject,
-                base ? BASE : name + " " + label("rate", rate),
-                METRIC,
-                embedding,
-                timesRate(values, rate))
-            .forEach(trials::add);
+    seeds(EMBEDDING, subject, BASE, METRIC, NamedEmbedding.LINEAR, published).forEach(trials::add);
+    for (double xi : xis.isEmpty() ? List.of(published.get("xi")) : xis) {
+      for (NamedEmbedding embedding : NamedEmbedding.values()) {
+        for (double rate : RATES) {
+          Map<String, Double> values = timesRate(with(published, "xi", xi), rate);
+          if (embedding == NamedEmbedding.LINEAR && values.equals(published)) {
+            continue;
+          }
+          String name = embedding.name().toLowerCase(Locale.ROOT) + " " + label("rate", rate);
+          String variant = xis.isEmpty() ? name : name + " " + label("xi", xi);
+          seeds(EMBEDDING, subject, variant, METRIC, embedding, values).forEach(trials::add);
+        }
       }
     }
     return trials;
@@ -166,6 +168,10 @@ final class Plan {
 
   /** One dimension for the whole loss, and one for each of its two components. */
   List<Trial> loss(String subject, List<Double> xis) {
+    if (!subject.equals(Mnist.NAME)) {
+      // On CIFAR-10 the parts of a batch would be normalised each by itself.
+      throw new InputException("%s goes with mnist, not with %s".formatted(LOSS, subject));
+    }
     Map<String, Double> values = published(subject, METRIC);
     List<Trial> trials = new ArrayList<>();
     seeds(LOSS, subject, BASE, METRIC, null, values).forEach(trials::add);

@@ -15,7 +15,7 @@ final class Rows {
   private Rows() {}
 
   /** Makes the row of a search for a least value. */
-  static ResultRow of(Trial trial, LowDimensionalTrial.Path path) {
+  static ResultRow of(Trial trial, LowDimensionalTrial.Path path, ResultRow.Run run) {
     int last = path.f().size() - 1;
     Double value = last < 0 || !Double.isFinite(path.f().get(last)) ? null : path.f().get(last);
     Double best = path.f().stream().filter(Double::isFinite).min(Double::compare).orElse(null);
@@ -29,6 +29,7 @@ final class Rows {
         trial.hyperparameters(),
         path.steps() == null ? null : Long.valueOf(path.steps()),
         null,
+        null,
         "f(x, y)",
         "lower",
         value,
@@ -38,7 +39,8 @@ final class Rows {
         path.failure() != null,
         path.failure(),
         null,
-        trial.folder().toString());
+        trial.folder().toString(),
+        run);
   }
 
   /**
@@ -46,8 +48,9 @@ final class Rows {
    *
    * @param folder the trial's folder
    * @param failure why it failed, or null
+   * @param run how it was computed
    */
-  static ResultRow of(Trial trial, Subject subject, Path folder, String failure)
+  static ResultRow of(Trial trial, Subject subject, Path folder, String failure, ResultRow.Run run)
       throws IOException {
     Curve curve = new Curve(subject.goal());
     for (String line : Files.readAllLines(folder.resolve("epochs.jsonl"))) {
@@ -62,6 +65,7 @@ final class Rows {
         trial.optimizer(),
         trial.seed(),
         trial.hyperparameters(),
+        null,
         curve.steps,
         curve.epochs,
         subject.metric(),
@@ -73,7 +77,8 @@ final class Rows {
         failure != null,
         failure,
         curve.seconds,
-        trial.folder().toString());
+        trial.folder().toString(),
+        run);
   }
 
   private static Double finite(double value) {

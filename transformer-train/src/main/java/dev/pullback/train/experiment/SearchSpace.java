@@ -1,5 +1,6 @@
 package dev.pullback.train.experiment;
 
+import dev.pullback.optim.Optimizers;
 import dev.pullback.train.InputException;
 import dev.pullback.train.SplitMix64;
 import dev.pullback.train.data.Cifar10;
@@ -8,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.hipparchus.random.SobolSequenceGenerator;
 
 /**
@@ -21,6 +22,9 @@ final class SearchSpace {
   /** The optimisers that the paper searched functions of two variables with. */
   static final List<String> LOWDIM_OPTIMIZERS =
       List.of("sgd", "adam", "sgd_metric", "sgd_log_metric", "sgd_rms");
+
+  /** How many points may be drawn for each that is wanted, before a grid counts as used up. */
+  private static final long PATIENCE = 20;
 
   /** How a number in [0, 1) becomes a value. */
   @FunctionalInterface
@@ -44,6 +48,8 @@ final class SearchSpace {
     Axis beta2 = linear(0.9, 0.999);
     Axis decay = logarithmic(1e-6, 1e-2);
     Map<String, Axis> axes = new LinkedHashMap<>();
+    Map<String, Double> fixed =
+        Optimizers.byName(optimizer).defaults().containsKey("eps") ? Map.of("eps", 1e-8) : Map.of();
     axes.put("lr", rate);
     switch (optimizer) {
       case "sgd" -> axes.put("momentum", linear(0.1, 0.99));
@@ -74,7 +80,7 @@ final class SearchSpace {
         }
       }
     }
-    return new SearchSpace(axes, Map.of());
+    return new SearchSpace(axes, fixed);
   }
 
   private static Axis xi(String subject) {
@@ -113,17 +119,21 @@ final class SearchSpace {
   }
 
   /**
-   * Draws points.
+   * Draws points. Those of a grid that were drawn before are drawn again, so that none comes twice.
    *
    * @param count how many
    * @param seed where the shift comes from
-   * @return hyperparameters by name, of each point
+   * @return hyperparameters by name, of each point; fewer than {@code count} if a grid is smaller
    */
   List<Map<String, Double>> points(int count, long seed) {
     SobolSequenceGenerator sobol = new SobolSequenceGenerator(axes.size());
     SplittableRandom random = new SplittableRandom(SplitMix64.mix(seed, "search"));
     double[] shift = random.doubles(axes.size()).toArray();
-    return IntStream.range(0, count).mapToObj(i -> point(sobol.nextVector(), shift)).toList();
+    return Stream.generate(() -> point(sobol.nextVector(), shift))
+        .limit(PATIENCE * count)
+        .distinct()
+        .limit(count)
+        .toList();
   }
 
   private Map<String, Double> point(double[] unit, double[] shift) {

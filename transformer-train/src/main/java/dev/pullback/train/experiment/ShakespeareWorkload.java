@@ -99,7 +99,7 @@ final class ShakespeareWorkload implements Workload {
   }
 
   /** How many windows have all their targets. */
-  private static int windows(int[] tokens) {
+  static int windows(int[] tokens) {
     return (tokens.length - 1) / CONTEXT;
   }
 

@@ -1,6 +1,7 @@
 package dev.pullback.train.experiment;
 
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 
 /**
  * A data set with its model.
@@ -8,7 +9,22 @@ import java.util.function.LongFunction;
  * @param metric what {@link Workload#score} measures
  * @param goal which values of the metric are good
  * @param epochs the paper's number of epochs
- * @param workload creates a model and its batches, to be closed, from a seed of initial weights and
- *     order
+ * @param data loads the data, the first time it is asked for; throws {@link
+ *     dev.pullback.train.InputException} if they cannot be had
  */
-record Subject(String metric, Goal goal, int epochs, LongFunction<Workload> workload) {}
+record Subject(String metric, Goal goal, int epochs, Supplier<Data> data) {
+
+  /** Returns the data. */
+  Data load() {
+    return data.get();
+  }
+
+  /**
+   * What is in memory.
+   *
+   * @param examples how many there are to train on
+   * @param workload creates a model and its batches, to be closed, from a seed of initial weights
+   *     and order
+   */
+  record Data(int examples, LongFunction<Workload> workload) {}
+}

@@ -18,8 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 
-/** The data sets, loaded when they are first asked for. */
+/** The data sets, loaded when their data are first asked for. */
 final class Subjects {
 
   static final String REGRESSION = "regression";
@@ -28,7 +29,7 @@ final class Subjects {
   /** All names, from the quickest to train to the slowest. */
   static final List<String> NAMES = List.of(REGRESSION, Mnist.NAME, SHAKESPEARE, Cifar10.NAME);
 
-  private final Map<String, Subject> loaded = new HashMap<>();
+  private final Map<String, Subject.Data> loaded = new HashMap<>();
   private final DataDirectory directory;
   private final Compute compute;
   private final Consumer<String> log;
@@ -42,58 +43,49 @@ final class Subjects {
   /**
    * Returns a data set with its model.
    *
-   * @throws InputException if there is none of that name, or its files cannot be had
+   * @throws InputException if there is none of that name
    */
   Subject get(String name) {
-    return loaded.computeIfAbsent(name, this::load);
-  }
-
-  /**
-   * Refuses a name that is none.
-   *
-   * @throws InputException if there is no data set of that name
-   */
-  void checkName(String name) {
-    if (!NAMES.contains(name)) {
-      throw new InputException(
-          "There is no data set '%s'; choose one of %s".formatted(name, String.join(", ", NAMES)));
-    }
-  }
-
-  private Subject load(String name) {
-    checkName(name);
     return switch (name) {
-      case REGRESSION -> regression();
-      case Mnist.NAME -> mnist();
-      case SHAKESPEARE -> shakespeare();
-      default -> cifar10();
+      case REGRESSION -> subject(name, "test MSE", Goal.LOWER, 200, this::regression);
+      case Mnist.NAME -> subject(name, "test accuracy", Goal.HIGHER, 200, this::mnist);
+      case SHAKESPEARE ->
+          subject(name, "validation perplexity", Goal.LOWER, 250, this::shakespeare);
+      case Cifar10.NAME -> subject(name, "test accuracy", Goal.HIGHER, 400, this::cifar10);
+      default ->
+          throw new InputException(
+              "There is no data set '%s'; choose one of %s"
+                  .formatted(name, String.join(", ", NAMES)));
     };
   }
 
-  private Subject regression() {
+  private Subject subject(
+      String name, String metric, Goal goal, int epochs, Supplier<Subject.Data> data) {
+    return new Subject(metric, goal, epochs, () -> loaded.computeIfAbsent(name, key -> data.get()));
+  }
+
+  private Subject.Data regression() {
     PolynomialData data = PolynomialData.load(directory);
-    return new Subject(
-        "test MSE", Goal.LOWER, 200, seed -> new RegressionWorkload(data, compute, seed));
+    return new Subject.Data(
+        PolynomialData.TRAIN, seed -> new RegressionWorkload(data, compute, seed));
   }
 
   /** The MLP 784-64-64-10; the batches are shuffled once. */
-  private Subject mnist() {
+  private Subject.Data mnist() {
     Mnist mnist = new Mnist();
     LabelledImages train = mnist.train(directory, log);
     int pixels = Math.toIntExact(train.shape().size());
     return classifier(
-        200,
         new Images(train, mnist.test(directory, log), false, 1024, new Shape(1, pixels)),
         seed -> new Mlp(seed, pixels, 64, 64, Mnist.CLASSES));
   }
 
   /** ResNet-18, without augmentation; reshuffled every epoch. */
-  private Subject cifar10() {
+  private Subject.Data cifar10() {
     Cifar10 cifar = new Cifar10();
     LabelledImages train = cifar.train(directory, log);
     log.accept("Training on " + train.source());
     return classifier(
-        400,
         new Images(
             train,
             cifar.test(directory, log),
@@ -103,11 +95,9 @@ final class Subjects {
         seed -> new ResNet18(seed, compute.kernels(), compute.precision()));
   }
 
-  private Subject classifier(int epochs, Images images, LongFunction<Block> block) {
-    return new Subject(
-        "test accuracy",
-        Goal.HIGHER,
-        epochs,
+  private Subject.Data classifier(Images images, LongFunction<Block> block) {
+    return new Subject.Data(
+        images.train().size(),
         seed ->
             new ImageWorkload(
                 new ModelInMemory(compute.engine(), block.apply(seed), images.input()),
@@ -115,14 +105,12 @@ final class Subjects {
                 seed));
   }
 
-  private Subject shakespeare() {
+  private Subject.Data shakespeare() {
     String text = new TinyShakespeare().load(directory, log).text();
     CharTokenizer tokenizer = CharTokenizer.fromText(text);
     TokenData data = TokenData.split(tokenizer.encode(text), ShakespeareWorkload.CONTEXT);
-    return new Subject(
-        "validation perplexity",
-        Goal.LOWER,
-        250,
+    return new Subject.Data(
+        ShakespeareWorkload.windows(data.train()),
         seed -> new ShakespeareWorkload(data, tokenizer.vocabularySize(), compute, seed));
   }
 }

@@ -3,6 +3,7 @@ package dev.pullback.train.experiment;
 import ai.djl.ndarray.NDArray;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Functions of two variables whose least value, 0, is to be found. */
 enum TestFunction {
@@ -76,10 +77,9 @@ enum TestFunction {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  static TestFunction byName(String name) {
+  static Optional<TestFunction> byName(String name) {
     return Arrays.stream(values())
         .filter(function -> function.lowerCaseName().equals(name))
-        .findFirst()
-        .orElseThrow();
+        .findFirst();
   }
 }

@@ -38,6 +38,9 @@ record Trial(
     long seed,
     Map<String, Double> hyperparameters) {
 
+  /** How many names {@link #folder} has below {@code trials}. */
+  static final int FOLDERS = 4;
+
   private static final String CLIP_NORM = "clip_norm";
   private static final String WARMUP_STEPS = "warmup_steps";
   private static final String COMPONENTS = "components";
@@ -51,6 +54,11 @@ record Trial(
     String name = variant == null ? optimizer : optimizer + "-" + variant;
     String safe = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9._=+-]+", "_");
     return Path.of("trials", task, subject, safe, "seed-" + seed);
+  }
+
+  /** Tells whether it is a search for the least value of a function of two variables. */
+  boolean onFunction() {
+    return TestFunction.byName(subject).isPresent();
   }
 
   /** Creates what takes the steps. */

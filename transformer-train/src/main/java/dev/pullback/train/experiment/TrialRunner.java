@@ -12,11 +12,13 @@ import dev.pullback.train.run.RunLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -34,7 +36,7 @@ final class TrialRunner {
   private final String command;
   private final int epochs;
   private final Compute compute;
-  private final Subjects subjects;
+  private final Function<String, Subject> subjects;
   private final BooleanSupplier stop;
   private final Consumer<String> log;
 
@@ -44,13 +46,14 @@ final class TrialRunner {
    * @param out the folder of the results
    * @param command what was called, for the results
    * @param epochs epochs of each trial, or 0 for the paper's
+   * @param subjects finds a data set by its name
    */
   TrialRunner(
       Path out,
       String command,
       int epochs,
       Compute compute,
-      Subjects subjects,
+      Function<String, Subject> subjects,
       BooleanSupplier stop,
       Consumer<String> log) {
     this.out = out;
@@ -60,6 +63,18 @@ final class TrialRunner {
     this.subjects = subjects;
     this.stop = stop;
     this.log = log;
+  }
+
+  /**
+   * Loads what a trial needs that is not complete, so that nothing is found to be missing after
+   * hours of other trials.
+   *
+   * @throws InputException if the data cannot be had
+   */
+  void prepare(Trial trial) throws IOException {
+    if (!trial.onFunction() && completeRow(trial).isEmpty()) {
+      subjects.apply(trial.subject()).load();
+    }
   }
 
   /** Tells whether another process is running a trial. */
@@ -86,9 +101,10 @@ final class TrialRunner {
       claim(trial);
       return known;
     }
-    if (!trial.task().equals(Plan.LOWDIM)) {
-      subjects.get(trial.subject()); // refuses before anything is written
+    if (stop.getAsBoolean()) {
+      return Optional.empty();
     }
+    prepare(trial); // refuses before anything is written
     Path folder = claim(trial);
     Optional<RunLock> lock = RunLock.take(folder);
     while (lock.isEmpty() && !stop.getAsBoolean()) {
@@ -109,21 +125,19 @@ final class TrialRunner {
       return known;
     }
     Optional<ResultRow> row =
-        trial.task().equals(Plan.LOWDIM)
-            ? Optional.of(lowDimensional(trial, folder))
-            : train(trial, folder);
+        trial.onFunction() ? Optional.of(lowDimensional(trial, folder)) : train(trial, folder);
     if (row.isPresent()) {
       RunDirectory.replace(folder.resolve(ROW), JSON.writeValueAsString(row.get()));
       writeResults();
     }
-    return row.filter(r -> complete(r, trial));
+    return row;
   }
 
   private Optional<ResultRow> completeRow(Trial trial) throws IOException {
     return row(trial).filter(row -> complete(row, trial));
   }
 
-  /** Returns what came of a trial so far. */
+  /** Returns what came of a trial, perhaps after fewer epochs. */
   Optional<ResultRow> row(Trial trial) throws IOException {
     Path file = folder(trial).resolve(ROW);
     return Files.exists(file)
@@ -138,12 +152,14 @@ final class TrialRunner {
       return;
     }
     ObjectNode results = JSON.createObjectNode();
-    try (Stream<Path> files = Files.walk(trials)) {
-      for (Path file : files.filter(f -> f.endsWith(ROW)).sorted().toList()) {
-        results.withArray("rows").add(JSON.readTree(file.toFile()));
+    // No deeper than the trials' folders: in them other processes make and remove files.
+    try (Stream<Path> folders = Files.walk(trials, Trial.FOLDERS)) {
+      for (Path folder : folders.sorted().toList()) {
+        if (Files.exists(folder.resolve(ROW))) {
+          results.withArray("rows").add(JSON.readTree(folder.resolve(ROW).toFile()));
+        }
       }
     }
-    results.put("command", command);
     RunDirectory.replace(out.resolve("results.json"), results.toPrettyString());
   }
 
@@ -152,7 +168,7 @@ final class TrialRunner {
   }
 
   private int epochs(Trial trial) {
-    return epochs > 0 ? epochs : subjects.get(trial.subject()).epochs();
+    return epochs > 0 ? epochs : subjects.apply(trial.subject()).epochs();
   }
 
   private Path folder(Trial trial) {
@@ -192,18 +208,34 @@ final class TrialRunner {
     node.set("y", JSON.valueToTree(path.y()));
     node.set("f", JSON.valueToTree(path.f()));
     RunDirectory.replace(folder.resolve("path.json"), node.toString());
-    return Rows.of(trial, path);
+    return Rows.of(trial, path, computedBy(null));
   }
 
   private Optional<ResultRow> train(Trial trial, Path folder) throws IOException {
-    Subject subject = subjects.get(trial.subject());
+    Subject subject = subjects.apply(trial.subject());
+    if (row(trial).isPresent() && !new RunDirectory(folder).hasCheckpoint()) {
+      throw new InputException(
+          "%s keeps %d epochs but no checkpoint to go on from; choose another --out"
+              .formatted(folder, row(trial).get().epochs()));
+    }
     String failure = null;
-    try (EpochTrial running = EpochTrial.open(trial, subject, folder, compute.kernels(), log)) {
-      running.train(epochs(trial), stop);
+    Subject.Data data = subject.load();
+    try (EpochTrial running = EpochTrial.open(trial, data, folder, compute.kernels(), log)) {
+      if (!running.train(epochs(trial), stop)) {
+        return Optional.empty();
+      }
     } catch (TrainingDivergedException e) {
       failure = e.getMessage();
     }
-    ResultRow row = Rows.of(trial, subject, folder, failure);
-    return row.failed() || row.epochs() > 0 ? Optional.of(row) : Optional.empty();
+    return Optional.of(
+        Rows.of(trial, subject, folder, failure, computedBy((long) data.examples())));
+  }
+
+  private ResultRow.Run computedBy(Long trainingExamples) {
+    return new ResultRow.Run(
+        command,
+        compute.engine().toString(),
+        compute.precision().toString().toLowerCase(Locale.ROOT),
+        trainingExamples);
   }
 }

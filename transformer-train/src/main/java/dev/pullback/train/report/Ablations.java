@@ -12,8 +12,6 @@ import java.util.stream.Collectors;
 /** What changing one thing changes: variants beside the {@code base} variant, seed by seed. */
 final class Ablations {
 
-  private static final String BASE = "base";
-
   private Ablations() {}
 
   /** One ablation on one data set, with what is compared with the base of one optimiser. */
@@ -47,7 +45,7 @@ final class Ablations {
             (title, group) -> {
               Set<String> bases =
                   group.stream()
-                      .filter(row -> BASE.equals(row.variant()))
+                      .filter(row -> ResultRow.BASE.equals(row.variant()))
                       .map(ResultRow::optimizer)
                       .collect(Collectors.toSet());
               String shared = bases.size() == 1 ? bases.iterator().next() : null;
@@ -67,26 +65,28 @@ final class Ablations {
                 row.optimizer().equals(owner)
                     ? row.variant()
                     : row.optimizer() + " " + row.variant());
-    Map<Long, Double> base = bySeed(variants.getOrDefault(BASE, List.of()));
+    Map<Long, ResultRow> base = bySeed(variants.getOrDefault(ResultRow.BASE, List.of()));
     List<Line> lines = new ArrayList<>();
     variants.forEach(
         (variant, rows) ->
-            lines.add(variant.equals(BASE) ? 0 : lines.size(), line(variant, rows, base, lower)));
+            lines.add(
+                variant.equals(ResultRow.BASE) ? 0 : lines.size(),
+                line(variant, rows, base, lower)));
     return new Ablation(title, owner, trials.get(0).metric(), lower, lines);
   }
 
   private static Line line(
-      String variant, List<ResultRow> rows, Map<Long, Double> base, boolean lower) {
-    Map<Long, Double> own = bySeed(rows);
-    double[] best = own.values().stream().mapToDouble(Double::doubleValue).toArray();
+      String variant, List<ResultRow> rows, Map<Long, ResultRow> base, boolean lower) {
+    Map<Long, ResultRow> own = bySeed(rows);
+    double[] best = own.values().stream().mapToDouble(ResultRow::best).toArray();
     Interval difference = null;
     String sentence = "what the others are compared with";
-    if (!variant.equals(BASE)) {
+    if (!variant.equals(ResultRow.BASE)) {
       difference =
           Interval.of(
               own.keySet().stream()
-                  .filter(base::containsKey)
-                  .mapToDouble(seed -> own.get(seed) - base.get(seed))
+                  .filter(seed -> comparable(own.get(seed), base.get(seed)))
+                  .mapToDouble(seed -> own.get(seed).best() - base.get(seed).best())
                   .toArray());
       sentence = sentence(difference, lower);
     }
@@ -100,21 +100,25 @@ final class Ablations {
         sentence);
   }
 
-  private static Map<Long, Double> bySeed(List<ResultRow> rows) {
-    Map<Long, Double> metrics = new HashMap<>();
+  /** Tells whether both trained, equally long. */
+  private static boolean comparable(ResultRow own, ResultRow base) {
+    return base != null && Objects.equals(own.epochs(), base.epochs());
+  }
+
+  private static Map<Long, ResultRow> bySeed(List<ResultRow> rows) {
+    Map<Long, ResultRow> trials = new HashMap<>();
     for (ResultRow row : rows) {
-      Double best = row.best();
-      if (!row.failed() && best != null && Double.isFinite(best)) {
-        metrics.put(Objects.requireNonNullElse(row.seed(), 0L), best);
+      if (!row.failed() && row.best() != null && Double.isFinite(row.best())) {
+        trials.put(Objects.requireNonNullElse(row.seed(), 0L), row);
       }
     }
-    return metrics;
+    return trials;
   }
 
   /** Says what a paired difference shows, and no more. */
   static String sentence(Interval difference, boolean lowerIsBetter) {
     if (difference.count() == 0) {
-      return "not compared: no seed ran both";
+      return "not compared: no seed ran both equally long";
     }
     if (difference.count() == 1) {
       return "not compared: one seed is not enough for an interval";

@@ -42,8 +42,7 @@ final class CurveGroups {
           List<Series> series = new ArrayList<>();
           for (String name : Results.inOrder(List.copyOf(curves.keySet()))) {
             ResultRow row = curves.get(name).get(0).row();
-            int colour =
-                row.isAblation() ? series.size() : results.optimizers().indexOf(row.optimizer());
+            int colour = colour(results, row, series.size());
             series.add(
                 new Series(
                     name, colour, curves.get(name).stream().map(t -> trial(t, points)).toList()));
@@ -53,6 +52,12 @@ final class CurveGroups {
               new Group(title, first.function(), first.metric(), first.lowerIsBetter(), series));
         });
     return drawn;
+  }
+
+  /** Returns a curve's colour: its optimiser's, dashed after a search; in ablations the next. */
+  static int colour(Results results, ResultRow row, int next) {
+    int own = results.optimizers().indexOf(row.optimizer());
+    return row.isAblation() ? next : row.isSearched() ? own + Palette.size() : own;
   }
 
   /** Sorts the trials that measured anything. */

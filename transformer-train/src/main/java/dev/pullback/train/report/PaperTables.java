@@ -24,6 +24,7 @@ final class PaperTables {
   /**
    * One optimiser; differences are ours less the paper's.
    *
+   * @param examples how many there were to train on
    * @param runs all trials, failed ones too
    */
   record TrainingLine(
@@ -36,13 +37,13 @@ final class PaperTables {
       Summary bestFull,
       Double bestDifference,
       Summary epochs,
+      Summary examples,
       int runs,
       long failed) {}
 
   /**
    * One optimiser on one function.
    *
-   * @param runs all trials, failed ones too
    * @param unconverged trials that ended above the tolerance without failing
    */
   record FunctionLine(
@@ -53,29 +54,27 @@ final class PaperTables {
       Summary steps,
       Summary last,
       Double difference,
-      int runs,
       long unconverged,
       long failed) {}
 
   /** Returns a table for every task that trains a model, with the paper's optimisers and ours. */
   List<Training> training(Results results) {
     List<Training> tables = new ArrayList<>();
-    results
-        .groups()
+    List<ResultRow> compared =
+        results.rows().stream().filter(row -> row.isComparison() && !row.onFunction()).toList();
+    Results.by(compared, ResultRow::group)
         .forEach(
             (title, rows) -> {
               ResultRow first = rows.get(0);
-              if (!first.isLowDimensional() && !first.isAblation()) {
-                tables.add(
-                    new Training(
-                        title, first.metric(), first.lowerIsBetter(), lines(first.task(), rows)));
-              }
+              tables.add(
+                  new Training(
+                      title, first.metric(), first.lowerIsBetter(), lines(first.task(), rows)));
             });
     return tables;
   }
 
   private List<TrainingLine> lines(String task, List<ResultRow> rows) {
-    Map<String, List<ResultRow>> ours = Results.by(rows, ResultRow::optimizer);
+    Map<String, List<ResultRow>> ours = Results.by(rows, ResultRow::curve);
     List<String> names =
         Stream.concat(paper.optimizers(task).stream(), ours.keySet().stream()).toList();
     return Results.inOrder(names).stream()
@@ -83,14 +82,16 @@ final class PaperTables {
         .toList();
   }
 
-  private TrainingLine line(String task, String optimizer, List<ResultRow> rows) {
+  /** An optimiser with its published hyperparameters, or with those of a search of ours. */
+  private TrainingLine line(String task, String name, List<ResultRow> rows) {
+    String optimizer = rows.isEmpty() ? name : rows.get(0).optimizer();
     Optional<Best> published = paper.best(task, optimizer);
     Double paperBest = published.map(Best::best).orElse(null);
     Double paperFinal = published.map(Best::last).orElse(null);
     Summary best = Summary.of(rows, ResultRow::best);
     Summary last = Summary.of(rows, ResultRow::last);
     return new TrainingLine(
-        optimizer,
+        name,
         paperBest,
         paperFinal,
         paper.topFifty(task, optimizer).orElse(null),
@@ -99,6 +100,7 @@ final class PaperTables {
         Summary.of(rows, ResultRow::bestFull),
         best.differenceTo(paperBest),
         Summary.of(rows, row -> number(row.epochs())),
+        Summary.of(rows, row -> number(row.run().trainingExamples())),
         rows.size(),
         failed(rows));
   }
@@ -106,7 +108,8 @@ final class PaperTables {
   /** Returns the lines of the functions of two variables. */
   List<FunctionLine> functions(Results results) {
     List<FunctionLine> lines = new ArrayList<>();
-    List<ResultRow> rows = results.rows().stream().filter(PaperTables::onFunction).toList();
+    List<ResultRow> rows =
+        results.rows().stream().filter(row -> row.isComparison() && row.onFunction()).toList();
     Results.by(rows, ResultRow::function)
         .forEach(
             (function, trials) -> {
@@ -124,10 +127,6 @@ final class PaperTables {
     return lines;
   }
 
-  private static boolean onFunction(ResultRow row) {
-    return row.isLowDimensional() && row.function() != null && !row.isAblation();
-  }
-
   private FunctionLine functionLine(String function, String optimizer, List<ResultRow> rows) {
     Optional<LowDimensional> published = paper.lowDimensional(function, optimizer);
     Integer paperSteps = published.map(LowDimensional::steps).orElse(null);
@@ -140,7 +139,6 @@ final class PaperTables {
         steps,
         Summary.of(rows, ResultRow::last),
         steps.differenceTo(paperSteps == null ? null : paperSteps.doubleValue()),
-        rows.size(),
         rows.stream().filter(row -> !row.failed() && row.steps() == null).count(),
         failed(rows));
   }

@@ -28,10 +28,10 @@ public final class Report {
 
   /** What the page's script draws; its names are the script's. */
   private record Page(
-      String command,
       List<String> colours,
       List<PaperTables.Training> training,
       List<PaperTables.FunctionLine> functions,
+      List<Searches.Search> searches,
       List<Ablations.Ablation> ablations,
       List<CurveGroups.Group> groups,
       List<Speedruns.Speedrun> speedruns,
@@ -42,11 +42,14 @@ public final class Report {
   /** A trial in the list of all. */
   private record TrialLine(
       String group,
-      String curve,
+      String optimizer,
+      String variant,
       Long seed,
       boolean failed,
       String failure,
-      Map<String, Double> hyperparameters) {}
+      Long epochs,
+      Map<String, Double> hyperparameters,
+      ResultRow.Run run) {}
 
   /**
    * Writes the report of a folder, whether or not its experiments are complete, and beside it a PNG
@@ -75,10 +78,10 @@ public final class Report {
     PaperTables tables = new PaperTables(paper);
     List<CurveGroups.Group> groups = CurveGroups.of(results, trials);
     return new Page(
-        results.command(),
         Palette.css(),
         tables.training(results),
         tables.functions(results),
+        Searches.of(results),
         Ablations.of(results),
         groups,
         Speedruns.of(paper, trials),
@@ -89,7 +92,15 @@ public final class Report {
 
   private static TrialLine line(ResultRow row) {
     return new TrialLine(
-        row.group(), row.curve(), row.seed(), row.failed(), row.failure(), row.hyperparameters());
+        row.group(),
+        row.optimizer(),
+        row.variant(),
+        row.seed(),
+        row.failed(),
+        row.failure(),
+        row.epochs(),
+        row.hyperparameters(),
+        row.run());
   }
 
   private static String html(Page page) throws IOException {
@@ -101,9 +112,9 @@ public final class Report {
     String data = JSON.writeValueAsString(page).replace("<", "\\u003c");
     return resource("/report/report.html")
         .replace("/*style*/", resource("/report/report.css"))
-        .replace("/*data*/", data)
         .replace("/*libraries*/", libraries)
-        .replace("/*script*/", resource("/report/report.js"));
+        .replace("/*script*/", resource("/report/report.js"))
+        .replace("/*data*/", data);
   }
 
   private static String resource(String path) throws IOException {

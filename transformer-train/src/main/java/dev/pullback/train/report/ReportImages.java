@@ -26,15 +26,15 @@ final class ReportImages {
 
   /** Writes {@code TASK.png} for every task, function and ablation that has curves. */
   static void write(Path out, Results results, List<TrialCurves> trials) throws IOException {
+    // The mean of a search's trials would be the mean of different hyperparameters.
+    List<TrialCurves> drawn = trials.stream().filter(t -> !t.row().isSearch()).toList();
     for (Map.Entry<String, Map<String, List<TrialCurves>>> group :
-        CurveGroups.byGroupAndCurve(trials).entrySet()) {
+        CurveGroups.byGroupAndCurve(drawn).entrySet()) {
       List<Curve> curves = new ArrayList<>();
       for (String name : Results.inOrder(List.copyOf(group.getValue().keySet()))) {
         List<TrialCurves> own = group.getValue().get(name);
         ResultRow row = own.get(0).row();
-        int colour =
-            row.isAblation() ? curves.size() : results.optimizers().indexOf(row.optimizer());
-        Curve curve = mean(name, colour, own);
+        Curve curve = mean(name, CurveGroups.colour(results, row, curves.size()), own);
         if (curve.mean().size() > 1) {
           curves.add(curve);
         }
@@ -63,7 +63,7 @@ final class ReportImages {
     int length = metrics.stream().mapToInt(values -> values.length).min().orElse(0);
     List<Double> at = new ArrayList<>(length);
     List<Double> mean = new ArrayList<>(length);
-    boolean functions = trials.get(0).row().isLowDimensional();
+    boolean functions = trials.get(0).row().onFunction();
     for (int i = 0; i < length; i++) {
       int place = i;
       at.add(functions ? (double) i : i + 1.0);
@@ -73,11 +73,11 @@ final class ReportImages {
   }
 
   private static double[] values(TrialCurves trial) {
-    return trial.row().isLowDimensional() ? trial.epochs().get("loss") : trial.metric();
+    return trial.row().onFunction() ? trial.epochs().get("loss") : trial.metric();
   }
 
   private static XYChart chart(ResultRow row, List<Curve> curves) {
-    boolean functions = row.isLowDimensional();
+    boolean functions = row.onFunction();
     String metric = row.metric() == null ? "metric" : row.metric();
     XYChart chart =
         new XYChartBuilder()

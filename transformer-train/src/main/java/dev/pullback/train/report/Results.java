@@ -19,11 +19,10 @@ import java.util.function.Function;
 /**
  * {@code results.json}: what an experiment has found so far.
  *
- * @param command the command that ran it, or null
  * @param rows its trials
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
-record Results(String command, List<ResultRow> rows) {
+record Results(List<ResultRow> rows) {
 
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
@@ -45,7 +44,7 @@ record Results(String command, List<ResultRow> rows) {
     }
     try {
       Results results = JSON.readValue(file.toFile(), Results.class);
-      return results == null ? new Results(null, null) : results;
+      return results == null ? new Results(null) : results;
     } catch (JsonProcessingException e) {
       throw new InputException(
           "%s, line %d: not the results of an experiment (%s)"

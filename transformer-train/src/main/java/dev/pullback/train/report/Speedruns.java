@@ -40,14 +40,14 @@ final class Speedruns {
   static List<Speedrun> of(PaperFigures paper, List<TrialCurves> trials) {
     Map<String, List<TrialCurves>> byTask = new LinkedHashMap<>();
     for (TrialCurves trial : trials) {
-      if (TARGETS.containsKey(trial.row().task()) && !trial.row().isAblation()) {
+      if (TARGETS.containsKey(trial.row().task()) && trial.row().isComparison()) {
         byTask.computeIfAbsent(trial.row().task(), k -> new ArrayList<>()).add(trial);
       }
     }
     List<Speedrun> speedruns = new ArrayList<>();
     byTask.forEach(
         (task, ours) -> {
-          List<String> names = ours.stream().map(trial -> trial.row().optimizer()).toList();
+          List<String> names = ours.stream().map(trial -> trial.row().curve()).toList();
           speedruns.add(
               new Speedrun(
                   task,
@@ -60,12 +60,12 @@ final class Speedruns {
     return speedruns;
   }
 
-  private static Line line(
-      PaperFigures paper, String task, String optimizer, List<TrialCurves> trials) {
+  private static Line line(PaperFigures paper, String task, String name, List<TrialCurves> trials) {
     List<TrialCurves> own =
-        trials.stream().filter(trial -> trial.row().optimizer().equals(optimizer)).toList();
+        trials.stream().filter(trial -> trial.row().curve().equals(name)).toList();
+    String optimizer = own.get(0).row().optimizer();
     return new Line(
-        optimizer,
+        name,
         TARGETS.get(task).stream()
             .map(target -> cell(paper.epochsTo(task, optimizer, target), target, own))
             .toList());

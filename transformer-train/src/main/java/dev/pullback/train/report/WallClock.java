@@ -1,9 +1,7 @@
 package dev.pullback.train.report;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Seconds of training for each step and epoch. */
 final class WallClock {
@@ -18,31 +16,25 @@ final class WallClock {
 
   /** Returns a table for every group whose trials took time. */
   static List<Table> of(List<TrialCurves> trials) {
-    Map<String, Map<String, List<TrialCurves>>> groups = new LinkedHashMap<>();
-    for (TrialCurves trial : trials) {
-      groups
-          .computeIfAbsent(trial.row().group(), k -> new LinkedHashMap<>())
-          .computeIfAbsent(trial.row().curve(), k -> new ArrayList<>())
-          .add(trial);
-    }
     List<Table> tables = new ArrayList<>();
-    groups.forEach(
-        (title, curves) -> {
-          List<Line> lines = new ArrayList<>();
-          for (String name : Results.inOrder(List.copyOf(curves.keySet()))) {
-            Line line =
-                new Line(
-                    name,
-                    Summary.of(seconds(curves.get(name), "step")),
-                    Summary.of(seconds(curves.get(name), "epoch")));
-            if (line.perStep().count() > 0) {
-              lines.add(line);
-            }
-          }
-          if (!lines.isEmpty()) {
-            tables.add(new Table(title, lines));
-          }
-        });
+    CurveGroups.byGroupAndCurve(trials)
+        .forEach(
+            (title, curves) -> {
+              List<Line> lines = new ArrayList<>();
+              for (String name : Results.inOrder(List.copyOf(curves.keySet()))) {
+                Line line =
+                    new Line(
+                        name,
+                        Summary.of(seconds(curves.get(name), "step")),
+                        Summary.of(seconds(curves.get(name), "epoch")));
+                if (line.perStep().count() > 0) {
+                  lines.add(line);
+                }
+              }
+              if (!lines.isEmpty()) {
+                tables.add(new Table(title, lines));
+              }
+            });
     return tables;
   }
 
@@ -52,24 +44,22 @@ final class WallClock {
 
   /**
    * Returns a trial's seconds a unit: the median over its epochs, which one pause of the machine
-   * does not change, or what its totals say.
+   * does not change.
    */
   private static double seconds(TrialCurves trial, String unit) {
     double[] seconds = trial.epochs().get("seconds");
     double[] count = trial.epochs().get(unit);
-    if (seconds != null && count != null && count.length > 0) {
-      double[] each = new double[count.length];
-      for (int i = 0; i < each.length; i++) {
-        each[i] =
-            i == 0
-                ? seconds[0] / count[0]
-                : (seconds[i] - seconds[i - 1]) / (count[i] - count[i - 1]);
-      }
-      Summary summary = Summary.of(each);
-      return summary.count() == 0 ? Double.NaN : summary.median();
+    if (seconds == null || count == null) {
+      return Double.NaN;
     }
-    Double total = trial.row().seconds();
-    Long units = unit.equals("step") ? trial.row().steps() : trial.row().epochs();
-    return total == null || units == null || units == 0 ? Double.NaN : total / units;
+    double[] each = new double[count.length];
+    for (int i = 0; i < each.length; i++) {
+      each[i] =
+          i == 0
+              ? seconds[0] / count[0]
+              : (seconds[i] - seconds[i - 1]) / (count[i] - count[i - 1]);
+    }
+    Summary summary = Summary.of(each);
+    return summary.count() == 0 ? Double.NaN : summary.median();
   }
 }

@@ -2,12 +2,14 @@ package dev.pullback.train.experiment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.TrainingDivergedException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pullback.optim.Kernels;
+import dev.pullback.train.InputException;
 import dev.pullback.train.report.ResultRow;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +47,7 @@ class EpochTrialTest {
     Trial trial = trial("sgd", Map.of("lr", 1e30));
     TrainingDivergedException failure =
         assertThrows(TrainingDivergedException.class, () -> train(trial, folder, 4, () -> false));
-    ResultRow row = Rows.of(trial, TinyWorkload.SUBJECT, folder, failure.getMessage());
+    ResultRow row = Rows.of(trial, TinyWorkload.SUBJECT, folder, failure.getMessage(), null);
     assertTrue(row.failed());
     assertFalse(row.failure().isBlank());
   }
@@ -70,12 +72,25 @@ class EpochTrialTest {
         {"epoch":2,"step":6,"seconds":2,"loss":1,"paper":0.2,"full":0.3}
         {"epoch":3,"step":9,"seconds":3,"loss":1,"paper":0.4,"full":0.1}
         """);
-    ResultRow row = Rows.of(trial("sgd", VALUES), TinyWorkload.SUBJECT, folder, null);
+    ResultRow row = Rows.of(trial("sgd", VALUES), TinyWorkload.SUBJECT, folder, null, null);
     assertEquals(0.2, row.best());
     assertEquals(0.4, row.last());
     assertEquals(0.1, row.bestFull());
-    assertEquals(9, row.steps());
+    assertNull(row.steps(), "there is nothing to converge to");
+    assertEquals(9, row.trainingSteps());
     assertEquals(3, row.epochs());
+  }
+
+  @Test
+  void refusesToGoOnWithOtherData() throws IOException {
+    assertTrue(train(folder, VALUES, 1, () -> false));
+    Subject.Data more = new Subject.Data(25, TinyWorkload::new);
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () ->
+                EpochTrial.open(trial("adam", VALUES), more, folder, Kernels.PORTABLE, line -> {}));
+    assertTrue(e.getMessage().contains("trained on 24 examples, the data folder has 25"));
   }
 
   private static boolean train(
@@ -87,7 +102,7 @@ class EpochTrialTest {
   private static boolean train(Trial trial, Path folder, int epochs, BooleanSupplier stop)
       throws IOException {
     try (EpochTrial running =
-        EpochTrial.open(trial, TinyWorkload.SUBJECT, folder, Kernels.PORTABLE, line -> {})) {
+        EpochTrial.open(trial, TinyWorkload.DATA, folder, Kernels.PORTABLE, line -> {})) {
       return running.train(epochs, stop);
     }
   }

@@ -75,6 +75,8 @@ class ExperimentsTest {
     assertTrue(experiments(List.of("sgd"), 4).run("lowdim"));
     JsonNode rows = results();
     assertEquals(5 * 4, rows.size());
+    assertEquals("search", rows.path(0).path("task").asText());
+    assertEquals(5, lines.stream().filter(line -> line.startsWith("Best of 4: ")).count());
     long failed =
         StreamSupport.stream(rows.spliterator(), false)
             .filter(row -> row.path("failed").asBoolean())

@@ -51,9 +51,9 @@ class LowDimensionalTrialTest {
   @ParameterizedTest
   @MethodSource("published")
   void takesThePublishedSteps(Published row) {
-    TestFunction function = TestFunction.byName(row.function());
+    TestFunction function = TestFunction.byName(row.function()).orElseThrow();
     Map<String, Double> values = PublishedHyperparameters.of(function).get(row.optimizer());
-    Trial trial = Plan.lowDimensional(function, null, row.optimizer(), values);
+    Trial trial = Plan.lowDimensional(Plan.LOWDIM, function, null, row.optimizer(), values);
     LowDimensionalTrial.Path path = LowDimensionalTrial.run(trial, PORTABLE);
     assertNull(path.failure());
     assertEquals(row.steps(), path.steps());
@@ -64,10 +64,11 @@ class LowDimensionalTrialTest {
   @Test
   void saysWhereItDiverged() {
     Trial trial =
-        Plan.lowDimensional(TestFunction.BEALE, null, "sgd", Map.of("lr", 10.0, "momentum", 0.99));
+        Plan.lowDimensional(
+            Plan.LOWDIM, TestFunction.BEALE, null, "sgd", Map.of("lr", 10.0, "momentum", 0.99));
     LowDimensionalTrial.Path path = LowDimensionalTrial.run(trial, PORTABLE);
     assertNotNull(path.failure());
     assertNull(path.steps());
-    assertEquals(true, Rows.of(trial, path).failed());
+    assertEquals(true, Rows.of(trial, path, null).failed());
   }
 }

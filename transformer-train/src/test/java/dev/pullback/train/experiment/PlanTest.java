@@ -27,6 +27,26 @@ class PlanTest {
   }
 
   @Test
+  void embeddingsMayBeComparedAtAXiThatActs() {
+    Plan plan = new Plan(List.of(), 1);
+    assertEquals(3 * NamedEmbedding.values().length, plan.embedding("mnist", List.of()).size());
+    List<Trial> chosen = plan.embedding("mnist", List.of(0.5));
+    assertEquals("base", chosen.get(0).variant());
+    assertEquals("linear rate=0.3 xi=0.5", chosen.get(1).variant());
+    assertEquals(0.5, chosen.get(1).hyperparameters().get("xi"));
+    assertEquals(1 + 3 * NamedEmbedding.values().length, chosen.size());
+  }
+
+  @Test
+  void onlyClassifiersOfVectorsHaveTwoComponents() {
+    Plan plan = new Plan(List.of(), 1);
+    assertEquals(3, plan.loss("mnist", List.of(0.5)).size());
+    InputException e =
+        assertThrows(InputException.class, () -> plan.loss("shakespeare", List.of()));
+    assertEquals("ablate-loss goes with mnist, not with shakespeare", e.getMessage());
+  }
+
+  @Test
   void onlyAMetricHasXi() {
     Plan plan = new Plan(List.of("adam"), 1);
     assertThrows(

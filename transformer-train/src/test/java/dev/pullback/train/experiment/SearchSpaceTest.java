@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.pullback.optim.Optimizers;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -30,7 +31,12 @@ class SearchSpaceTest {
     for (Map<String, Double> point : points) {
       double rate = point.get("lr");
       assertTrue(rate >= 1e-6 && rate < 1, () -> "learning rate " + rate);
-      Optimizers.builder(optimizer, point).build().close();
+      for (String subject : Subjects.NAMES) {
+        new Trial("search", subject, "000", optimizer, null, 0, point)
+            .optimizerBuilder()
+            .build()
+            .close();
+      }
     }
     // Of 64 points of the sequence, the lower half of the logarithmic range gets 32, give or take
     // what the shift moves over the edge.
@@ -47,10 +53,17 @@ class SearchSpaceTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = "sgd_rms")
-  void theSeedDecides(String optimizer) {
-    SearchSpace space = SearchSpace.training("shakespeare", optimizer);
+  @Test
+  void noCellOfAGridIsTriedTwice() {
+    List<Map<String, Double>> points = SearchSpace.lowDimensional("sgd").points(100, 0);
+    assertEquals(8 * 8, points.size(), "the whole grid");
+    assertEquals(points.size(), Set.copyOf(points).size());
+    assertEquals(100, SearchSpace.lowDimensional("sgd_rms").points(100, 0).size());
+  }
+
+  @Test
+  void theSeedDecides() {
+    SearchSpace space = SearchSpace.training("shakespeare", "sgd_rms");
     assertEquals(space.points(5, 1), space.points(5, 1));
     assertNotEquals(space.points(5, 1), space.points(5, 2));
   }

@@ -13,7 +13,9 @@ import java.util.Random;
  */
 final class TinyWorkload implements Workload {
 
-  static final Subject SUBJECT = new Subject("squared error", Goal.LOWER, 4, TinyWorkload::new);
+  static final Subject.Data DATA = new Subject.Data(24, TinyWorkload::new);
+
+  static final Subject SUBJECT = new Subject("squared error", Goal.LOWER, 4, () -> DATA);
 
   private static final int ROWS = 8;
   private static final int INPUTS = 3;

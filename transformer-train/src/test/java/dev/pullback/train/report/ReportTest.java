@@ -30,10 +30,19 @@ class ReportTest {
     Files.writeString(
         out.resolve("results.json"),
         """
-        {"command": "./pullback paper mnist", "rows": [
+        {"rows": [
           {"task": "mnist", "optimizer": "adam", "seed": 1, "hyperparameters": {"lr": 0.1},
            "steps": 2, "epochs": 2, "metric": "test accuracy", "better": "higher",
-           "final": 0.97, "best": 0.98, "failed": false, "trial": "trials/a"},
+           "final": 0.97, "best": 0.98, "failed": false, "trial": "trials/a",
+           "run": {"command": "./pullback paper mnist", "engine": "PyTorch"}},
+          {"task": "mnist", "variant": "searched-001", "optimizer": "adam", "seed": 1,
+           "better": "higher", "best": 0.5, "failed": false},
+          {"task": "search", "subject": "mnist", "variant": "000", "optimizer": "adam", "seed": 0,
+           "hyperparameters": {"lr": 0.2}, "better": "higher", "best": 0.4, "failed": false},
+          {"task": "search", "subject": "mnist", "variant": "001", "optimizer": "adam", "seed": 0,
+           "hyperparameters": {"lr": 0.3}, "better": "higher", "best": 0.6, "failed": false},
+          {"task": "search", "subject": "mnist", "variant": "002", "optimizer": "adam", "seed": 0,
+           "failed": true, "failure": "NaN"},
           {"task": "mnist", "optimizer": "adam", "seed": 2, "hyperparameters": {"lr": 0.1},
            "steps": 2, "epochs": 2, "metric": "test accuracy", "better": "higher",
            "final": 0.96, "best": 0.96, "failed": false},
@@ -76,6 +85,20 @@ class ReportTest {
   }
 
   @Test
+  void keepsSearchesApart() throws IOException {
+    JsonNode searched = line(data().path("training").path(0), "adam, searched-001");
+    assertEquals(0.5, searched.path("best").path("mean").asDouble());
+    assertEquals(0.9806857705116272, searched.path("paperBest").asDouble());
+    assertEquals(1, data().path("training").size());
+    JsonNode line = data().path("searches").path(0).path("lines").path(0);
+    assertEquals("001", line.path("trial").asText());
+    assertEquals(0.3, line.path("hyperparameters").path("lr").asDouble());
+    assertEquals(3, line.path("trials").asInt());
+    assertEquals(1, line.path("failed").asInt());
+    assertEquals(2, data().path("ablations").size());
+  }
+
+  @Test
   void comparesVariantsSeedBySeed() throws IOException {
     JsonNode variant = data().path("ablations").path(0).path("lines").path(1);
     assertEquals("xi=1", variant.path("variant").asText());
@@ -115,7 +138,7 @@ class ReportTest {
         Pattern.compile("(src|href)=[\"']https?:|@import|url\\(http").matcher(html).find(),
         "nothing is loaded");
     assertFalse(html.contains("</script><b>NaN"));
-    assertEquals("</script><b>NaN", data().path("trials").path(2).path("failure").asText());
+    assertEquals("</script><b>NaN", data().path("trials").path(6).path("failure").asText());
   }
 
   @Test
