@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.train.cli.CommandLines.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,10 +30,12 @@ class TrainingIT {
           + " --dropout 0.1 --threads 1";
 
   @TempDir private Path folder;
+  private CommandLines commands;
   private Path text;
 
   @BeforeEach
   void writeText() throws IOException {
+    commands = new CommandLines(folder);
     StringBuilder verse = new StringBuilder();
     for (int i = 0; i < 400; i++) {
       verse.append("Line ").append(i * 7919 % 1000).append(": shall I compare thee to a day?\n");
@@ -43,7 +46,7 @@ class TrainingIT {
   @Test
   void trainsEvaluatesAndSamples() throws Exception {
     Path out = folder.resolve("run");
-    Result train = run(train(out, 60, "sgd_rms"));
+    Result train = commands.run(train(out, 60, "sgd_rms"));
     assertEquals(0, train.status(), train.output());
     assertTrue(train.output().contains("Validation loss"), train.output());
     assertTrue(train.output().contains(out.toString()), train.output());
@@ -56,14 +59,14 @@ class TrainingIT {
 
     List<String> sample =
         List.of("sample", "--run", out.toString(), "--prompt", "Line", "--tokens", "40");
-    Result once = run(sample);
+    Result once = commands.run(sample);
     assertEquals(0, once.status(), once.output());
     assertTrue(once.text().startsWith("Line"), once.text());
     assertEquals("Line".length() + 40 + System.lineSeparator().length(), once.text().length());
-    assertEquals(once.text(), run(sample).text(), "the same seed gives the same text");
+    assertEquals(once.text(), commands.run(sample).text(), "the same seed gives the same text");
 
     Path picture = folder.resolve("loss.png");
-    Result plot = run(List.of("plot", "--out", picture.toString(), out.toString()));
+    Result plot = commands.run(List.of("plot", "--out", picture.toString(), out.toString()));
     assertEquals(0, plot.status(), plot.output());
     assertTrue(Files.size(picture) > 5_000);
   }
@@ -71,13 +74,13 @@ class TrainingIT {
   @Test
   void aKilledRunContinuesExactly() throws Exception {
     Path whole = folder.resolve("whole");
-    assertEquals(0, run(train(whole, 100, "adamw")).status());
+    assertEquals(0, commands.run(train(whole, 100, "adamw")).status());
     Path killed = folder.resolve("killed");
-    Process process = start(train(killed, 100, "adamw"), folder.resolve("killed.log"));
-    waitForLines(killed, 50, process);
+    Process process = commands.start(train(killed, 100, "adamw"), folder.resolve("killed.log"));
+    CommandLines.waitForLines(killed.resolve("metrics.jsonl"), 50, process);
     process.destroyForcibly().waitFor();
     assertTrue(metrics(killed).size() < 105, "the run was killed too late");
-    Result resumed = run(List.of("train", "--resume", "--out", killed.toString()));
+    Result resumed = commands.run(List.of("train", "--resume", "--out", killed.toString()));
     assertEquals(0, resumed.status(), resumed.output());
     assertEquals(withoutTimes(whole), withoutTimes(killed));
   }
@@ -86,9 +89,9 @@ class TrainingIT {
   void anInterruptedRunSavesAndSaysHowToContinue() throws Exception {
     Path out = folder.resolve("run");
     Path log = folder.resolve("run.log");
-    Process process = start(train(out, 100_000, "sgd_metric"), log);
-    waitForLines(out, 30, process);
-    Result second = run(List.of("train", "--resume", "--out", out.toString()));
+    Process process = commands.start(train(out, 100_000, "sgd_metric"), log);
+    CommandLines.waitForLines(out.resolve("metrics.jsonl"), 30, process);
+    Result second = commands.run(List.of("train", "--resume", "--out", out.toString()));
     assertEquals(2, second.status(), second.output());
     assertTrue(second.output().contains("is being trained by another process"), second.output());
     process.destroy(); // SIGTERM; Ctrl-C takes the same way
@@ -98,7 +101,8 @@ class TrainingIT {
     long saved = JSON.readTree(out.resolve("checkpoint/state.json").toFile()).get("step").asLong();
     assertTrue(saved >= 28, "the checkpoint is that of the last step, not of step 20: " + saved);
     Result resumed =
-        run(List.of("train", "--resume", "--out", out.toString(), "--max-steps", "" + (saved + 5)));
+        commands.run(
+            List.of("train", "--resume", "--out", out.toString(), "--max-steps", "" + (saved + 5)));
     assertEquals(0, resumed.status(), resumed.output());
     List<ObjectNode> metrics = metrics(out);
     assertEquals(saved + 5, metrics.get(metrics.size() - 1).get("step").asLong());
@@ -107,19 +111,19 @@ class TrainingIT {
   @Test
   void refusesACheckpointThatIsCutOffOrOfAnotherText() throws Exception {
     Path out = folder.resolve("run");
-    assertEquals(0, run(train(out, 20, "lion")).status());
+    assertEquals(0, commands.run(train(out, 20, "lion")).status());
     for (String name : List.of("model.safetensors", "optimizer.safetensors", "state.json")) {
       Path file = out.resolve("checkpoint").resolve(name);
       byte[] good = Files.readAllBytes(file);
       Files.write(file, Arrays.copyOf(good, good.length / 2));
-      Result resumed = run(List.of("train", "--resume", "--out", out.toString()));
+      Result resumed = commands.run(List.of("train", "--resume", "--out", out.toString()));
       assertEquals(2, resumed.status(), resumed.output());
       assertTrue(resumed.output().contains(name), resumed.output());
       assertFalse(resumed.output().contains("\tat "), resumed.output());
       Files.write(file, good);
     }
     Files.writeString(text, "x", StandardOpenOption.APPEND);
-    Result other = run(List.of("train", "--resume", "--out", out.toString()));
+    Result other = commands.run(List.of("train", "--resume", "--out", out.toString()));
     assertEquals(2, other.status(), other.output());
     assertTrue(other.output().contains("another text"), other.output());
   }
@@ -141,49 +145,6 @@ class TrainingIT {
                 optimizer.equals("sgd_metric") ? "0.1" : "0.01"));
     arguments.addAll(List.of(TINY.split(" ", -1)));
     return arguments;
-  }
-
-  /** What a process printed: {@code output} all of it, {@code text} standard output only. */
-  private record Result(int status, String text, String output) {}
-
-  private Result run(List<String> arguments) throws IOException, InterruptedException {
-    Path out = Files.createTempFile(folder, "run", ".out");
-    Process process = start(arguments, out);
-    int status = process.waitFor();
-    String text = Files.readString(out);
-    return new Result(status, text, text + Files.readString(errorsOf(out)));
-  }
-
-  private static Path errorsOf(Path out) {
-    return out.resolveSibling(out.getFileName() + ".err");
-  }
-
-  private static Process start(List<String> arguments, Path out) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-    command.addAll(arguments);
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .redirectOutput(out.toFile())
-            .redirectError(errorsOf(out).toFile());
-    builder.environment().remove("PULLBACK_DATA");
-    return builder.start();
-  }
-
-  private static void waitForLines(Path out, int lines, Process process)
-      throws IOException, InterruptedException {
-    Path file = out.resolve("metrics.jsonl");
-    while (process.isAlive()) {
-      if (Files.exists(file) && Files.readAllLines(file).size() >= lines) {
-        return;
-      }
-      process.waitFor(5, TimeUnit.MILLISECONDS);
-    }
   }
 
   private static List<ObjectNode> metrics(Path out) throws IOException {
