@@ -22,13 +22,13 @@ function signed(value) {
 
 /** Mean and standard deviation, where there are. */
 function spread(s) {
-  return !s ? '' : number(s.mean) + (s.standardDeviation === null ? '' : ' ± ' + number(s.standardDeviation));
+  return !s || s.mean === null ? '' : number(s.mean) + (s.standardDeviation === null ? '' : ' ± ' + number(s.standardDeviation));
 }
 
 /** Mean, standard deviation, least and greatest of a summary. */
 function summary(s) {
   if (!s || s.count === 0) return '';
-  return spread(s) + (s.count > 1 ? ' (' + range(s) + ')' : '');
+  return s.count === 1 ? spread(s) : element('span', {}, spread(s), element('br'), '(' + range(s) + ')');
 }
 
 /** From the least to the greatest of a summary. */
@@ -55,8 +55,13 @@ function failures(failed) {
   return failed ? element('span', {className: 'failed'}, String(failed)) : '0';
 }
 
+/** A table; columns without a value are left out. */
 function table(caption, heads, rows, textColumns) {
-  const text = new Set(textColumns || []);
+  const used = heads.map((head, i) => i).filter(i => rows.some(row => row[i] !== ''));
+  const text = new Set((textColumns || []).map(i => used.indexOf(i)));
+  const only = row => used.map(i => row[i]);
+  heads = only(heads);
+  rows = rows.map(only);
   return element('div', {className: 'scroll'}, element('table', {},
     element('caption', {}, caption),
     element('thead', {}, element('tr', {}, ...heads.map((head, i) => element('th', {className: text.has(i) ? 'text' : ''}, head)))),
@@ -177,9 +182,9 @@ function chosen(parent, group, kind, xs, ys, logX) {
 
 function training() {
   const tables = data.training.map(t => table(t.title + ', ' + (t.metric || 'metric') + (t.lowerIsBetter ? ', lower is better' : ', higher is better'),
-    ['optimizer', 'paper, 50 best runs', 'paper, best', 'ours, best', 'difference', 'paper, final', 'ours, final', 'full split, best', 'epochs', 'training examples', 'runs', 'failed'],
-    t.lines.map(l => [l.optimizer, spread(l.paperTopFifty), number(l.paperBest), summary(l.best), signed(l.bestDifference), number(l.paperFinal), summary(l.last),
-      summary(l.bestFull), total(l.epochs), total(l.examples), String(l.runs), failures(l.failed)])));
+    ['optimizer', 'paper, 50 best runs', 'paper, best', 'ours, best', 'difference', 'paper, final', 'ours, final', 'full split, best', 'epochs', 'training examples', 'runs, failed ones'],
+    t.lines.map(l => [l.optimizer, spread(l.paperTopFifty), number(l.paperBest), summary(l.best), signed(l.bestDifference), number(l.paperFinal), spread(l.last),
+      spread(l.bestFull), total(l.epochs), total(l.examples), element('span', {}, l.runs + ', ', failures(l.failed))])));
   if (data.functions.length > 0) {
     tables.push(table('functions of two variables', ['function', 'optimizer', 'paper, steps', 'ours, steps', 'difference', 'paper, final', 'ours, final', 'not converged', 'failed'],
       data.functions.map(l => [l.function, l.optimizer, number(l.paperSteps), summary(l.steps), signed(l.difference), number(l.paperFinal), summary(l.last),

@@ -32,6 +32,9 @@ final class TrialRunner {
   private static final String ROW = "row.json";
   private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** Collecting thousands of short trials after each of them would take longer than they do. */
+  private static final long COLLECT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private final Path out;
   private final String command;
   private final int epochs;
@@ -39,6 +42,7 @@ final class TrialRunner {
   private final Function<String, Subject> subjects;
   private final BooleanSupplier stop;
   private final Consumer<String> log;
+  private long collected = System.nanoTime();
 
   /**
    * Creates the runner.
@@ -128,7 +132,9 @@ final class TrialRunner {
         trial.onFunction() ? Optional.of(lowDimensional(trial, folder)) : train(trial, folder);
     if (row.isPresent()) {
       RunDirectory.replace(folder.resolve(ROW), JSON.writeValueAsString(row.get()));
-      writeResults();
+      if (System.nanoTime() - collected > COLLECT_NANOS) {
+        writeResults();
+      }
     }
     return row;
   }
@@ -161,6 +167,7 @@ final class TrialRunner {
       }
     }
     RunDirectory.replace(out.resolve("results.json"), results.toPrettyString());
+    collected = System.nanoTime();
   }
 
   private boolean complete(ResultRow row, Trial trial) {
