@@ -201,7 +201,8 @@ function hyperparameters(values) {
 function searches() {
   section('Searches', 'The best of each optimizer\u2019s trials. Its hyperparameters on fresh seeds are \u201csearched\u201d in the tables above.', ...data.searches.map(s =>
     table(s.title + ', best ' + (s.metric || 'metric'), ['optimizer', 'trials', 'failed', 'best', 'steps', 'trial', 'hyperparameters'],
-      s.lines.map(l => [l.optimizer, String(l.trials), failures(l.failed), number(l.best), number(l.steps), l.trial || '', hyperparameters(l.hyperparameters)]), [6])));
+      s.lines.map(l => [l.optimizer, String(l.trials), failures(l.failed),
+        ...(l.best ? [number(l.best.best), number(l.best.steps), l.best.variant, hyperparameters(l.best.hyperparameters)] : ['', '', '', ''])]), [6])));
 }
 
 function ablations() {

@@ -94,7 +94,7 @@ final class EpochTrial implements AutoCloseable {
             return false;
           }
           step(i);
-          writeStep(steps);
+          steps.write(StepLine.of(state.step(), report));
           sum += report.loss();
         }
         state = new State(state.epoch() + 1, state.step(), state.seconds(), state.examples());
@@ -123,15 +123,6 @@ final class EpochTrial implements AutoCloseable {
     report = stepper.step(state.epoch(), i);
     double seconds = (System.nanoTime() - begin) * 1e-9;
     state = new State(state.epoch(), number, state.seconds() + seconds, state.examples());
-  }
-
-  private void writeStep(JsonLines lines) throws IOException {
-    ObjectNode line = JSON.createObjectNode();
-    line.put("step", state.step());
-    JsonLines.putFinite(line, "loss", report.loss());
-    line.put("learningRate", report.learningRate());
-    JsonLines.putMechanism(line, report);
-    lines.write(line);
   }
 
   private void writeEpoch(JsonLines lines, double loss, Score score) throws IOException {

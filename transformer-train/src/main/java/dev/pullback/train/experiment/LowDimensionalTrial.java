@@ -11,8 +11,8 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-import dev.pullback.optim.Kernels;
 import dev.pullback.optim.StepOptimizer;
+import dev.pullback.optim.StepReport;
 import dev.pullback.optim.engine.HostValues;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +32,15 @@ final class LowDimensionalTrial {
    * @param f the function's values there
    * @param steps the first step after which the value was at most the tolerance, or null
    * @param failure why the search ended early, or null
+   * @param reports what the optimiser did in each step
    */
-  record Path(List<Double> x, List<Double> y, List<Double> f, Integer steps, String failure) {}
+  record Path(
+      List<Double> x,
+      List<Double> y,
+      List<Double> f,
+      Integer steps,
+      String failure,
+      List<StepReport> reports) {}
 
   static Path run(Trial trial, Compute compute) {
     TestFunction function = TestFunction.byName(trial.subject()).orElseThrow();
@@ -42,8 +49,14 @@ final class LowDimensionalTrial {
     List<Double> fs = new ArrayList<>();
     Integer steps = null;
     String failure = null;
+    List<StepReport> reports = new ArrayList<>();
     try (NDManager manager = NDManager.newBaseManager(null, compute.engine().toString());
-        StepOptimizer optimizer = optimizer(trial, compute.kernels())) {
+        StepOptimizer optimizer =
+            trial
+                .optimizerBuilder()
+                .optKernels(compute.kernels())
+                .optReportListener(reports::add)
+                .build()) {
       Point point = new Point(HostValues.on(manager).create(function.start()));
       optimizer.bind(point);
       while (true) {
@@ -64,11 +77,7 @@ final class LowDimensionalTrial {
     } catch (TrainingDivergedException e) {
       failure = e.getMessage();
     }
-    return new Path(xs, ys, fs, steps, failure);
-  }
-
-  private static StepOptimizer optimizer(Trial trial, Kernels kernels) {
-    return trial.optimizerBuilder().optKernels(kernels).build();
+    return new Path(xs, ys, fs, steps, failure, reports);
   }
 
   /** Computes value and gradient where the point is. */

@@ -19,6 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -215,6 +216,13 @@ final class TrialRunner {
     node.set("y", JSON.valueToTree(path.y()));
     node.set("f", JSON.valueToTree(path.f()));
     RunDirectory.replace(folder.resolve("path.json"), node.toString());
+    if (!trial.task().equals(ResultRow.SEARCH)) { // thousands of trials would fill gigabytes
+      String lines =
+          path.reports().stream()
+              .map(report -> StepLine.of(report.step(), report) + "\n")
+              .collect(Collectors.joining());
+      RunDirectory.replace(folder.resolve("steps.jsonl"), lines);
+    }
     return Rows.of(trial, path, computedBy(null));
   }
 

@@ -63,7 +63,7 @@ public final class Report {
   public static Path write(Path out) throws IOException {
     Results results = Results.read(out);
     List<TrialCurves> trials =
-        results.rows().stream().map(row -> TrialCurves.read(out, row)).toList();
+        Searches.drawn(results).stream().map(row -> TrialCurves.read(out, row)).toList();
     Path file = out.resolve("report.html");
     try (PartialFile partial = PartialFile.beside(file)) {
       Files.writeString(partial.path(), html(page(results, trials)));

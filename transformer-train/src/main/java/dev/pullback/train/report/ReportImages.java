@@ -26,10 +26,8 @@ final class ReportImages {
 
   /** Writes {@code TASK.png} for every task, function and ablation that has curves. */
   static void write(Path out, Results results, List<TrialCurves> trials) throws IOException {
-    // The mean of a search's trials would be the mean of different hyperparameters.
-    List<TrialCurves> drawn = trials.stream().filter(t -> !t.row().isSearch()).toList();
     for (Map.Entry<String, Map<String, List<TrialCurves>>> group :
-        CurveGroups.byGroupAndCurve(drawn).entrySet()) {
+        CurveGroups.byGroupAndCurve(trials).entrySet()) {
       List<Curve> curves = new ArrayList<>();
       for (String name : Results.inOrder(List.copyOf(group.getValue().keySet()))) {
         List<TrialCurves> own = group.getValue().get(name);

@@ -1,8 +1,10 @@
 package dev.pullback.train.report;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What searches for hyperparameters found: the best trial of every optimiser. */
 final class Searches {
@@ -16,19 +18,9 @@ final class Searches {
    * One optimiser.
    *
    * @param trials all of its trials, failed ones too
-   * @param best the best one's metric, or null if all failed
-   * @param steps the best one's steps to convergence, or null
-   * @param trial the best one's number, or null
-   * @param hyperparameters the best one's
+   * @param best the best one, or null if all failed
    */
-  record Line(
-      String optimizer,
-      int trials,
-      long failed,
-      Double best,
-      Long steps,
-      String trial,
-      Map<String, Double> hyperparameters) {}
+  record Line(String optimizer, int trials, long failed, ResultRow best) {}
 
   /** Returns the searches, in the order of the file. */
   static List<Search> of(Results results) {
@@ -50,18 +42,14 @@ final class Searches {
   }
 
   private static Line line(String optimizer, List<ResultRow> rows) {
-    long failed = PaperTables.failed(rows);
-    return ResultRow.bestOf(rows)
-        .map(
-            best ->
-                new Line(
-                    optimizer,
-                    rows.size(),
-                    failed,
-                    best.best(),
-                    best.steps(),
-                    best.variant(),
-                    best.hyperparameters()))
-        .orElseGet(() -> new Line(optimizer, rows.size(), failed, null, null, null, Map.of()));
+    return new Line(
+        optimizer, rows.size(), PaperTables.failed(rows), ResultRow.bestOf(rows).orElse(null));
+  }
+
+  /** Returns the trials whose curves are worth drawing: all, but of searches the best ones only. */
+  static List<ResultRow> drawn(Results results) {
+    Set<ResultRow> best = new HashSet<>();
+    of(results).forEach(search -> search.lines().forEach(line -> best.add(line.best())));
+    return results.rows().stream().filter(row -> !row.isSearch() || best.contains(row)).toList();
   }
 }

@@ -59,6 +59,7 @@ class LowDimensionalTrialTest {
     assertEquals(row.steps(), path.steps());
     assertEquals(row.finalValue(), path.f().get(row.steps()), row.tolerance() * 1.001);
     assertEquals(row.steps() + 1, path.x().size());
+    assertEquals(row.steps(), path.reports().size());
   }
 
   @Test

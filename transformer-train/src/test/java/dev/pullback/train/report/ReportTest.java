@@ -91,8 +91,8 @@ class ReportTest {
     assertEquals(0.9806857705116272, searched.path("paperBest").asDouble());
     assertEquals(1, data().path("training").size());
     JsonNode line = data().path("searches").path(0).path("lines").path(0);
-    assertEquals("001", line.path("trial").asText());
-    assertEquals(0.3, line.path("hyperparameters").path("lr").asDouble());
+    assertEquals("001", line.path("best").path("variant").asText());
+    assertEquals(0.3, line.path("best").path("hyperparameters").path("lr").asDouble());
     assertEquals(3, line.path("trials").asInt());
     assertEquals(1, line.path("failed").asInt());
     assertEquals(2, data().path("ablations").size());
