@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import dev.pullback.optim.engine.EngineSupport;
 import dev.pullback.train.data.ImageBatch;
 import dev.pullback.train.data.LabelledImages;
 import java.util.stream.IntStream;
@@ -70,7 +71,8 @@ final class ImageWorkload implements Workload {
     int[] images = order(epoch)[step];
     int[] own =
         IntStream.of(images).filter(image -> data.train().label(image) % 2 == component).toArray();
-    return lossOf(own).mul((double) own.length / images.length);
+    NDArray mean = lossOf(own);
+    return EngineSupport.of(mean).multiply(mean, (double) own.length / images.length);
   }
 
   private NDArray logits(ImageBatch batch, boolean training) {

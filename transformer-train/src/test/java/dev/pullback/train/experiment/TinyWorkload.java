@@ -3,6 +3,7 @@ package dev.pullback.train.experiment;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.optim.engine.EngineSupport;
 import dev.pullback.optim.engine.HostValues;
 import dev.pullback.train.model.Mlp;
 import dev.pullback.train.run.TrainingEngine;
@@ -45,7 +46,8 @@ final class TinyWorkload implements Workload {
 
   @Override
   public NDArray component(int epoch, int step, int component) {
-    return errors(epoch, step).get(component == 0 ? ":4" : "4:").sum().div(ROWS);
+    NDArray sum = errors(epoch, step).get(component == 0 ? ":4" : "4:").sum();
+    return EngineSupport.of(sum).multiply(sum, 1.0 / ROWS);
   }
 
   private NDArray errors(int epoch, int step) {
