@@ -71,11 +71,6 @@ record Results(List<ResultRow> rows) {
     return Collections.unmodifiableList(ordered);
   }
 
-  /** Returns the trials by group, in the order of the file. */
-  Map<String, List<ResultRow>> groups() {
-    return by(rows, ResultRow::group);
-  }
-
   /** Sorts trials into lists, keeping their order. */
   static Map<String, List<ResultRow>> by(List<ResultRow> rows, Function<ResultRow, String> key) {
     Map<String, List<ResultRow>> lists = new LinkedHashMap<>();
