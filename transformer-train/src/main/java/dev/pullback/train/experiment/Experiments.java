@@ -224,11 +224,10 @@ public final class Experiments {
   /** Tries hyperparameters, the same number for every optimiser. */
   private boolean searchAll(List<String> tasks, Plan plan) throws IOException {
     for (String task : tasks) {
-      if (!task.equals(Plan.LOWDIM) && !Subjects.NAMES.contains(task)) {
-        throw new InputException("--search goes with lowdim and the data sets, not with " + task);
-      }
-      if (!task.equals(Plan.LOWDIM)) {
+      if (Subjects.NAMES.contains(task)) {
         subjects.get(task).load(); // refuses before hours of other trials
+      } else if (!task.equals(Plan.LOWDIM)) {
+        throw new InputException("--search goes with lowdim and the data sets, not with " + task);
       }
     }
     for (String task : tasks) {

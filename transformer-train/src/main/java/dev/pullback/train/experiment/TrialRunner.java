@@ -228,10 +228,11 @@ final class TrialRunner {
 
   private Optional<ResultRow> train(Trial trial, Path folder) throws IOException {
     Subject subject = subjects.apply(trial.subject());
-    if (row(trial).isPresent() && !new RunDirectory(folder).hasCheckpoint()) {
+    Optional<ResultRow> shorter = row(trial);
+    if (shorter.isPresent() && !new RunDirectory(folder).hasCheckpoint()) {
       throw new InputException(
           "%s keeps %d epochs but no checkpoint to go on from; choose another --out"
-              .formatted(folder, row(trial).get().epochs()));
+              .formatted(folder, shorter.get().epochs()));
     }
     String failure = null;
     Subject.Data data = subject.load();
