@@ -2,8 +2,8 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import dev.pullback.optim.engine.AdamStep;
-import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.engine.AdamStep;
+import dev.pullback.engine.EngineSupport;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -4,7 +4,7 @@ import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
-import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.engine.EngineSupport;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.loss.Loss;
-import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.engine.EngineSupport;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -9,7 +9,7 @@ import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
-import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.engine.EngineSupport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

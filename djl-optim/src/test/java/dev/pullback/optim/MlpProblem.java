@@ -17,7 +17,7 @@ import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.TranslateException;
-import dev.pullback.optim.engine.HostValues;
+import dev.pullback.engine.HostValues;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.types.DataType;
-import dev.pullback.optim.engine.HostValues;
+import dev.pullback.engine.HostValues;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -16,7 +16,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.util.NativeResource;
-import dev.pullback.optim.engine.HostValues;
+import dev.pullback.engine.HostValues;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -12,7 +12,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
-import dev.pullback.optim.engine.HostValues;
+import dev.pullback.engine.HostValues;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;

@@ -21,7 +21,7 @@ class EngineBoundaryTest {
   void onlyTheEnginePackageNamesEngineClasses() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.pullback.optim.engine")
+        .resideOutsideOfPackage("dev.pullback.engine")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("ai.djl.pytorch..", "ai.djl.mxnet..")
@@ -32,7 +32,7 @@ class EngineBoundaryTest {
   void engineClassesAreReachedThroughOneInterface() {
     classes()
         .that()
-        .resideInAPackage("dev.pullback.optim.engine")
+        .resideInAPackage("dev.pullback.engine")
         .and()
         .haveSimpleNameEndingWith("Support")
         .and()
@@ -46,7 +46,7 @@ class EngineBoundaryTest {
   void thePackageThatMayNameThemDoesNotDependOnAlgorithms() {
     noClasses()
         .that()
-        .resideInAPackage("dev.pullback.optim.engine")
+        .resideInAPackage("dev.pullback.engine")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.pullback.optim", "dev.pullback.train..")

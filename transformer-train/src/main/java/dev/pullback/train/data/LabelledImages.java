@@ -2,7 +2,7 @@ package dev.pullback.train.data;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.pullback.optim.engine.HostValues;
+import dev.pullback.engine.HostValues;
 
 /** Images of one shape and their labels, a byte for every value and every label. */
 public final class LabelledImages {

@@ -3,7 +3,7 @@ package dev.pullback.train.data;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.pullback.optim.engine.HostValues;
+import dev.pullback.engine.HostValues;
 
 /**
  * Windows of a token stream and, one position later, what follows each token.

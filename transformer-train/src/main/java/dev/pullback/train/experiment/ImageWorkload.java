@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
-import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.engine.EngineSupport;
 import dev.pullback.train.data.ImageBatch;
 import dev.pullback.train.data.LabelledImages;
 import java.util.stream.IntStream;

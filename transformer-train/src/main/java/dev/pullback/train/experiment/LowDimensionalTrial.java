@@ -11,9 +11,9 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import dev.pullback.engine.HostValues;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepReport;
-import dev.pullback.optim.engine.HostValues;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import dev.pullback.optim.engine.HostValues;
+import dev.pullback.engine.HostValues;
 import dev.pullback.train.data.PolynomialData;
 import dev.pullback.train.model.Mlp;
 import java.util.ArrayList;

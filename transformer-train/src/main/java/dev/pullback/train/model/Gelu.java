@@ -2,7 +2,7 @@ package dev.pullback.train.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
-import dev.pullback.optim.engine.EngineSupport;
+import dev.pullback.engine.EngineSupport;
 
 /** The two forms of the Gaussian error linear unit. */
 public enum Gelu {

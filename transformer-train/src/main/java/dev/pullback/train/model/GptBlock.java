@@ -14,9 +14,9 @@ import ai.djl.nn.norm.LayerNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
+import dev.pullback.engine.EngineSupport;
+import dev.pullback.engine.HostValues;
 import dev.pullback.optim.Kernels;
-import dev.pullback.optim.engine.EngineSupport;
-import dev.pullback.optim.engine.HostValues;
 import java.util.Arrays;
 import java.util.Optional;
 

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.engine.Program;
 import dev.pullback.optim.Kernels;
-import dev.pullback.optim.engine.Program;
 import java.util.List;
 import java.util.Optional;
 

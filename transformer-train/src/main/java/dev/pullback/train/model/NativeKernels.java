@@ -1,9 +1,9 @@
 package dev.pullback.train.model;
 
 import ai.djl.ndarray.NDArray;
+import dev.pullback.engine.EngineSupport;
+import dev.pullback.engine.Program;
 import dev.pullback.optim.Kernels;
-import dev.pullback.optim.engine.EngineSupport;
-import dev.pullback.optim.engine.Program;
 import java.util.Optional;
 
 /** The choice between a model's program and its portable path. */

@@ -13,8 +13,8 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
+import dev.pullback.engine.Program;
 import dev.pullback.optim.Kernels;
-import dev.pullback.optim.engine.Program;
 import java.util.List;
 
 /**

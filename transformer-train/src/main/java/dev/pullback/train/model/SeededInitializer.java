@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.initializer.Initializer;
-import dev.pullback.optim.engine.HostValues;
+import dev.pullback.engine.HostValues;
 import dev.pullback.train.SplitMix64;
 import java.util.Random;
 

@@ -4,7 +4,7 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.pullback.optim.GlibcAllocator;
+import dev.pullback.engine.GlibcAllocator;
 import dev.pullback.optim.Kernels;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.Precision;

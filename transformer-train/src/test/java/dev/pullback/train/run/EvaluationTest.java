@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import dev.pullback.optim.engine.HostValues;
+import dev.pullback.engine.HostValues;
 import dev.pullback.train.model.Gelu;
 import dev.pullback.train.model.GptBlock;
 import dev.pullback.train.model.GptConfig;

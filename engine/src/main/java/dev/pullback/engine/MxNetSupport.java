@@ -1,4 +1,4 @@
-package dev.pullback.optim.engine;
+package dev.pullback.engine;
 
 import ai.djl.mxnet.engine.GradReq;
 import ai.djl.mxnet.engine.MxGradientCollector;

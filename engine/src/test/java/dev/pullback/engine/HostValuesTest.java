@@ -1,4 +1,4 @@
-package dev.pullback.optim;
+package dev.pullback.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,7 +8,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.pullback.optim.engine.HostValues;
 import java.nio.FloatBuffer;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package dev.pullback.optim.engine;
+package dev.pullback.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package dev.pullback.optim;
+package dev.pullback.engine;
 
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;

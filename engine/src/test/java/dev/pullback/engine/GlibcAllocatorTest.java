@@ -1,4 +1,4 @@
-package dev.pullback.optim;
+package dev.pullback.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

@@ -1,9 +1,8 @@
-package dev.pullback.optim;
+package dev.pullback.engine;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import dev.pullback.optim.engine.HostValues;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,4 +1,4 @@
-package dev.pullback.optim.engine;
+package dev.pullback.engine;
 
 import ai.djl.ndarray.NDArray;
 
