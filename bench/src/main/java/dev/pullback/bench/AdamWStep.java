@@ -14,7 +14,7 @@ import ai.djl.training.loss.Loss;
 import dev.pullback.optim.Kernels;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizer;
-import dev.pullback.train.run.TrainingEngine;
+import dev.pullback.train.config.TrainingEngine;
 import java.util.Map;
 import java.util.function.Function;
 

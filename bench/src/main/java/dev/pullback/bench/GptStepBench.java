@@ -2,6 +2,7 @@ package dev.pullback.bench;
 
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.optim.Kernels;
+import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.data.TokenBatch;
 import dev.pullback.train.model.Gelu;
 import dev.pullback.train.model.GptBlock;
@@ -9,7 +10,6 @@ import dev.pullback.train.model.GptConfig;
 import dev.pullback.train.model.Initialization;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.model.TokenCrossEntropy;
-import dev.pullback.train.run.TrainingEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.pullback.train.cli;
 
 import dev.pullback.train.report.LossCurves;
-import dev.pullback.train.run.RunDirectory;
+import dev.pullback.train.store.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

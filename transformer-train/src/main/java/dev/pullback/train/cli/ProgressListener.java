@@ -1,6 +1,6 @@
 package dev.pullback.train.cli;
 
-import dev.pullback.train.run.RunListener;
+import dev.pullback.train.loop.RunListener;
 import java.io.PrintWriter;
 
 /** Shows a run: as a bar on a terminal, as plain lines elsewhere. */

@@ -1,15 +1,15 @@
 package dev.pullback.train.cli;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.config.RunOptions;
+import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.generate.Sampling;
 import dev.pullback.train.generate.TextGenerator;
+import dev.pullback.train.loop.Bfloat16Speed;
 import dev.pullback.train.model.Precision;
-import dev.pullback.train.run.Bfloat16Speed;
-import dev.pullback.train.run.RunConfig;
-import dev.pullback.train.run.RunDirectory;
-import dev.pullback.train.run.RunOptions;
-import dev.pullback.train.run.Session;
-import dev.pullback.train.run.TrainingEngine;
+import dev.pullback.train.store.RunDirectory;
+import dev.pullback.train.task.Session;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

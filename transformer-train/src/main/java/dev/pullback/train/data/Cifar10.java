@@ -2,7 +2,7 @@ package dev.pullback.train.data;
 
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.train.InputException;
-import dev.pullback.train.PartialFile;
+import dev.pullback.train.store.PartialFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package dev.pullback.train.data;
 
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
-import dev.pullback.train.PartialFile;
+import dev.pullback.train.store.PartialFile;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -3,7 +3,7 @@ package dev.pullback.train.generate;
 import dev.pullback.tokenizer.UnknownCharacterException;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.GptDecoder;
-import dev.pullback.train.run.Session;
+import dev.pullback.train.task.Session;
 import java.util.Arrays;
 import java.util.function.Consumer;
 

@@ -1,5 +1,6 @@
 package dev.pullback.train.report;
 
+import dev.pullback.train.study.ResultRow;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

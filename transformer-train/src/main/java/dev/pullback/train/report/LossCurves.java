@@ -1,9 +1,9 @@
 package dev.pullback.train.report;
 
 import dev.pullback.train.InputException;
-import dev.pullback.train.run.MetricsFile;
-import dev.pullback.train.run.MetricsFile.Point;
-import dev.pullback.train.run.RunDirectory;
+import dev.pullback.train.store.MetricsFile;
+import dev.pullback.train.store.MetricsFile.Point;
+import dev.pullback.train.store.RunDirectory;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.IOException;

@@ -1,8 +1,10 @@
 package dev.pullback.train.report;
 
-import dev.pullback.train.report.PaperFigures.Best;
-import dev.pullback.train.report.PaperFigures.LowDimensional;
-import dev.pullback.train.report.PaperFigures.TopFifty;
+import dev.pullback.train.study.PaperFigures;
+import dev.pullback.train.study.PaperFigures.Best;
+import dev.pullback.train.study.PaperFigures.LowDimensional;
+import dev.pullback.train.study.PaperFigures.TopFifty;
+import dev.pullback.train.study.ResultRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

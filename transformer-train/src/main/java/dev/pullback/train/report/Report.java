@@ -1,7 +1,9 @@
 package dev.pullback.train.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.pullback.train.PartialFile;
+import dev.pullback.train.store.PartialFile;
+import dev.pullback.train.study.PaperFigures;
+import dev.pullback.train.study.ResultRow;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package dev.pullback.train.report;
 
+import dev.pullback.train.study.ResultRow;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.pullback.train.report;
 
+import dev.pullback.train.study.ResultRow;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;

@@ -1,5 +1,6 @@
 package dev.pullback.train.report;
 
+import dev.pullback.train.study.ResultRow;
 import java.nio.file.Path;
 import java.util.Arrays;
 

@@ -1,0 +1,2 @@
+/** The training loop. The only package that calls backward. */
+package dev.pullback.train.loop;

@@ -1,0 +1,167 @@
+package dev.pullback.train.loop;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDScope;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import dev.pullback.engine.EngineSupport;
+import dev.pullback.optim.Optimizers;
+import dev.pullback.optim.StepReport;
+import dev.pullback.train.task.ModelInMemory;
+import dev.pullback.train.task.Score;
+import dev.pullback.train.task.TinyWorkload;
+import dev.pullback.train.task.Workload;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.hipparchus.linear.Array2DRowRealMatrix;
+import org.hipparchus.linear.ArrayRealVector;
+import org.hipparchus.linear.LUDecomposition;
+import org.hipparchus.linear.RealMatrix;
+import org.hipparchus.linear.RealVector;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ComponentStepperTest {
+
+  private static final Map<String, Double> VALUES =
+      Map.of(
+          "lr", 0.05,
+          "xi", 0.5,
+          "beta", 0.7,
+          "momentum", 0.6,
+          "beta_rms", 0.9,
+          "eps", 1e-8,
+          "weight_decay", 0.1);
+
+  @TempDir private Path folder;
+
+  @Test
+  void oneComponentIsTheRmsMetric() {
+    try (Workload own = new WholeAsOneComponent();
+        Workload reference = new TinyWorkload(1);
+        Stepper one = new ComponentStepper(own, 1, VALUES);
+        Stepper rms = new WholeLossStepper(reference, Optimizers.builder("sgd_rms", VALUES))) {
+      for (int i = 0; i < 10; i++) {
+        StepReport expected = rms.step(0, i % 3);
+        StepReport actual = one.step(0, i % 3);
+        assertEquals(expected.trace(), actual.trace(), 1e-4 * expected.trace());
+        assertEquals(expected.metricScale(), actual.metricScale(), 1e-4);
+        assertArrayEquals(weights(reference), weights(own), 2e-5f);
+      }
+    }
+  }
+
+  /** Without averages, the first step is -η G⁻¹ ∂L with the metric as one dense matrix. */
+  @Test
+  void twoComponentsInvertTheDenseMetric() {
+    Map<String, Double> plain = new TreeMap<>(VALUES);
+    plain.putAll(Map.of("beta", 0.0, "momentum", 0.0, "weight_decay", 0.0));
+    try (Workload work = new TinyWorkload(1);
+        Stepper two = new ComponentStepper(work, 2, plain)) {
+      RealVector a = gradient(work, 0);
+      RealVector b = gradient(work, 1);
+      RealVector all = a.add(b);
+      int n = all.getDimension();
+      RealMatrix metric = new Array2DRowRealMatrix(n, n);
+      for (int i = 0; i < n; i++) {
+        metric.setEntry(i, i, Math.abs(all.getEntry(i)) + plain.get("eps"));
+      }
+      metric = metric.add(a.outerProduct(a).add(b.outerProduct(b)).scalarMultiply(plain.get("xi")));
+      RealVector step = new LUDecomposition(metric).getSolver().solve(all);
+      float[] before = weights(work);
+      two.step(0, 0);
+      float[] after = weights(work);
+      for (int i = 0; i < n; i++) {
+        double expected = before[i] - plain.get("lr") * step.getEntry(i);
+        assertEquals(expected, after[i], 2e-5, "element " + i);
+      }
+    }
+  }
+
+  @Test
+  void itsStateContinuesExactly() throws IOException {
+    try (Workload work = new TinyWorkload(1);
+        Stepper whole = new ComponentStepper(work, 2, VALUES);
+        Workload other = new TinyWorkload(1);
+        Stepper first = new ComponentStepper(other, 2, VALUES);
+        Stepper second = new ComponentStepper(other, 2, VALUES)) {
+      Path file = folder.resolve("state.safetensors");
+      whole.step(0, 0);
+      whole.step(0, 1);
+      first.step(0, 0);
+      first.save(file);
+      second.load(file);
+      second.step(0, 1);
+      assertArrayEquals(weights(work), weights(other));
+    }
+  }
+
+  private static RealVector gradient(Workload work, int component) {
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      try (GradientCollector collector = work.manager().getEngine().newGradientCollector()) {
+        collector.backward(work.component(0, 0, component));
+      }
+      RealVector all = new ArrayRealVector();
+      for (Parameter parameter : work.model().block().getParameters().values()) {
+        NDArray array = parameter.getArray();
+        for (float value : array.getGradient().toFloatArray()) {
+          all = all.append(value);
+        }
+        EngineSupport.of(array).clearGradients(new NDList(array));
+      }
+      return all;
+    }
+  }
+
+  private static float[] weights(Workload work) {
+    RealVector all = new ArrayRealVector();
+    for (Parameter parameter : work.model().block().getParameters().values()) {
+      for (float value : parameter.getArray().toFloatArray()) {
+        all = all.append(value);
+      }
+    }
+    float[] weights = new float[all.getDimension()];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (float) all.getEntry(i);
+    }
+    return weights;
+  }
+
+  /** The tiny problem with its loss as the one component. */
+  private static final class WholeAsOneComponent implements Workload {
+
+    private final Workload tiny = new TinyWorkload(1);
+
+    @Override
+    public ModelInMemory model() {
+      return tiny.model();
+    }
+
+    @Override
+    public int stepsPerEpoch() {
+      return tiny.stepsPerEpoch();
+    }
+
+    @Override
+    public NDArray loss(int epoch, int step) {
+      return tiny.loss(epoch, step);
+    }
+
+    @Override
+    public NDArray component(int epoch, int step, int component) {
+      return tiny.loss(epoch, step);
+    }
+
+    @Override
+    public Score score() {
+      return tiny.score();
+    }
+  }
+}
