@@ -61,7 +61,7 @@ public final class ComponentStepper implements Stepper {
     this.count = count;
     this.h = hyperparameters;
     this.parameters =
-        work.model().block().getParameters().values().stream()
+        work.block().getParameters().values().stream()
             .filter(Parameter::requiresGradient)
             .toList();
     this.manager = work.manager().newSubManager();
@@ -81,13 +81,13 @@ public final class ComponentStepper implements Stepper {
   }
 
   @Override
-  public StepReport step(int epoch, int step) {
+  public StepReport step(long step) {
     try (NDManager scratch = manager.newSubManager()) {
       double loss = 0;
       List<NDList> gradients = new ArrayList<>();
       for (int a = 0; a < count; a++) {
         NDList own = new NDList();
-        loss += gradient(epoch, step, a, own, scratch);
+        loss += gradient(step, a, own, scratch);
         gradients.add(own);
       }
       return update(loss, gradients);
@@ -95,12 +95,12 @@ public final class ComponentStepper implements Stepper {
   }
 
   /** Differentiates one component; its gradients, owned by {@code scratch}, go into a list. */
-  private double gradient(int epoch, int step, int component, NDList own, NDManager scratch) {
+  private double gradient(long step, int component, NDList own, NDManager scratch) {
     double value;
     try (NDScope scope = new NDScope();
         GradientCollector collector = manager.getEngine().newGradientCollector()) {
       scope.suppressNotUsedWarning();
-      NDArray loss = work.component(epoch, step, component);
+      NDArray loss = work.component(step, component);
       collector.backward(loss);
       value = loss.getFloat();
     }
@@ -201,19 +201,23 @@ public final class ComponentStepper implements Stepper {
   }
 
   @Override
-  public void save(Path file) throws IOException {
+  public long stateBytes() {
+    return (count + 1L) * work.parameters() * Float.BYTES;
+  }
+
+  @Override
+  public void save(OutputStream out) throws IOException {
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     for (int p = 0; p < parameters.size(); p++) {
       arrays.put("v." + p, squares.get(p));
       for (int a = 0; a < count; a++) {
-        arrays.put("m.%d.%d".formatted(a, p), momenta.get(a).get(p));
+        arrays.put("m." + a + "." + p, momenta.get(a).get(p));
       }
     }
-    try (NDManager scratch = HostValues.on(manager.newSubManager());
-        OutputStream out = Files.newOutputStream(file)) {
+    try (NDManager scratch = HostValues.on(manager.newSubManager())) {
       arrays.put("smoothed", scratch.create(smoothed));
       arrays.put("t", scratch.create(new long[] {t}));
-      Safetensors.write(arrays, out);
+      Safetensors.write(arrays, Map.of(), out);
     }
   }
 

@@ -1,8 +1,7 @@
-package dev.pullback.train.study;
+package dev.pullback.train.paper;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.pullback.train.task.TestFunction;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,7 +19,13 @@ public final class PublishedHyperparameters {
 
   private PublishedHyperparameters() {}
 
-  /** Finds an optimiser's hyperparameters for a data set. */
+  /**
+   * Finds an optimiser's hyperparameters for a data set.
+   *
+   * @param subject {@code regression}, {@code mnist}, {@code cifar10} or {@code shakespeare}
+   * @param optimizer its name
+   * @return values by name; empty where there are none
+   */
   public static Optional<Map<String, Double>> of(String subject, String optimizer) {
     return PAPER
         .best(subject, optimizer)
@@ -28,11 +33,16 @@ public final class PublishedHyperparameters {
         .or(() -> Optional.ofNullable(ADDITIONS.getOrDefault(subject, Map.of()).get(optimizer)));
   }
 
-  /** Returns optimiser and hyperparameters of all published searches of a function. */
-  public static Map<String, Map<String, Double>> of(TestFunction function) {
+  /**
+   * Returns all published searches of a function of two variables.
+   *
+   * @param function its name, such as {@code beale}
+   * @return hyperparameters by optimiser
+   */
+  public static Map<String, Map<String, Double>> ofFunction(String function) {
     Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
     for (PaperFigures.LowDimensional row : PAPER.lowDimensional()) {
-      if (row.function().equals(function.lowerCaseName())) {
+      if (row.function().equals(function)) {
         rows.put(row.optimizer(), row.hyperparameters());
       }
     }

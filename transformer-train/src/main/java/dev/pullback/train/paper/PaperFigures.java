@@ -1,4 +1,4 @@
-package dev.pullback.train.study;
+package dev.pullback.train.paper;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -108,7 +108,14 @@ public final class PaperFigures {
    */
   public Optional<Best> best(String task, String optimizer) {
     JsonNode node = tasks.path(task).path("optimizers").path(optimizer);
-    return node.isObject() ? Optional.of(JSON.convertValue(node, Best.class)) : Optional.empty();
+    if (!node.isObject()) {
+      return Optional.empty();
+    }
+    Best best = JSON.convertValue(node, Best.class);
+    if (optimizer.equals("muon")) { // the paper calls its momentum beta
+      best.hyperparameters().put("momentum", best.hyperparameters().remove("beta"));
+    }
+    return Optional.of(best);
   }
 
   /**
