@@ -4,27 +4,31 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.optim.StepReport;
-import java.io.BufferedWriter;
+import dev.pullback.train.FailureReason;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
 
 /** A file of one JSON object a line, each with a {@code step}, written as the steps are taken. */
 public final class JsonLines implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final BufferedWriter writer;
+  private final Path file;
+  private final FileOperations.Output output;
+  private IOException failure;
+  private boolean open = true;
 
-  private JsonLines(BufferedWriter writer) {
-    this.writer = writer;
+  private JsonLines(Path file, FileOperations.Output output) {
+    this.file = file;
+    this.output = output;
   }
 
   /**
-   * Opens a file to append to; lines after a step, which will be written again, go.
+   * Opens a file to append to; lines after a step, which will be written again, go, and so do
+   * damaged ones.
    *
    * @param file the file, which need not exist
    * @param lastStep the last step whose lines stay
@@ -32,23 +36,65 @@ public final class JsonLines implements AutoCloseable {
    * @throws IOException if it cannot be read or written
    */
   public static JsonLines open(Path file, long lastStep) throws IOException {
-    if (Files.exists(file)) {
-      List<String> kept = new ArrayList<>();
-      for (String line : Files.readAllLines(file)) {
-        if (stepOf(line) <= lastStep) {
-          kept.add(line + "\n");
-        }
-      }
-      RunDirectory.replace(file, String.join("", kept));
-    }
-    return new JsonLines(
-        Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+    return open(DiskOperations.INSTANCE, file, lastStep);
   }
 
-  /** A line that a kill cut off counts as later than any step. */
-  private static long stepOf(String line) {
-    JsonNode node = MetricsFile.parse(line);
-    return node == null ? Long.MAX_VALUE : node.path("step").asLong(Long.MAX_VALUE);
+  static JsonLines open(FileOperations files, Path file, long lastStep) throws IOException {
+    try {
+      if (Files.exists(file) && !endsAt(file, lastStep)) {
+        rewrite(files, file, lastStep);
+      }
+      FileOperations.Output output = files.append(file);
+      try {
+        files.syncFolder(file.toAbsolutePath().getParent());
+      } catch (IOException e) {
+        output.close();
+        throw e;
+      }
+      return new JsonLines(file, output);
+    } catch (IOException e) {
+      throw cannotWrite(file, e);
+    }
+  }
+
+  private static boolean endsAt(Path file, long lastStep) throws IOException {
+    try (LineReader lines = new LineReader(file)) {
+      for (var line = lines.next(); line.isPresent(); line = lines.next()) {
+        if (!isUpTo(lastStep, line.get())) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  private static boolean isUpTo(long lastStep, LineReader.Line line) {
+    Optional<JsonNode> step = line.object().map(object -> object.path("step"));
+    return step.isPresent()
+        && step.get().isIntegralNumber()
+        && step.get().canConvertToLong()
+        && step.get().asLong() <= lastStep;
+  }
+
+  private static void rewrite(FileOperations files, Path file, long lastStep) throws IOException {
+    Path partial = AtomicFiles.partialBeside(file);
+    try {
+      try (LineReader lines = new LineReader(file);
+          FileOperations.Output output = files.create(partial)) {
+        var buffered = OutputStreams.buffered(output);
+        for (var line = lines.next(); line.isPresent(); line = lines.next()) {
+          if (isUpTo(lastStep, line.get())) {
+            buffered.write((line.get().text() + "\n").getBytes(StandardCharsets.UTF_8));
+          }
+        }
+        buffered.flush();
+        output.sync();
+      }
+      files.rename(partial, file);
+    } catch (IOException e) {
+      AtomicFiles.deleteAfter(e, files, partial);
+      throw e;
+    }
   }
 
   /**
@@ -77,19 +123,53 @@ public final class JsonLines implements AutoCloseable {
   }
 
   /**
-   * Appends an object.
+   * Appends an object. After a failure, which may have left half a line, all further ones fail.
    *
    * @param line the object, with its {@code step}
-   * @throws IOException if writing fails
+   * @throws IOException if writing fails; it names the file
    */
   public void write(ObjectNode line) throws IOException {
-    writer.write(JSON.writeValueAsString(line));
-    writer.write('\n');
-    writer.flush();
+    byte[] bytes = (JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8);
+    attempt(() -> output.write(bytes, 0, bytes.length));
+  }
+
+  /**
+   * Returns when all that was written is on the disk. Saving a checkpoint does this first.
+   *
+   * @throws IOException if that fails; it names the file
+   */
+  public void sync() throws IOException {
+    attempt(output::sync);
+  }
+
+  private interface Attempt {
+    void run() throws IOException;
+  }
+
+  private void attempt(Attempt attempt) throws IOException {
+    if (failure == null) {
+      try {
+        attempt.run();
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw cannotWrite(file, failure);
+    }
+  }
+
+  private static IOException cannotWrite(Path file, IOException e) {
+    return new IOException("cannot write %s: %s".formatted(file, FailureReason.of(e)), e);
+  }
+
+  boolean isOpen() {
+    return open;
   }
 
   @Override
   public void close() throws IOException {
-    writer.close();
+    open = false;
+    output.close();
   }
 }

@@ -1,19 +1,17 @@
 package dev.pullback.train.store;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads the measurements of a run back. */
 public final class MetricsFile {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private MetricsFile() {}
 
@@ -31,29 +29,42 @@ public final class MetricsFile {
    * @param file a {@code metrics.jsonl}; a last line that is cut off is left out
    * @param split {@code train} or {@code validation}
    * @return the losses in the order of the file
-   * @throws InputException if the file cannot be read
+   * @throws InputException if the file cannot be read or holds something else
    */
   public static List<Point> losses(Path file, String split) {
     List<Point> points = new ArrayList<>();
-    try {
-      for (String line : Files.readAllLines(file)) {
-        JsonNode node = parse(line);
-        if (node != null && node.path("split").asText().equals(split) && node.has("loss")) {
-          points.add(new Point(node.get("step").asLong(), node.get("loss").asDouble()));
+    try (LineReader lines = new LineReader(file)) {
+      int number = 1;
+      Optional<LineReader.Line> line = lines.next();
+      while (line.isPresent()) {
+        Optional<LineReader.Line> next = lines.next();
+        if (next.isPresent() || line.get().whole()) {
+          addLoss(points, line.get(), split, "%s, line %d".formatted(file, number));
         }
+        line = next;
+        number++;
       }
     } catch (IOException e) {
-      throw new InputException("cannot read the metrics " + file, e);
+      throw new InputException(
+          "cannot read the metrics %s: %s".formatted(file, FailureReason.of(e)), e);
     }
     return points;
   }
 
-  /** Returns the object in a line, or null for one that a kill cut off. */
-  public static JsonNode parse(String line) {
-    try {
-      return JSON.readTree(line);
-    } catch (JsonProcessingException e) {
-      return null;
+  private static void addLoss(
+      List<Point> points, LineReader.Line line, String split, String place) {
+    ObjectNode object =
+        line.object().orElseThrow(() -> new InputException(place + ": not a measurement in JSON"));
+    JsonNode step = object.path("step");
+    if (!step.isIntegralNumber() || !step.canConvertToLong()) {
+      throw new InputException(place + ": not a measurement, which has a step");
+    }
+    JsonNode loss = object.path("loss");
+    if (object.path("split").asText().equals(split) && !loss.isMissingNode()) {
+      if (!loss.isNumber()) {
+        throw new InputException(place + ": the loss is not a number");
+      }
+      points.add(new Point(step.asLong(), loss.asDouble()));
     }
   }
 }

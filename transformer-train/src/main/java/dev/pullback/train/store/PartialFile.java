@@ -3,13 +3,13 @@ package dev.pullback.train.store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.UUID;
 
 /**
  * A temporary file beside its target: it becomes the target in one step, or closing it removes it.
  */
 public final class PartialFile implements AutoCloseable {
+
+  private static final FileOperations FILES = DiskOperations.INSTANCE;
 
   private final Path path;
   private final Path target;
@@ -27,11 +27,9 @@ public final class PartialFile implements AutoCloseable {
    * @throws IOException if it cannot be created
    */
   public static PartialFile beside(Path target) throws IOException {
-    Path folder = target.toAbsolutePath().getParent();
-    Files.createDirectories(folder);
-    String name = "." + target.getFileName() + "." + UUID.randomUUID() + ".part";
+    AtomicFiles.createFolders(FILES, target.toAbsolutePath().getParent());
     // Not createTempFile: its file, and so the target, would be readable by its owner only.
-    Path path = Files.createFile(folder.resolve(name));
+    Path path = Files.createFile(AtomicFiles.partialBeside(target.toAbsolutePath()));
     // A program that is interrupted from the keyboard does not get to close.
     path.toFile().deleteOnExit();
     return new PartialFile(path, target);
@@ -47,12 +45,16 @@ public final class PartialFile implements AutoCloseable {
   }
 
   /**
-   * Gives the complete file its final name, replacing a file that has it.
+   * Gives the complete file its final name, durably, replacing a file that has it.
    *
    * @throws IOException if that fails; a file of that name is then untouched
    */
   public void commit() throws IOException {
-    Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
+    try (FileOperations.Output output = FILES.append(path)) {
+      output.sync();
+    }
+    FILES.rename(path, target);
+    FILES.syncFolder(path.getParent());
   }
 
   @Override

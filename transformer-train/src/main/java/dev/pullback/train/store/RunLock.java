@@ -9,6 +9,8 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Keeps a folder for one writer, by a lock on its file {@code lock}. The lock ends with the process
@@ -16,9 +18,19 @@ import java.util.Optional;
  */
 public final class RunLock implements AutoCloseable {
 
+  static final String FILE = "lock";
+
+  /**
+   * The folders that this process holds. Static because the lock is the process's: it is lost as
+   * soon as the process closes any channel to the file, so a second attempt must not open one.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private final Path folder;
   private final FileChannel channel;
 
-  private RunLock(FileChannel channel) {
+  private RunLock(Path folder, FileChannel channel) {
+    this.folder = folder;
     this.channel = channel;
   }
 
@@ -31,34 +43,54 @@ public final class RunLock implements AutoCloseable {
    */
   public static Optional<RunLock> take(Path folder) {
     try {
-      FileChannel channel =
-          FileChannel.open(
-              folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      if (held(channel)) {
-        channel.close();
+      Path real = folder.toRealPath();
+      if (!HELD.add(real)) {
         return Optional.empty();
       }
-      return Optional.of(new RunLock(channel));
+      Optional<FileChannel> locked = Optional.empty();
+      try {
+        locked = lock(real.resolve(FILE));
+      } finally {
+        if (locked.isEmpty()) {
+          HELD.remove(real);
+        }
+      }
+      return locked.map(channel -> new RunLock(real, channel));
     } catch (IOException e) {
       throw new InputException("cannot lock %s: %s".formatted(folder, FailureReason.of(e)), e);
     }
   }
 
-  private static boolean held(FileChannel channel) throws IOException {
+  /** Opens and locks the file; empty, and the file closed, if the lock is held. */
+  private static Optional<FileChannel> lock(Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    boolean locked = false;
     try {
-      return channel.tryLock() == null;
+      locked = channel.tryLock() != null;
     } catch (OverlappingFileLockException e) {
-      return true;
+      // Held by this process, but by another class loader's copy of this class.
+      locked = false;
+    } finally {
+      if (!locked) {
+        channel.close();
+      }
     }
+    return locked ? Optional.of(channel) : Optional.empty();
   }
 
   /** Gives the folder to others. */
   @Override
   public void close() {
+    if (!channel.isOpen()) {
+      return;
+    }
     try {
       channel.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } finally {
+      HELD.remove(folder);
     }
   }
 }

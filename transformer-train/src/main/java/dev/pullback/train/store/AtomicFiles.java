@@ -1,0 +1,109 @@
+package dev.pullback.train.store;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Files that are there as a whole or not at all, and stay after a power loss. */
+public final class AtomicFiles {
+
+  private static final Pattern PARTIAL_NAME =
+      Pattern.compile("\\..+\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.part");
+
+  private AtomicFiles() {}
+
+  /**
+   * Replaces a file in one step, creating the folder it lives in where that is missing.
+   *
+   * @param file the file, which need not exist
+   * @param content its new content
+   * @throws IOException if writing fails; the file is then as it was
+   */
+  public static void replace(Path file, String content) throws IOException {
+    createFolders(DiskOperations.INSTANCE, file.toAbsolutePath().getParent());
+    replace(DiskOperations.INSTANCE, file, content);
+  }
+
+  static void replace(FileOperations files, Path file, String content) throws IOException {
+    Path partial = partialBeside(file);
+    byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+    try {
+      try (FileOperations.Output output = files.create(partial)) {
+        output.write(bytes, 0, bytes.length);
+        output.sync();
+      }
+      files.rename(partial, file);
+    } catch (IOException e) {
+      deleteAfter(e, files, partial);
+      throw e;
+    }
+    files.syncFolder(file.toAbsolutePath().getParent());
+  }
+
+  /** Returns a new temporary name in the folder of a file, which {@link #isPartial} knows. */
+  static Path partialBeside(Path file) {
+    return file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".part");
+  }
+
+  /** Tells whether a name is one that a killed process may have left behind. */
+  static boolean isPartial(Path path) {
+    return PARTIAL_NAME.matcher(path.getFileName().toString()).matches();
+  }
+
+  /** Creates a folder and those above it where they are missing, durably. */
+  static void createFolders(FileOperations files, Path folder) throws IOException {
+    if (Files.isDirectory(folder)) {
+      return;
+    }
+    Path absolute = folder.toAbsolutePath().normalize();
+    Path parent = absolute.getParent();
+    if (parent != null) {
+      createFolders(files, parent);
+    }
+    try {
+      files.createFolder(absolute);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(absolute)) { // else another process was faster
+        throw e;
+      }
+    }
+    if (parent != null) {
+      files.syncFolder(parent);
+    }
+  }
+
+  /** Deletes a file, or a folder with all it holds; no link is followed. */
+  static void deleteAll(FileOperations files, Path path) throws IOException {
+    if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      for (Path inner : list(path)) {
+        deleteAll(files, inner);
+      }
+    }
+    files.delete(path);
+  }
+
+  /** Deletes what a failed operation leaves; if that fails too, the first failure says so. */
+  static void deleteAfter(Exception failure, FileOperations files, Path path) {
+    try {
+      if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        deleteAll(files, path);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Lists a folder. */
+  static List<Path> list(Path folder) throws IOException {
+    try (Stream<Path> content = Files.list(folder)) {
+      return content.toList();
+    }
+  }
+}
