@@ -44,6 +44,7 @@ final class Main {
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setResourceBundle(new Names())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Main::refuseArguments)
         .setExecutionExceptionHandler(new FailureHandler());

@@ -1,7 +1,7 @@
 package dev.pullback.train.cli;
 
 import dev.pullback.train.report.LossCurves;
-import dev.pullback.train.store.RunDirectory;
+import dev.pullback.train.store.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,7 +36,7 @@ final class PlotCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     LossCurves curves = new LossCurves();
     for (Path run : runs) {
-      curves.add(run.toAbsolutePath().getFileName().toString(), RunDirectory.open(run));
+      curves.add(run.toAbsolutePath().getFileName().toString(), RunFolder.open(run));
     }
     curves.write(out);
     spec.commandLine().getOut().println("Wrote " + out);

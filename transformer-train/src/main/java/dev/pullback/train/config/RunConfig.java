@@ -50,6 +50,9 @@ public final class RunConfig {
           "adam-beta2",
           "eps");
 
+  /** Of what {@link #hyperparameters} names. */
+  private static final List<String> WHOLE_NUMBERS = List.of("warmup-steps", "components");
+
   /** More than any machine has; a run may be read on another machine than it was made on. */
   private static final int MOST_THREADS = 1024;
 
@@ -114,6 +117,16 @@ public final class RunConfig {
   }
 
   /**
+   * Returns what was said.
+   *
+   * @param options some options
+   * @return values by key
+   */
+  public static Map<String, String> said(RunOptions options) {
+    return OptionTable.said(options);
+  }
+
+  /**
    * Layers flags over the configuration of a run that is to be continued.
    *
    * @param flags options given on the command line
@@ -172,6 +185,23 @@ public final class RunConfig {
     return new RunConfig(all, key -> changes.containsKey(key) ? key : where.apply(key));
   }
 
+  /**
+   * Gives the optimiser other hyperparameters; those that are not named take their defaults.
+   *
+   * @param hyperparameters what {@link #hyperparameters} returns
+   * @return the changed copy
+   */
+  public RunConfig withHyperparameters(Map<String, Double> hyperparameters) {
+    Map<String, String> all = new LinkedHashMap<>(values);
+    all.keySet().removeAll(HYPERPARAMETERS);
+    hyperparameters.forEach(
+        (name, value) -> {
+          String key = name.replace('_', '-');
+          all.put(key, WHOLE_NUMBERS.contains(key) ? "" + value.intValue() : "" + value);
+        });
+    return new RunConfig(all, where);
+  }
+
   private static void layer(Map<String, String> below, Map<String, String> above) {
     List<String> budgets = BUDGETS.stream().filter(above::containsKey).toList();
     if (budgets.size() > 1) {
@@ -192,6 +222,15 @@ public final class RunConfig {
    */
   public RunOptions options() {
     return options;
+  }
+
+  /**
+   * Returns the engine to run on.
+   *
+   * @return the engine
+   */
+  public TrainingEngine engine() {
+    return options.engine;
   }
 
   /**

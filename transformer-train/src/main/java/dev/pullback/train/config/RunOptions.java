@@ -18,6 +18,20 @@ public final class RunOptions {
   /** Creates options that say nothing. */
   public RunOptions() {}
 
+  /**
+   * Creates options that say nothing but the engine and the precision.
+   *
+   * @param engine the engine, or null
+   * @param precision the number formats, or null
+   * @return the options
+   */
+  public static RunOptions onEngine(TrainingEngine engine, Precision precision) {
+    RunOptions options = new RunOptions();
+    options.engine = engine;
+    options.precision = precision;
+    return options;
+  }
+
   @Setting(Topic.DATA)
   @Option(
       names = "--task",

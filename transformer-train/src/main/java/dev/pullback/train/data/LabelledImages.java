@@ -74,6 +74,16 @@ public final class LabelledImages {
   }
 
   /**
+   * Returns a fingerprint of these images and others.
+   *
+   * @param others those to be scored on
+   * @return 64 lower-case hexadecimal digits
+   */
+  public String sha256(LabelledImages others) {
+    return Sha256.of(pixels, labels, others.pixels, others.labels);
+  }
+
+  /**
    * Gathers a batch; values become fractions of 255.
    *
    * @param manager owns the two arrays

@@ -23,7 +23,8 @@ public final class PolynomialData {
 
   private static final int ROWS = 13_312;
   private static final int WIDTH = INPUTS + 1;
-  private static final String SHA256 =
+  /** Checksum of the set. */
+  public static final String SHA256 =
       "527e100a723c9648dcf3b1de2c67cce436e83c5a1092b8ec50c8d5bb0bf7b278";
 
   private final float[] values;
@@ -57,6 +58,15 @@ public final class PolynomialData {
     float[] values = new float[ROWS * WIDTH];
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
     return new PolynomialData(values);
+  }
+
+  /**
+   * Returns where the set came from.
+   *
+   * @return words for a person
+   */
+  public String origin() {
+    return "the polynomial regression set";
   }
 
   /**

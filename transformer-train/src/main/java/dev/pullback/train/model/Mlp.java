@@ -65,6 +65,15 @@ public final class Mlp extends NamedParameterBlock {
     return new NDList(x);
   }
 
+  @Override
+  public double flopsPerExample() {
+    double multiplied = 0;
+    for (int i = 1; i < widths.length; i++) {
+      multiplied += (double) widths[i - 1] * widths[i];
+    }
+    return 6 * multiplied;
+  }
+
   private Parameter parameter(String kind, int layer) {
     return parameters.get("fc%d.%s".formatted(layer, kind));
   }

@@ -3,7 +3,7 @@ package dev.pullback.train.report;
 import dev.pullback.train.InputException;
 import dev.pullback.train.store.MetricsFile;
 import dev.pullback.train.store.MetricsFile.Point;
-import dev.pullback.train.store.RunDirectory;
+import dev.pullback.train.store.RunFolder;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.IOException;
@@ -47,7 +47,7 @@ public final class LossCurves {
    * @param run its folder
    * @throws InputException if its metrics cannot be read or hold no loss
    */
-  public void add(String name, RunDirectory run) {
+  public void add(String name, RunFolder run) {
     List<Point> train = MetricsFile.losses(run.metrics(), "train");
     List<Point> validation = MetricsFile.losses(run.metrics(), "validation");
     if (train.isEmpty()) {

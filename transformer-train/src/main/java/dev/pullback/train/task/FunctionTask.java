@@ -60,7 +60,7 @@ record FunctionTask(TestFunction function) implements Task {
 
     @Override
     public long examples() {
-      return 1;
+      return 0;
     }
 
     @Override
@@ -120,8 +120,8 @@ record FunctionTask(TestFunction function) implements Task {
     }
 
     @Override
-    public boolean isSolved(Score score) {
-      return score.full() <= function.tolerance();
+    public boolean isSolved(double metric) {
+      return function.isSolved(metric);
     }
   }
 

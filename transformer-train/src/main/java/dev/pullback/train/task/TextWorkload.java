@@ -74,9 +74,9 @@ final class TextWorkload implements Workload {
     return model.model();
   }
 
-  /** Returns the model with its tokenizer. */
-  LanguageModel languageModel() {
-    return model;
+  @Override
+  public Optional<LanguageModel> languageModel() {
+    return Optional.of(model);
   }
 
   @Override

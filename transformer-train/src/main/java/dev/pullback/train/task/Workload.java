@@ -113,10 +113,10 @@ public interface Workload extends AutoCloseable {
   /**
    * Tells whether there is nothing left to be done.
    *
-   * @param score the latest score
+   * @param metric the latest score of the task's metric
    * @return whether training ends with it
    */
-  default boolean isSolved(Score score) {
+  default boolean isSolved(double metric) {
     return false;
   }
 
@@ -138,6 +138,15 @@ public interface Workload extends AutoCloseable {
    */
   default void load(Checkpoint checkpoint) {
     model().load(checkpoint);
+  }
+
+  /**
+   * Returns the model as one that continues texts.
+   *
+   * @return the language model; empty for every other kind
+   */
+  default Optional<LanguageModel> languageModel() {
+    return Optional.empty();
   }
 
   /**
