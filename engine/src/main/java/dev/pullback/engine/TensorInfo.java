@@ -1,0 +1,13 @@
+package dev.pullback.engine;
+
+import ai.djl.ndarray.types.Shape;
+
+/**
+ * What a safetensors file says of a tensor.
+ *
+ * @param dtype the type of its elements by the format's name, for example {@code F32} or {@code
+ *     BF16}
+ * @param shape its shape
+ * @param bytes the size of its values
+ */
+public record TensorInfo(String dtype, Shape shape, long bytes) {}
