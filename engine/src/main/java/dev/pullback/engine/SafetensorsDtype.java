@@ -57,7 +57,7 @@ enum SafetensorsDtype {
   /** Finds the element type that holds DJL's. */
   static Optional<SafetensorsDtype> of(DataType type) {
     for (SafetensorsDtype dtype : values()) {
-      if (dtype.type == type) {
+      if (dtype.is(type)) {
         return Optional.of(dtype);
       }
     }
@@ -67,6 +67,11 @@ enum SafetensorsDtype {
   /** Returns DJL's type; nothing where no engine has arrays of it. */
   Optional<DataType> dataType() {
     return Optional.ofNullable(type);
+  }
+
+  /** Tells whether arrays of DJL's type hold such elements. */
+  boolean is(DataType other) {
+    return type == other;
   }
 
   /** Returns the bits of an element. */

@@ -55,7 +55,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     try {
       return read(file);
     } catch (IOException e) {
-      throw StrictJson.explain(name + " is not a complete safetensors file", e);
+      throw StrictJson.explain(name, "safetensors file", e);
     }
   }
 

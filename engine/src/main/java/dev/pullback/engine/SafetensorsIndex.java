@@ -34,7 +34,7 @@ final class SafetensorsIndex {
       SafetensorsHeader.readFully(file, ByteBuffer.wrap(text), 0);
       return parse(text);
     } catch (IOException e) {
-      throw StrictJson.explain(name + " is not a complete index of safetensors files", e);
+      throw StrictJson.explain(name, "index of safetensors files", e);
     }
   }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -89,6 +90,8 @@ public final class SafetensorsReader implements Closeable {
       return channel;
     } catch (NoSuchFileException e) {
       throw wrong(file, "no such file", e);
+    } catch (AccessDeniedException e) {
+      throw wrong(file, "permission denied", e);
     } catch (FileSystemException e) {
       String reason = e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
       throw wrong(file, "cannot be opened: " + reason, e);
@@ -195,8 +198,7 @@ public final class SafetensorsReader implements Closeable {
     Entry entry = source.entry();
     DataType type = target.getDataType();
     boolean widens = entry.dtype().widens() && type == DataType.FLOAT32;
-    if (!target.getShape().equals(entry.shape())
-        || !(widens || entry.dtype().dataType().filter(type::equals).isPresent())) {
+    if (!target.getShape().equals(entry.shape()) || !(widens || entry.dtype().is(type))) {
       throw new IllegalArgumentException(
           "Tensor %s is %s %s, but is to be loaded into %s %s"
               .formatted(name, entry.shape(), entry.dtype(), target.getShape(), type));

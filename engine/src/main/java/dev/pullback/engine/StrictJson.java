@@ -100,24 +100,25 @@ final class StrictJson {
   }
 
   /**
-   * Explains on one line what is wrong with a document.
+   * Explains on one line why a document cannot be read.
    *
-   * @param subject begins the message
+   * @param file begins the message
+   * @param kind what the file should be
    * @param e thrown while it was read
-   * @return the explanation; the exception itself if it does not concern the document
+   * @return the explanation
    */
-  static IOException explain(String subject, IOException e) {
-    String reason;
+  static IOException explain(String file, String kind, IOException e) {
+    String fault;
     if (e instanceof JsonProcessingException json) {
-      reason = "it is not valid JSON: " + json.getOriginalMessage();
+      fault = "it is not valid JSON: " + json.getOriginalMessage();
     } else if (e instanceof CharacterCodingException) {
-      reason = "it is not UTF-8";
+      fault = "it is not UTF-8";
     } else if (e instanceof MalformedException) {
-      reason = e.getMessage();
+      fault = e.getMessage();
     } else {
-      return e;
+      return new IOException("%s: %s".formatted(file, oneLine(String.valueOf(e.getMessage()))), e);
     }
-    return new IOException(subject + ": " + oneLine(reason), e);
+    return new IOException("%s is not a complete %s: %s".formatted(file, kind, oneLine(fault)), e);
   }
 
   /** Makes text that a file may have written fit for a message: one line, not too long. */

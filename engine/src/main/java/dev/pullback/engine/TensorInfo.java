@@ -1,5 +1,6 @@
 package dev.pullback.engine;
 
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
 /**
@@ -10,4 +11,16 @@ import ai.djl.ndarray.types.Shape;
  * @param shape its shape
  * @param bytes the size of its values
  */
-public record TensorInfo(String dtype, Shape shape, long bytes) {}
+public record TensorInfo(String dtype, Shape shape, long bytes) {
+
+  /**
+   * Tells whether the tensor is of a shape and type.
+   *
+   * @param wantedShape the shape
+   * @param type the type
+   * @return whether both are the tensor's
+   */
+  public boolean is(Shape wantedShape, DataType type) {
+    return shape.equals(wantedShape) && SafetensorsDtype.valueOf(dtype).is(type);
+  }
+}

@@ -159,7 +159,7 @@ public final class EpochTrial implements AutoCloseable {
               .formatted(directory.path(), found.examples(), state.examples()));
     }
     state = found;
-    ModelFile.read(work.model().block(), work.manager(), folder.resolve(MODEL));
+    ModelFile.read(work.model().block(), folder.resolve(MODEL));
     stepper.load(folder.resolve(OPTIMIZER));
   }
 

@@ -67,7 +67,7 @@ public final class Session implements AutoCloseable {
     }
     Session session = new Session(config, tokenizer);
     try {
-      ModelFile.read(session.block, session.manager(), run.checkpoint().resolve(MODEL));
+      ModelFile.read(session.block, run.checkpoint().resolve(MODEL));
       return session;
     } catch (RuntimeException e) {
       session.close();
