@@ -10,10 +10,10 @@ import ai.djl.training.GradientCollector;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.HostValues;
 import dev.pullback.engine.Safetensors;
+import dev.pullback.engine.SafetensorsReader;
 import dev.pullback.optim.StepReport;
 import dev.pullback.train.task.Workload;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -223,17 +223,16 @@ public final class ComponentStepper implements Stepper {
 
   @Override
   public void load(Path file) throws IOException {
-    try (NDManager scratch = manager.newSubManager();
-        InputStream in = Files.newInputStream(file)) {
-      Map<String, NDArray> arrays = Safetensors.read(scratch, in, "the state");
+    try (SafetensorsReader reader = Safetensors.open(file);
+        NDManager scratch = manager.newSubManager()) {
       for (int p = 0; p < parameters.size(); p++) {
-        load(squares.get(p), arrays.get("v." + p));
+        reader.load("v." + p, squares.get(p));
         for (int a = 0; a < count; a++) {
-          load(momenta.get(a).get(p), arrays.get("m.%d.%d".formatted(a, p)));
+          reader.load("m.%d.%d".formatted(a, p), momenta.get(a).get(p));
         }
       }
-      smoothed = arrays.get("smoothed").toDoubleArray();
-      t = arrays.get("t").toLongArray()[0];
+      smoothed = reader.read("smoothed", scratch).toDoubleArray();
+      t = reader.read("t", scratch).toLongArray()[0];
     }
   }
 
