@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import dev.pullback.engine.EngineSupport;
+import dev.pullback.engine.Safetensors;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.model.ModelFile;
 import dev.pullback.train.store.Checkpoint;
@@ -92,7 +93,7 @@ public final class ModelInMemory implements AutoCloseable {
    * @throws IOException if writing fails
    */
   public void save(CheckpointFiles files) throws IOException {
-    ModelFile.write(block(), files::create);
+    ModelFile.write(block(), files::create, Safetensors.DEFAULT_SHARD_BYTES);
   }
 
   /**
