@@ -35,8 +35,7 @@ final class PaperCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "TASK",
-      description =
-          "${bundle:experiments}; all stands for the paper's own, lowdim to cifar10.")
+      description = "${bundle:experiments}; all stands for the paper's own, lowdim to cifar10.")
   private String task;
 
   @Option(

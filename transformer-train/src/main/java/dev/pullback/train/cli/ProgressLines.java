@@ -42,8 +42,7 @@ final class ProgressLines implements ProgressListener {
 
   @Override
   public void onValidation(long step, Score score) {
-    onMessage(
-        "step " + step + "/" + maxSteps + "  validation " + ProgressListener.words(score));
+    onMessage("step " + step + "/" + maxSteps + "  validation " + ProgressListener.words(score));
   }
 
   @Override

@@ -14,8 +14,8 @@ public enum MuonMatrices {
   },
   /**
    * As in the paper: embeddings have a row for each input, and attention's matrices are left to
-   * Adam. The paper's model is Flax's, where the kernels of attention have three axes (width, heads,
-   * width of a head), and Optax's Muon leaves what is not a matrix to Adam.
+   * Adam. The paper's model is Flax's, where the kernels of attention have three axes (width,
+   * heads, width of a head), and Optax's Muon leaves what is not a matrix to Adam.
    *
    * @see <a
    *     href="https://github.com/google-deepmind/optax/blob/main/optax/contrib/_muon.py">Optax's

@@ -96,7 +96,9 @@ public final class OptionTable {
             throw new InputException(
                 "%s: unknown key '%s'; the keys are %s"
                     .formatted(
-                        where.apply(key), key, known.keySet().stream().sorted().collect(Collectors.joining(", "))));
+                        where.apply(key),
+                        key,
+                        known.keySet().stream().sorted().collect(Collectors.joining(", "))));
           }
           if (value.isBlank()) {
             throw new InputException(

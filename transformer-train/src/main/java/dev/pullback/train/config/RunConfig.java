@@ -17,7 +17,6 @@ import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.GptConfig;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -342,8 +341,7 @@ public final class RunConfig {
           if (rate > 0
               && (options.warmupSteps > 0 || options.lrSchedule != LearningRateSchedule.CONSTANT)) {
             builder.optLearningRateTracker(
-                options.lrSchedule.over(
-                    rate, options.finalLrFraction, options.warmupSteps, steps));
+                options.lrSchedule.over(rate, options.finalLrFraction, options.warmupSteps, steps));
           }
           builder.setRescaleGrad(1f / options.accumulate);
           builder.optDecayMask(options.decayMask::includes);
@@ -357,9 +355,7 @@ public final class RunConfig {
   }
 
   private double learningRate() {
-    return options.lr == null
-        ? Optimizers.byName(options.optimizer).learningRate()
-        : options.lr;
+    return options.lr == null ? Optimizers.byName(options.optimizer).learningRate() : options.lr;
   }
 
   private StepOptimizerBuilder<?> rule() {
@@ -463,7 +459,8 @@ public final class RunConfig {
       steps = options.maxSteps;
     }
     if (steps > Integer.MAX_VALUE) {
-      throw new InputException("the budget has %d steps, more than can be counted".formatted(steps));
+      throw new InputException(
+          "the budget has %d steps, more than can be counted".formatted(steps));
     }
     checkWarmup(steps);
     return (int) steps;
@@ -506,7 +503,8 @@ public final class RunConfig {
     atLeast("components", options.components, 1);
     if (options.threads > MOST_THREADS) {
       throw new InputException(
-          "%s must be at most %d, but is %d".formatted(at("threads"), MOST_THREADS, options.threads));
+          "%s must be at most %d, but is %d"
+              .formatted(at("threads"), MOST_THREADS, options.threads));
     }
     if (options.maxSteps != null) {
       checkWarmup(options.maxSteps);

@@ -33,10 +33,7 @@ public final class RunOptions {
   }
 
   @Setting(Topic.DATA)
-  @Option(
-      names = "--task",
-      paramLabel = "NAME",
-      description = "What is trained: ${bundle:tasks}.")
+  @Option(names = "--task", paramLabel = "NAME", description = "What is trained: ${bundle:tasks}.")
   public String task;
 
   @Setting(Topic.DATA)
@@ -56,10 +53,7 @@ public final class RunOptions {
   public String dataset;
 
   @Setting(value = Topic.DATA, resumable = true)
-  @Option(
-      names = "--data",
-      paramLabel = "FILE",
-      description = "A UTF-8 text file to train on.")
+  @Option(names = "--data", paramLabel = "FILE", description = "A UTF-8 text file to train on.")
   public Path data;
 
   @Setting(value = Topic.DATA, resumable = true)
@@ -86,10 +80,7 @@ public final class RunOptions {
   public DataOrder order;
 
   @Setting(value = Topic.DATA, resumable = true)
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "Windows, images or rows per batch.")
+  @Option(names = "--batch", paramLabel = "N", description = "Windows, images or rows per batch.")
   public Integer batch;
 
   @Setting(value = Topic.DATA, resumable = true)
@@ -100,45 +91,27 @@ public final class RunOptions {
   public Integer accumulate;
 
   @Setting(Topic.DATA)
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Where all randomness comes from.")
+  @Option(names = "--seed", paramLabel = "N", description = "Where all randomness comes from.")
   public Long seed;
 
   @Setting(Topic.MODEL)
-  @Option(
-      names = "--layers",
-      paramLabel = "N",
-      description = "Transformer layers.")
+  @Option(names = "--layers", paramLabel = "N", description = "Transformer layers.")
   public Integer layers;
 
   @Setting(Topic.MODEL)
-  @Option(
-      names = "--heads",
-      paramLabel = "N",
-      description = "Attention heads; divides --width.")
+  @Option(names = "--heads", paramLabel = "N", description = "Attention heads; divides --width.")
   public Integer heads;
 
   @Setting(Topic.MODEL)
-  @Option(
-      names = "--width",
-      paramLabel = "N",
-      description = "Width of the residual stream.")
+  @Option(names = "--width", paramLabel = "N", description = "Width of the residual stream.")
   public Integer width;
 
   @Setting(Topic.MODEL)
-  @Option(
-      names = "--context",
-      paramLabel = "N",
-      description = "Context length in tokens.")
+  @Option(names = "--context", paramLabel = "N", description = "Context length in tokens.")
   public Integer context;
 
   @Setting(value = Topic.MODEL, resumable = true)
-  @Option(
-      names = "--dropout",
-      paramLabel = "P",
-      description = "Dropout probability in [0, 1).")
+  @Option(names = "--dropout", paramLabel = "P", description = "Dropout probability in [0, 1).")
   public Double dropout;
 
   @Setting(Topic.MODEL)
@@ -158,38 +131,23 @@ public final class RunOptions {
   public Boolean bias;
 
   @Setting(Topic.MODEL)
-  @Option(
-      names = "--gelu",
-      paramLabel = "FORM",
-      description = "erf or tanh.")
+  @Option(names = "--gelu", paramLabel = "FORM", description = "erf or tanh.")
   public Gelu gelu;
 
   @Setting(Topic.MODEL)
-  @Option(
-      names = "--layer-norm-eps",
-      paramLabel = "EPS",
-      description = "Above 0 and below 1.")
+  @Option(names = "--layer-norm-eps", paramLabel = "EPS", description = "Above 0 and below 1.")
   public Double layerNormEps;
 
   @Setting(Topic.MODEL)
-  @Option(
-      names = "--initialization",
-      paramLabel = "NAME",
-      description = "gpt2 or flax.")
+  @Option(names = "--initialization", paramLabel = "NAME", description = "gpt2 or flax.")
   public Initialization initialization;
 
   @Setting(Topic.OPTIMIZER)
-  @Option(
-      names = "--optimizer",
-      paramLabel = "NAME",
-      description = "${bundle:optimizers}.")
+  @Option(names = "--optimizer", paramLabel = "NAME", description = "${bundle:optimizers}.")
   public String optimizer;
 
   @Setting(value = Topic.OPTIMIZER, resumable = true)
-  @Option(
-      names = "--lr",
-      paramLabel = "ETA",
-      description = "Learning rate, at least 0.")
+  @Option(names = "--lr", paramLabel = "ETA", description = "Learning rate, at least 0.")
   public Double lr;
 
   @Setting(value = Topic.OPTIMIZER, resumable = true)
@@ -256,17 +214,11 @@ public final class RunOptions {
   public Integer components;
 
   @Setting(Topic.OPTIMIZER)
-  @Option(
-      names = "--beta1",
-      paramLabel = "B",
-      description = "adam, adamw, lion: in [0, 1).")
+  @Option(names = "--beta1", paramLabel = "B", description = "adam, adamw, lion: in [0, 1).")
   public Double beta1;
 
   @Setting(Topic.OPTIMIZER)
-  @Option(
-      names = "--beta2",
-      paramLabel = "B",
-      description = "adam, adamw, lion: in [0, 1).")
+  @Option(names = "--beta2", paramLabel = "B", description = "adam, adamw, lion: in [0, 1).")
   public Double beta2;
 
   @Setting(Topic.OPTIMIZER)
@@ -277,17 +229,11 @@ public final class RunOptions {
   public Double decay;
 
   @Setting(Topic.OPTIMIZER)
-  @Option(
-      names = "--adam-beta1",
-      paramLabel = "B",
-      description = "muon: Adam's part, in [0, 1).")
+  @Option(names = "--adam-beta1", paramLabel = "B", description = "muon: Adam's part, in [0, 1).")
   public Double adamBeta1;
 
   @Setting(Topic.OPTIMIZER)
-  @Option(
-      names = "--adam-beta2",
-      paramLabel = "B",
-      description = "muon: Adam's part, in [0, 1).")
+  @Option(names = "--adam-beta2", paramLabel = "B", description = "muon: Adam's part, in [0, 1).")
   public Double adamBeta2;
 
   @Setting(Topic.OPTIMIZER)
@@ -298,10 +244,7 @@ public final class RunOptions {
   public MuonMatrices muonMatrices;
 
   @Setting(Topic.OPTIMIZER)
-  @Option(
-      names = "--eps",
-      paramLabel = "EPS",
-      description = "Numerical stability, at least 0.")
+  @Option(names = "--eps", paramLabel = "EPS", description = "Numerical stability, at least 0.")
   public Double eps;
 
   @Setting(value = Topic.OPTIMIZER, resumable = true)
@@ -333,10 +276,7 @@ public final class RunOptions {
   public Double finalLrFraction;
 
   @Setting(value = Topic.BUDGET, resumable = true)
-  @Option(
-      names = "--max-steps",
-      paramLabel = "N",
-      description = "Steps to train.")
+  @Option(names = "--max-steps", paramLabel = "N", description = "Steps to train.")
   public Integer maxSteps;
 
   @Setting(value = Topic.BUDGET, resumable = true)
@@ -427,14 +367,10 @@ public final class RunOptions {
       names = "--precision",
       paramLabel = "NAME",
       description =
-          "float32 or mixed: bfloat16 linear layers and convolutions, float32 for the "
-              + "rest.")
+          "float32 or mixed: bfloat16 linear layers and convolutions, float32 for the " + "rest.")
   public Precision precision;
 
   @Setting(value = Topic.MACHINE, resumable = true)
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Threads; 0 for one per core.")
+  @Option(names = "--threads", paramLabel = "N", description = "Threads; 0 for one per core.")
   public Integer threads;
 }

@@ -23,6 +23,7 @@ public final class PolynomialData {
 
   private static final int ROWS = 13_312;
   private static final int WIDTH = INPUTS + 1;
+
   /** Checksum of the set. */
   public static final String SHA256 =
       "527e100a723c9648dcf3b1de2c67cce436e83c5a1092b8ec50c8d5bb0bf7b278";

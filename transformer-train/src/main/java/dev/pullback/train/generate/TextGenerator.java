@@ -33,11 +33,7 @@ public final class TextGenerator {
    * @throws InputException if the prompt is empty or has a character that the model does not know
    */
   public void generate(
-      String prompt,
-      int count,
-      Sampling sampling,
-      BooleanSupplier stop,
-      Consumer<String> out) {
+      String prompt, int count, Sampling sampling, BooleanSupplier stop, Consumer<String> out) {
     long[] start = encode(prompt);
     long[] tokens = Arrays.copyOf(start, start.length + count);
     int length = start.length;

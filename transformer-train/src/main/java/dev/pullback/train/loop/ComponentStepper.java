@@ -15,7 +15,6 @@ import dev.pullback.optim.StepReport;
 import dev.pullback.train.task.Workload;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -61,9 +60,7 @@ public final class ComponentStepper implements Stepper {
     this.count = count;
     this.h = hyperparameters;
     this.parameters =
-        work.block().getParameters().values().stream()
-            .filter(Parameter::requiresGradient)
-            .toList();
+        work.block().getParameters().values().stream().filter(Parameter::requiresGradient).toList();
     this.manager = work.manager().newSubManager();
     this.smoothed = new double[count * count];
     for (int a = 0; a < count; a++) {

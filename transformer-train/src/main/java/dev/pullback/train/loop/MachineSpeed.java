@@ -35,8 +35,7 @@ public final class MachineSpeed {
     try (NDManager manager = NDManager.newBaseManager(engine.toString())) {
       NDArray matrix = manager.ones(new Shape(SIZE, SIZE));
       Optional<Program> program = EngineSupport.of(matrix).program(MachineSpeed.class, "product");
-      int format =
-          precision == Precision.MIXED ? Bfloat16Speed.BFLOAT16 : Bfloat16Speed.FLOAT32;
+      int format = precision == Precision.MIXED ? Bfloat16Speed.BFLOAT16 : Bfloat16Speed.FLOAT32;
       double best = Double.POSITIVE_INFINITY;
       for (int i = 0; i < TRIES; i++) {
         long start = System.nanoTime();

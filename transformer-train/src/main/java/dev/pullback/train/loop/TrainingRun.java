@@ -37,7 +37,9 @@ public final class TrainingRun implements AutoCloseable {
   private static final String CHANGES = "changes.jsonl";
   private static final double SPEED_SMOOTHING = 0.95;
 
-  /** DJL collects gradients for one run of a process at a time; several take turns, step by step. */
+  /**
+   * DJL collects gradients for one run of a process at a time; several take turns, step by step.
+   */
   private static final ReentrantLock GRADIENTS = new ReentrantLock();
 
   private final RunConfig config;
@@ -228,7 +230,7 @@ public final class TrainingRun implements AutoCloseable {
       return work.evaluatesStart();
     }
     int interval = options.evalInterval > 0 ? options.evalInterval : work.stepsPerEpoch();
-    return isOver() || interval > 0 && state.step() % interval == 0;
+    return isOver() || (interval > 0 && state.step() % interval == 0);
   }
 
   private boolean isSaveDue() {
@@ -238,12 +240,12 @@ public final class TrainingRun implements AutoCloseable {
   /** Whether the budget is used up. */
   private boolean isOver() {
     return state.step() >= maxSteps
-        || options.maxSeconds > 0 && state.step() > 0 && elapsed() >= options.maxSeconds;
+        || (options.maxSeconds > 0 && state.step() > 0 && elapsed() >= options.maxSeconds);
   }
 
   private boolean isFinished() {
     boolean measured = state.evaluatedStep() == state.step();
-    return isOver() || measured && work.isSolved(state.full());
+    return isOver() || (measured && work.isSolved(state.full()));
   }
 
   private double elapsed() {

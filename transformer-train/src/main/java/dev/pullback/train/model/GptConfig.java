@@ -77,8 +77,8 @@ public record GptConfig(
   }
 
   /**
-   * Estimates, from below, the numbers that a token leaves for the backward pass: what goes into the
-   * matrices and norms of each layer, and the logits.
+   * Estimates, from below, the numbers that a token leaves for the backward pass: what goes into
+   * the matrices and norms of each layer, and the logits.
    *
    * @return numbers of 4 bytes
    */

@@ -85,14 +85,9 @@ public final class Experiments {
    * @param stop asked between steps whether to stop
    * @param log takes a line now and then
    */
-  public Experiments(
-      Path out,
-      Settings settings,
-      BooleanSupplier stop,
-      Consumer<String> log) {
+  public Experiments(Path out, Settings settings, BooleanSupplier stop, Consumer<String> log) {
     this.settings = settings;
-    this.runner =
-        new TrialRunner(out, settings.command(), stop, log);
+    this.runner = new TrialRunner(out, settings.command(), stop, log);
     this.log = log;
   }
 
@@ -165,7 +160,8 @@ public final class Experiments {
             case Plan.LOSS -> plan.loss(subject, ablation.xi());
             default ->
                 plan.transfer(
-                    subject, subject.equals(Subjects.CIFAR10) ? Subjects.SHAKESPEARE : Subjects.CIFAR10);
+                    subject,
+                    subject.equals(Subjects.CIFAR10) ? Subjects.SHAKESPEARE : Subjects.CIFAR10);
           });
     }
     return trials;

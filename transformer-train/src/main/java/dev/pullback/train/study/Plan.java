@@ -1,10 +1,10 @@
 package dev.pullback.train.study;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.config.NamedEmbedding;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.paper.PublishedHyperparameters;
-import dev.pullback.train.config.NamedEmbedding;
 import dev.pullback.train.task.TestFunction;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -222,8 +222,7 @@ public final class Plan {
   }
 
   /** A trial of a search for hyperparameters. */
-  TrialSpec searched(
-      String subject, String number, String optimizer, Map<String, Double> values) {
+  TrialSpec searched(String subject, String number, String optimizer, Map<String, Double> values) {
     return trial(ResultRow.SEARCH, subject, number, optimizer, values)
         .with(Map.of("seed", SEARCH_SEED));
   }

@@ -61,7 +61,14 @@ public final class SearchSpace {
           putAll(
               axes,
               Map.of(
-                  "momentum", beta1, "adam_beta1", beta1, "adam_beta2", beta2, "weight_decay", decay));
+                  "momentum",
+                  beta1,
+                  "adam_beta1",
+                  beta1,
+                  "adam_beta2",
+                  beta2,
+                  "weight_decay",
+                  decay));
       default -> {
         putAll(
             axes,

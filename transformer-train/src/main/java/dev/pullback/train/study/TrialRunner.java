@@ -161,7 +161,8 @@ final class TrialRunner {
     Integer epochs = trial.config().options().epochs;
     return row(trial)
         .filter(
-            row -> row.failed() || row.epochs() == null || epochs == null || row.epochs() >= epochs);
+            row ->
+                row.failed() || row.epochs() == null || epochs == null || row.epochs() >= epochs);
   }
 
   /** Returns what came of a trial, perhaps after fewer epochs. */

@@ -90,8 +90,8 @@ final class ImageWorkload implements Workload {
   /**
    * {@inheritDoc}
    *
-   * <p>A whole batch is one of training's size; passes may be smaller. A part of the test set is its
-   * beginning.
+   * <p>A whole batch is one of training's size; passes may be smaller. A part of the test set is
+   * its beginning.
    */
   @Override
   public Optional<Score> evaluate(int batches, BooleanSupplier stop) {

@@ -137,8 +137,7 @@ final class RegressionTask implements Task {
 
     @Override
     public Optional<Score> evaluate(int batches, BooleanSupplier stop) {
-      List<Batch> taken =
-          batches == 0 ? test : test.subList(0, Math.min(batches, test.size()));
+      List<Batch> taken = batches == 0 ? test : test.subList(0, Math.min(batches, test.size()));
       return model.withoutGradients(() -> score(taken, stop));
     }
 

@@ -41,8 +41,7 @@ final class TextTask implements Task {
     RunOptions options = config.options();
     TextData text =
         new TextDatasets()
-            .load(
-                options.dataset, options.data, DataDirectory.choose(options.dataDir), log);
+            .load(options.dataset, options.data, DataDirectory.choose(options.dataDir), log);
     CharTokenizer tokenizer = CharTokenizer.fromText(text.text());
     String place = options.data == null ? "" : options.data.toAbsolutePath().toString();
     return new Loaded(

@@ -116,10 +116,10 @@ final class TextWorkload implements Workload {
   /**
    * {@inheritDoc}
    *
-   * <p>The validation stream is cut into windows of one context that do not overlap; the last may be
-   * shorter and counts in the loss only. Passes are as large as training batches, so that evaluation
-   * needs no more memory than training. Every token but the first is predicted once. A part of the
-   * split is made of batches that are spread evenly over it.
+   * <p>The validation stream is cut into windows of one context that do not overlap; the last may
+   * be shorter and counts in the loss only. Passes are as large as training batches, so that
+   * evaluation needs no more memory than training. Every token but the first is predicted once. A
+   * part of the split is made of batches that are spread evenly over it.
    */
   @Override
   public Optional<Score> evaluate(int batches, BooleanSupplier stop) {
@@ -158,8 +158,7 @@ final class TextWorkload implements Workload {
       sum += summed(tokens, new int[] {count * context}, rest);
       targets += rest;
     }
-    return Optional.of(
-        new Score(sum / targets, Math.exp(whole / wholeTargets), Math.exp(full)));
+    return Optional.of(new Score(sum / targets, Math.exp(whole / wholeTargets), Math.exp(full)));
   }
 
   private double summed(int[] tokens, int[] starts, int length) {
