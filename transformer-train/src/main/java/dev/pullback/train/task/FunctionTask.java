@@ -14,6 +14,7 @@ import dev.pullback.engine.HostValues;
 import dev.pullback.train.config.RunConfig;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -109,7 +110,8 @@ record FunctionTask(TestFunction function) implements Task {
               double value = loss(0, 0).getDouble();
               double[] place = ((Point) block()).position().toDoubleArray();
               return Optional.of(
-                  new Score(value, value, value, Map.of("x", place[0], "y", place[1])));
+                  new Score(
+                      value, value, value, new TreeMap<>(Map.of("x", place[0], "y", place[1]))));
             }
           });
     }

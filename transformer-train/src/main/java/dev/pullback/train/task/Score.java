@@ -1,6 +1,7 @@
 package dev.pullback.train.task;
 
-import java.util.Map;
+import java.util.Collections;
+import java.util.SortedMap;
 
 /**
  * How good a model is on the held-out data.
@@ -11,7 +12,7 @@ import java.util.Map;
  * @param full the metric over everything that was measured
  * @param more what else there is, by name
  */
-public record Score(double loss, double paper, double full, Map<String, Double> more) {
+public record Score(double loss, double paper, double full, SortedMap<String, Double> more) {
 
   /**
    * A score with nothing else.
@@ -21,6 +22,6 @@ public record Score(double loss, double paper, double full, Map<String, Double> 
    * @param full the metric over everything
    */
   public Score(double loss, double paper, double full) {
-    this(loss, paper, full, Map.of());
+    this(loss, paper, full, Collections.emptySortedMap());
   }
 }
