@@ -46,8 +46,7 @@ public final class FailureReason {
     if (failure instanceof HttpConnectTimeoutException) {
       return "no answer to the connection attempt";
     }
-    if (hasCause(failure, UnresolvedAddressException.class)
-        || hasCause(failure, UnknownHostException.class)) {
+    if (isUnknownHost(failure)) {
       return "host name not found";
     }
     if (failure instanceof ConnectException && failure.getMessage() == null) {
@@ -78,6 +77,17 @@ public final class FailureReason {
     return message == null || message.isBlank()
         ? root.getClass().getSimpleName()
         : oneLine(message.strip().lines().findFirst().orElseThrow());
+  }
+
+  /**
+   * Tells whether a connection failed because nobody has the host's name.
+   *
+   * @param failure what went wrong
+   * @return true if so
+   */
+  public static boolean isUnknownHost(IOException failure) {
+    return hasCause(failure, UnresolvedAddressException.class)
+        || hasCause(failure, UnknownHostException.class);
   }
 
   private static boolean hasCause(Throwable failure, Class<? extends Throwable> type) {
