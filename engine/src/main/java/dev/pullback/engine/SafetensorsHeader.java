@@ -102,10 +102,10 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     StrictJson.object(
         text,
         (name, json) -> {
-          if (name.equals(METADATA)) {
-            metadata.putAll(StrictJson.strings(METADATA, json));
-          } else {
+          if (!name.equals(METADATA)) {
             tensors.put(name, entry(name, json));
+          } else if (json.currentToken() != JsonToken.VALUE_NULL) {
+            metadata.putAll(StrictJson.strings(METADATA, json));
           }
         });
     return new SafetensorsHeader(inOrder(tensors, dataBytes), metadata, dataStart);

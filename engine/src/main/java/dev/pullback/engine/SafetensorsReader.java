@@ -27,8 +27,8 @@ import java.util.TreeSet;
 
 /**
  * Open safetensors files, to be had from {@link Safetensors#open}. Their headers have been checked;
- * values are read when they are asked for, through a buffer of a mebibyte. The files must not
- * change meanwhile. Not thread-safe.
+ * values are read when they are asked for, through a buffer of at most a mebibyte. The files must
+ * not change meanwhile. Not thread-safe.
  */
 public final class SafetensorsReader implements Closeable {
 
@@ -261,7 +261,8 @@ public final class SafetensorsReader implements Closeable {
   /** Reads bytes of a file into the buffer. */
   private ByteBuffer fill(Source source, long position, int length) throws IOException {
     if (buffer == null) {
-      buffer = ByteBuffer.allocateDirect(Safetensors.PART_BYTES);
+      long largest = sources.values().stream().mapToLong(s -> s.entry().bytes()).max().orElse(0);
+      buffer = ByteBuffer.allocateDirect((int) Math.min(Safetensors.PART_BYTES, largest));
     }
     ByteBuffer part = buffer.slice(0, length).order(ByteOrder.LITTLE_ENDIAN);
     try {

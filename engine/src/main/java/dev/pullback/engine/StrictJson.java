@@ -123,7 +123,7 @@ final class StrictJson {
 
   /** Makes text that a file may have written fit for a message: one line, not too long. */
   static String oneLine(String text) {
-    String line = text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ");
-    return line.length() <= 500 ? line : line.substring(0, 500) + "…";
+    String cut = text.length() <= 500 ? text : text.substring(0, 500) + "…";
+    return cut.replaceAll("[\\p{Cntrl}\\p{Cs}\\u0085\\u2028\\u2029]+", " ");
   }
 }

@@ -119,7 +119,14 @@ class SafetensorsHeaderTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"{%s}", "{%s}     ", "{%s}\n\t ", "  {%s}", "{ %s ,\"__metadata__\" : { } }"})
+      strings = {
+        "{%s}",
+        "{%s}     ",
+        "{%s}\n\t ",
+        "  {%s}",
+        "{ %s ,\"__metadata__\" : { } }",
+        "{%s,\"__metadata__\":null}"
+      })
   void paddingIsAccepted(String header) throws IOException {
     Path file = SafetensorsFiles.write(folder, header.formatted(X), new byte[8]);
     try (SafetensorsReader reader = Safetensors.open(file)) {
