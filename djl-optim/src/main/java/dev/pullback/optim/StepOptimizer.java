@@ -45,6 +45,8 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private final LossObserver losses = new LossObserver();
   private final OptimizerState state = new OptimizerState();
   private final Set<String> awaited = new HashSet<>();
+  private LossObserver latestLosses = new LossObserver();
+  private ModelStep latest;
   private BoundModel model;
   private Map<String, BoundModel.Named> current = Map.of();
   private long skippedSteps;
@@ -253,12 +255,33 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     }
     ModelStep step = new ModelStep(rule, settings, state, losses, parameters);
     EngineSupport engine = EngineSupport.of(parameters.iterator().next().array());
-    StepReport report = engine.withoutGradients(() -> runStep(step, parameters));
-    reportListeners.forEach(listener -> listener.accept(report));
+    engine.withoutGradients(
+        () -> {
+          runStep(step, parameters);
+          return step;
+        });
+    latest = step;
+    if (!reportListeners.isEmpty()) {
+      StepReport report = lastReport();
+      reportListeners.forEach(listener -> listener.accept(report));
+    }
   }
 
-  /** Returns the report, if anybody wants it. */
-  private StepReport runStep(ModelStep step, Collection<BoundModel.Named> parameters) {
+  /**
+   * Describes the latest step. Its loss is read from the device only here; everything else is on
+   * the host already.
+   *
+   * @return what the step did, or that it was left out
+   * @throws IllegalStateException if there was none
+   */
+  public StepReport lastReport() {
+    if (latest == null) {
+      throw new IllegalStateException("This optimiser has not taken a step yet");
+    }
+    return latest.report(latestLosses);
+  }
+
+  private void runStep(ModelStep step, Collection<BoundModel.Named> parameters) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       try {
@@ -270,15 +293,14 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
         }
         skippedSteps++;
       }
-      StepReport report = reportListeners.isEmpty() ? null : step.report();
       endStep(step, parameters);
-      return report;
     }
   }
 
   /** Clears gradients (NaN too) and losses: both belong to the step that is over. */
   private void endStep(ModelStep step, Collection<BoundModel.Named> parameters) {
-    losses.clear();
+    latestLosses.clear();
+    latestLosses = losses.take();
     NDList weights = new NDList(parameters.size());
     for (BoundModel.Named named : parameters) {
       awaited.add(named.parameter().getId());
@@ -367,6 +389,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   @Override
   public void close() {
     losses.clear();
+    latestLosses.clear();
     state.close();
     awaited.clear();
   }

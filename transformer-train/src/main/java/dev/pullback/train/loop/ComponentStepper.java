@@ -48,6 +48,8 @@ public final class ComponentStepper implements Stepper {
 
   private long t;
 
+  private StepReport report;
+
   /**
    * Creates the optimiser.
    *
@@ -78,7 +80,7 @@ public final class ComponentStepper implements Stepper {
   }
 
   @Override
-  public StepReport step(long step) {
+  public void step(long step) {
     try (NDManager scratch = manager.newSubManager()) {
       double loss = 0;
       List<NDList> gradients = new ArrayList<>();
@@ -87,7 +89,7 @@ public final class ComponentStepper implements Stepper {
         loss += gradient(step, a, own, scratch);
         gradients.add(own);
       }
-      return update(loss, gradients);
+      report = update(loss, gradients);
     }
   }
 
@@ -195,6 +197,11 @@ public final class ComponentStepper implements Stepper {
 
   private static void load(NDArray target, NDArray values) {
     EngineSupport.of(target).load(target, values);
+  }
+
+  @Override
+  public StepReport report() {
+    return report;
   }
 
   @Override

@@ -12,9 +12,15 @@ interface Stepper extends AutoCloseable {
    * Takes a step.
    *
    * @param step from 1
-   * @return what it did; the loss is read from the device only if it is wanted
    */
-  StepReport step(long step);
+  void step(long step);
+
+  /**
+   * Returns what the latest step did. Reads its loss from the device.
+   *
+   * @return the report
+   */
+  StepReport report();
 
   /**
    * Returns the bytes of the optimiser's state.

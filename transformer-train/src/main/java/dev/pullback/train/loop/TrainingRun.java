@@ -278,13 +278,12 @@ public final class TrainingRun implements AutoCloseable {
   private void step(MetricsLog metrics) throws IOException {
     long begin = System.nanoTime();
     long number = state.step() + 1;
-    StepReport report;
     GRADIENTS.lock();
     try {
       work.manager()
           .getEngine()
           .setRandomSeed((int) SplitMix64.mix(SplitMix64.mix(options.seed, "dropout"), number));
-      report = stepper.step(number);
+      stepper.step(number);
     } finally {
       GRADIENTS.unlock();
     }
@@ -293,6 +292,7 @@ public final class TrainingRun implements AutoCloseable {
     recentSteps = SPEED_SMOOTHING * recentSteps + 1;
     recentSeconds = SPEED_SMOOTHING * recentSeconds + seconds;
     if (state.step() % options.logInterval == 0) {
+      StepReport report = stepper.report();
       loss = report.loss();
       metrics.train(state, report);
     }

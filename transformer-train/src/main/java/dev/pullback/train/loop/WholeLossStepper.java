@@ -22,7 +22,6 @@ final class WholeLossStepper implements Stepper {
   private final Workload work;
   private final int accumulate;
   private final StepOptimizer optimizer;
-  private StepReport report;
 
   /**
    * Creates the stepper.
@@ -32,12 +31,12 @@ final class WholeLossStepper implements Stepper {
   WholeLossStepper(Workload work, int accumulate, StepOptimizerBuilder<?> builder) {
     this.work = work;
     this.accumulate = accumulate;
-    this.optimizer = builder.optReportListener(r -> report = r).build();
+    this.optimizer = builder.build();
     optimizer.bind(work.block());
   }
 
   @Override
-  public StepReport step(long step) {
+  public void step(long step) {
     Engine engine = work.manager().getEngine();
     for (int part = 0; part < accumulate; part++) {
       try (NDScope scope = new NDScope();
@@ -49,7 +48,11 @@ final class WholeLossStepper implements Stepper {
       }
     }
     optimizer.step();
-    return report;
+  }
+
+  @Override
+  public StepReport report() {
+    return optimizer.lastReport();
   }
 
   @Override
