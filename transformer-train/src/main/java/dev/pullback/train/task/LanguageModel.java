@@ -8,11 +8,13 @@ import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.model.GptBlock;
+import dev.pullback.train.model.GptConfig;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.CheckpointFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 
 /** A language model with its tokenizer in memory. Owns every array of the model. */
 public final class LanguageModel implements AutoCloseable {
@@ -31,12 +33,10 @@ public final class LanguageModel implements AutoCloseable {
   LanguageModel(RunConfig config, CharTokenizer tokenizer) {
     RunOptions options = config.options();
     this.tokenizer = tokenizer;
-    GptBlock block =
-        new GptBlock(
-            config.model(tokenizer.vocabularySize()),
-            options.seed,
-            options.kernels,
-            options.precision);
+    GptConfig shape = config.model(tokenizer.vocabularySize());
+    Memory.require(
+        shape.parameterCount() * Float.BYTES, "a model of this size", "--layers or --width");
+    GptBlock block = new GptBlock(shape, options.seed, options.kernels, options.precision);
     model = new ModelInMemory(options.engine, block, new Shape(1, options.context));
   }
 
@@ -113,6 +113,17 @@ public final class LanguageModel implements AutoCloseable {
    */
   public NDManager manager() {
     return model.manager();
+  }
+
+  /**
+   * Does something that nobody will differentiate, in whatever thread.
+   *
+   * @param work what to do
+   * @param <T> what it returns
+   * @return what it returned
+   */
+  public <T> T withoutGradients(Supplier<T> work) {
+    return model.withoutGradients(work);
   }
 
   @Override

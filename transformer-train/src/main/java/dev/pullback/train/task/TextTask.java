@@ -9,6 +9,7 @@ import dev.pullback.train.data.DataDirectory;
 import dev.pullback.train.data.TextData;
 import dev.pullback.train.data.TextDatasets;
 import dev.pullback.train.data.TokenData;
+import dev.pullback.train.model.GptConfig;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -63,6 +64,17 @@ final class TextTask implements Task {
       int context)
       implements TaskData {
 
+    /** Weights and gradients, and what a batch leaves for its backward pass. */
+    private void requireMemory(RunConfig config) {
+      GptConfig shape = config.model(tokenizer.vocabularySize());
+      double tokensPerBatch = (double) config.options().batch * config.options().context;
+      Memory.require(
+          Float.BYTES * (2 * shape.parameterCount() + tokensPerBatch * shape.activationsPerToken()),
+          "training a batch of %d windows of %d tokens"
+              .formatted(config.options().batch, config.options().context),
+          "--batch (and raise --accumulate), --context, --layers or --width");
+    }
+
     @Override
     public long examples() {
       return TextWorkload.windows(tokens.train(), context);
@@ -70,6 +82,7 @@ final class TextTask implements Task {
 
     @Override
     public Workload workload(RunConfig config) {
+      requireMemory(config);
       LanguageModel model = new LanguageModel(config, tokenizer);
       return config.options().order == DataOrder.EPOCHS
           ? TextWorkload.inEpochs(model, tokens, config)
