@@ -46,7 +46,9 @@ final class Main {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
+    CommandLine commandLine = new CommandLine(new Main());
+    TopicHelp.install(commandLine.getSubcommands().get("train"));
+    return commandLine
         .setResourceBundle(new Names())
         .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
