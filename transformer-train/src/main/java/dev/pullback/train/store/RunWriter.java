@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -117,7 +119,7 @@ public final class RunWriter implements AutoCloseable {
   private static Optional<RunWriter> tryStart(
       FileOperations files, Path path, Preparation preparation) {
     Optional<RunWriter> started =
-        RunLock.take(path).map(lock -> new RunWriter(files, new RunFolder(path), lock));
+        RunLock.take(files, path).map(lock -> new RunWriter(files, new RunFolder(path), lock));
     if (started.isPresent()) {
       RunWriter writer = started.get();
       try {
@@ -409,13 +411,17 @@ public final class RunWriter implements AutoCloseable {
   /** Removes checkpoints so that none is ever there in part. */
   private void remove(List<Checkpoint> unwanted) throws IOException {
     List<Path> renamed = new ArrayList<>();
+    Set<Path> changed = new LinkedHashSet<>();
     for (Checkpoint checkpoint : unwanted) {
       Path partial = AtomicFiles.partialBeside(checkpoint.folder());
       files.rename(checkpoint.folder(), partial);
       renamed.add(partial);
+      changed.add(partial.getParent());
+    }
+    for (Path parent : changed) {
+      files.syncFolder(parent);
     }
     for (Path partial : renamed) {
-      files.syncFolder(partial.getParent());
       AtomicFiles.deleteAll(files, partial);
     }
   }
