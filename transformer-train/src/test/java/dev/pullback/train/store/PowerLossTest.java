@@ -31,7 +31,7 @@ class PowerLossTest {
   private static final int LAST_STEP = 6;
 
   /** Where a missing sync shows: more operations than a save has. */
-  private static final int WINDOW = 45;
+  private static final int WINDOW = 30;
 
   /** These steps are the best so far when they are saved. */
   private static final List<Long> BEST = List.of(1L, 4L);
@@ -74,7 +74,7 @@ class PowerLossTest {
     List<Operation> without =
         new ArrayList<>(log.subList(0, Math.min(missing + WINDOW, log.size())));
     without.remove(missing);
-    for (int seed = 0; seed < 15; seed++) {
+    for (int seed = 0; seed < 50; seed++) {
       try {
         powerLosses(without, missing, seed);
       } catch (AssertionError | IOException e) {
