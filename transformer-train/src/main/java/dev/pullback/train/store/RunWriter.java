@@ -33,7 +33,6 @@ public final class RunWriter implements AutoCloseable {
   private final RunFolder folder;
   private final RunLock lock;
   private final List<JsonLines> lines = new ArrayList<>();
-  private Checkpoint saved;
 
   private RunWriter(FileOperations files, RunFolder folder, RunLock lock) {
     this.files = files;
@@ -244,8 +243,8 @@ public final class RunWriter implements AutoCloseable {
   }
 
   /**
-   * Makes a checkpoint, names it the latest, and removes older ones. A step that this writer saved
-   * last is not saved again. Checkpoints of later steps, which are there if the run was resumed
+   * Makes a checkpoint, names it the latest, and removes older ones. A step that there is a
+   * checkpoint of gets another. Checkpoints of later steps, which are there if the run was resumed
    * from an earlier one, stay until the run has passed them.
    *
    * @param step steps taken, at least 0
@@ -262,12 +261,6 @@ public final class RunWriter implements AutoCloseable {
       if (open.isOpen()) {
         open.sync();
       }
-    }
-    if (saved != null && saved.step() == step) {
-      if (best) {
-        name(RunFolder.BEST, saved);
-      }
-      return saved;
     }
     int repetition = 1;
     for (Checkpoint other : folder.checkpoints()) {
@@ -291,7 +284,6 @@ public final class RunWriter implements AutoCloseable {
       removeFailed(made, e);
       throw e;
     }
-    saved = made;
     try {
       removeOlder(made, keep);
     } catch (IOException e) {
