@@ -34,6 +34,11 @@ public record AdamRule(String name, double beta1, double beta2, double epsilon)
   }
 
   @Override
+  public Map<String, Object> hyperparameters() {
+    return Map.of("beta1", beta1, "beta2", beta2, "eps", epsilon);
+  }
+
+  @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
     return moments(parameter);
   }

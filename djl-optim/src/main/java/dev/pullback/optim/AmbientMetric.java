@@ -13,6 +13,15 @@ import java.util.Map;
 public interface AmbientMetric {
 
   /**
+   * Returns the metric's hyperparameters, as {@link UpdateRule#hyperparameters} does.
+   *
+   * @return values by name; none of them {@code xi}, {@code beta} or {@code momentum}
+   */
+  default Map<String, Object> hyperparameters() {
+    return Map.of();
+  }
+
+  /**
    * Names the state that the metric keeps for a parameter; each array starts at zero.
    *
    * @param parameter the parameter
@@ -127,6 +136,11 @@ public interface AmbientMetric {
     }
 
     @Override
+    public Map<String, Object> hyperparameters() {
+      return Map.of("beta_rms", betaRms, "eps", epsilon);
+    }
+
+    @Override
     public Map<String, Shape> stateShapes(ParameterInfo parameter) {
       return Map.of(MEAN_SQUARE, parameter.shape());
     }
@@ -155,6 +169,11 @@ public interface AmbientMetric {
     /** Checks the range. */
     public AdaGrad {
       Checks.nonNegative("eps", epsilon);
+    }
+
+    @Override
+    public Map<String, Object> hyperparameters() {
+      return Map.of("eps", epsilon);
     }
 
     @Override

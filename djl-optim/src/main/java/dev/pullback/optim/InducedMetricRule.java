@@ -52,6 +52,17 @@ public record InducedMetricRule(
   }
 
   @Override
+  public Map<String, Object> hyperparameters() {
+    Map<String, Object> all = new LinkedHashMap<>(metric.hyperparameters());
+    all.put("metric", metric.getClass().getSimpleName());
+    all.put("embedding", embedding.getClass().getSimpleName());
+    all.put("xi", xi);
+    all.put("beta", beta);
+    all.put("momentum", momentum);
+    return all;
+  }
+
+  @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     shapes.put(MOMENTUM, parameter.shape());

@@ -29,6 +29,11 @@ public record LionRule(double beta1, double beta2) implements KernelRule {
   }
 
   @Override
+  public Map<String, Object> hyperparameters() {
+    return Map.of("beta1", beta1, "beta2", beta2);
+  }
+
+  @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
     return Map.of(MOMENTUM, parameter.shape());
   }

@@ -49,6 +49,17 @@ final class LossObserver {
     return sum;
   }
 
+  /** Moves what was observed out of the way of the next step; it is to be cleared. */
+  LossObserver take() {
+    LossObserver taken = new LossObserver();
+    taken.arrays.addAll(arrays);
+    taken.hostSum = hostSum;
+    taken.observed = observed;
+    arrays.clear();
+    clear();
+    return taken;
+  }
+
   void clear() {
     arrays.forEach(NDArray::close);
     arrays.clear();

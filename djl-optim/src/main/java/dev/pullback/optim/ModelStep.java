@@ -156,6 +156,10 @@ final class ModelStep {
   }
 
   private double loss() {
+    return loss(losses);
+  }
+
+  private double loss(LossObserver losses) {
     if (!losses.hasObserved()) {
       throw new IllegalStateException(
           "The embedding needs the training loss of step "
@@ -171,12 +175,16 @@ final class ModelStep {
     return gradientsCleared;
   }
 
-  /** Describes the step that was carried out, or refused. Reads the loss from the device. */
-  StepReport report() {
+  /**
+   * Describes the step that was carried out, or refused. Reads the loss from the device.
+   *
+   * @param observed the step's losses
+   */
+  StepReport report(LossObserver observed) {
     return new StepReport(
         number,
         learningRate,
-        losses.hasObserved() ? loss() : Double.NaN,
+        observed.hasObserved() ? loss(observed) : Double.NaN,
         gradientNorm,
         trace,
         metricScale,

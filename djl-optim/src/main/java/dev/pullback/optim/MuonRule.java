@@ -69,6 +69,11 @@ public record MuonRule(
   }
 
   @Override
+  public Map<String, Object> hyperparameters() {
+    return Map.of("beta", beta, "adam_beta1", adamBeta1, "adam_beta2", adamBeta2, "eps", epsilon);
+  }
+
+  @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
     return isOrthogonalised(parameter)
         ? Map.of(MOMENTUM, parameter.shape())

@@ -53,10 +53,10 @@ public final class Optimizers {
           new OptimizerSpec(
               "muon",
               0.02,
-              Map.of("beta", 0.95, "adam_beta1", 0.9, "adam_beta2", 0.999, "eps", 1e-8),
+              Map.of("momentum", 0.95, "adam_beta1", 0.9, "adam_beta2", 0.999, "eps", 1e-8),
               h ->
                   new MuonRule(
-                      h.get("beta"),
+                      h.get("momentum"),
                       h.get("adam_beta1"),
                       h.get("adam_beta2"),
                       h.get("eps"),

@@ -33,6 +33,11 @@ public record RmsPropRule(double decay, double momentum, double epsilon) impleme
   }
 
   @Override
+  public Map<String, Object> hyperparameters() {
+    return Map.of("decay", decay, "momentum", momentum, "eps", epsilon);
+  }
+
+  @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
     return AdamRule.moments(parameter);
   }

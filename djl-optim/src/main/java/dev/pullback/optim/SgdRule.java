@@ -26,6 +26,11 @@ public record SgdRule(double momentum) implements KernelRule {
   }
 
   @Override
+  public Map<String, Object> hyperparameters() {
+    return Map.of("momentum", momentum);
+  }
+
+  @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
     return Map.of(MOMENTUM, parameter.shape());
   }

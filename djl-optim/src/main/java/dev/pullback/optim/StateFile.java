@@ -7,34 +7,49 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.HostValues;
 import dev.pullback.engine.Safetensors;
+import dev.pullback.engine.SafetensorsReader;
+import dev.pullback.engine.TensorInfo;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * The optimiser state as safetensors. Arrays are named {@code path/name}; {@code path/updates}
  * counts a parameter's updates, {@code step} the steps, {@code scalar/name} holds a number for the
- * model as a whole. {@code rule/name} marks the algorithm, so that another one's state is refused
- * by name.
+ * model as a whole. The metadata hold the format, its version, the optimiser's name and its
+ * hyperparameters, so that state of another optimiser, or of one that was set up otherwise, is
+ * refused.
+ *
+ * <p>Files before version 1 have no metadata, but a tensor {@code rule/NAME} that names the
+ * optimiser.
  */
 final class StateFile {
+
+  private static final String FORMAT = "format";
+  private static final String FORMAT_NAME = "pullback-optimizer-state";
+  private static final String VERSION = "version";
+  private static final String VERSION_NUMBER = "1";
+  private static final String OPTIMIZER = "optimizer";
+  private static final String HYPERPARAMETER = "hyperparameter.";
 
   private static final String STEP = "step";
   private static final String UPDATES = "updates";
   private static final String RULE = "rule/";
   private static final String SCALAR = "scalar/";
+  private static final Shape ONE = new Shape(1);
 
   private StateFile() {}
 
-  static void write(OptimizerState state, String rule, NDManager parent, OutputStream out)
+  static void write(OptimizerState state, UpdateRule rule, NDManager parent, OutputStream out)
       throws IOException {
     try (NDManager manager = HostValues.on(parent.newSubManager())) {
       Map<String, NDArray> arrays = new LinkedHashMap<>();
-      arrays.put(RULE + rule, manager.create(new long[] {1}));
       arrays.put(STEP, manager.create(new long[] {state.step()}));
       state
           .scalars()
@@ -46,85 +61,175 @@ final class StateFile {
               (path, entry) ->
                   arrays.put(path + "/" + UPDATES, manager.create(new long[] {entry.updates()})));
       arrays.putAll(state.arrays());
-      Safetensors.write(arrays, out);
+      Safetensors.write(arrays, metadata(rule), out);
     }
   }
 
+  private static Map<String, String> metadata(UpdateRule rule) {
+    Map<String, String> metadata = new TreeMap<>();
+    metadata.put(FORMAT, FORMAT_NAME);
+    metadata.put(VERSION, VERSION_NUMBER);
+    metadata.put(OPTIMIZER, rule.name());
+    rule.hyperparameters()
+        .forEach((name, value) -> metadata.put(HYPERPARAMETER + name, String.valueOf(value)));
+    return metadata;
+  }
+
   /**
-   * Reads a file into {@code state}. It is checked against the model first; on any error the state
-   * is left as it was.
+   * Reads a file into {@code state}. It is checked against the rule and the model first; on any
+   * error the state is left as it was.
    */
-  static void read(OptimizerState state, UpdateRule rule, BoundModel model, InputStream in)
+  static void read(OptimizerState state, UpdateRule rule, BoundModel model, Path file)
       throws IOException {
     NDManager owner = state.manager(model.all().get(0).array());
-    try (NDManager scratch = owner.newSubManager()) {
-      Map<String, NDArray> found = Safetensors.read(scratch, in, "The optimiser state");
-      require(found, RULE + rule.name(), new Shape(1), DataType.INT64, describeRule(found));
-      long step = counter(found, STEP);
+    try (SafetensorsReader reader = Safetensors.open(file);
+        NDManager scratch = owner.newSubManager()) {
+      new Loading(file, reader, scratch).into(state, rule, model, owner);
+    }
+  }
+
+  /** A file that is being checked and read. */
+  private static final class Loading {
+
+    private final Path file;
+    private final SafetensorsReader reader;
+    private final NDManager scratch;
+    private final Map<String, TensorInfo> left;
+
+    Loading(Path file, SafetensorsReader reader, NDManager scratch) {
+      this.file = file;
+      this.reader = reader;
+      this.scratch = scratch;
+      this.left = reader.tensors();
+    }
+
+    void into(OptimizerState state, UpdateRule rule, BoundModel model, NDManager owner)
+        throws IOException {
+      checkRule(rule);
+      Map<String, BoundModel.Named> named = requireTensors(rule, model);
+      reader.requireFinite();
+      long step = counter(STEP);
       Map<String, Double> scalars = new LinkedHashMap<>();
       for (String name : step == 0 ? Set.<String>of() : rule.scalarNames()) {
-        NDArray value = require(found, SCALAR + name, new Shape(1), DataType.FLOAT64, "");
-        scalars.put(name, value.getDouble(0));
+        scalars.put(name, reader.read(SCALAR + name, scratch).getDouble(0));
       }
       NDList owned = new NDList();
       Map<String, OptimizerState.Entry> entries = new LinkedHashMap<>();
-      for (BoundModel.Named named : model.all()) {
-        ParameterInfo info = named.info();
-        if (!named.parameter().requiresGradient()
-            && !found.containsKey(info.path() + "/" + UPDATES)) {
-          continue; // a parameter that is frozen and always was has no state
-        }
-        long updates = counter(found, info.path() + "/" + UPDATES);
+      for (BoundModel.Named parameter : named.values()) {
+        String path = parameter.path();
         Map<String, NDArray> arrays = new LinkedHashMap<>();
-        rule.stateShapes(info)
-            .forEach(
-                (name, shape) -> {
-                  NDArray array =
-                      require(found, info.path() + "/" + name, shape, info.dataType(), "");
-                  owned.add(array);
-                  arrays.put(name, array);
-                });
-        entries.put(info.path(), new OptimizerState.Entry(arrays, updates));
-      }
-      if (!found.isEmpty()) {
-        throw new IllegalArgumentException(
-            "The optimiser state has tensors that the model does not have: "
-                + String.join(", ", new TreeSet<>(found.keySet())));
+        for (String name : rule.stateShapes(parameter.info()).keySet()) {
+          NDArray array = reader.read(path + "/" + name, scratch);
+          owned.add(array);
+          arrays.put(name, array);
+        }
+        entries.put(path, new OptimizerState.Entry(arrays, counter(path + "/" + UPDATES)));
       }
       owned.attach(owner);
       state.replace(step, scalars, entries, owned);
     }
-  }
 
-  private static String describeRule(Map<String, NDArray> found) {
-    return found.keySet().stream()
-        .filter(name -> name.startsWith(RULE))
-        .findFirst()
-        .map(name -> "; it was written by " + name.substring(RULE.length()))
-        .orElse("");
-  }
+    private void checkRule(UpdateRule rule) {
+      Map<String, String> found = reader.metadata();
+      String name = found.get(OPTIMIZER);
+      if (!found.containsKey(FORMAT)) {
+        name = oldRule().orElse(null);
+      } else if (!found.get(FORMAT).equals(FORMAT_NAME)
+          || !VERSION_NUMBER.equals(found.get(VERSION))) {
+        throw wrong(
+            "is of format %s, version %s, but %s, version %s, is wanted"
+                .formatted(found.get(FORMAT), found.get(VERSION), FORMAT_NAME, VERSION_NUMBER));
+      }
+      if (!rule.name().equals(name)) {
+        throw wrong(
+            name == null
+                ? "does not say which optimiser wrote it"
+                : "was written by %s, but this optimiser is %s".formatted(name, rule.name()));
+      }
+      if (found.containsKey(FORMAT)) {
+        checkHyperparameters(found, metadata(rule));
+      }
+    }
 
-  private static long counter(Map<String, NDArray> found, String name) {
-    long count = require(found, name, new Shape(1), DataType.INT64, "").getLong(0);
-    if (count < 0) {
-      throw new IllegalArgumentException(
-          "The optimiser state's tensor %s must be at least 0, but is %d".formatted(name, count));
+    /** Takes the tensor that names the optimiser in old files. */
+    private Optional<String> oldRule() {
+      Optional<String> marker = left.keySet().stream().filter(n -> n.startsWith(RULE)).findFirst();
+      marker.ifPresent(left::remove);
+      return marker.map(name -> name.substring(RULE.length()));
     }
-    return count;
-  }
 
-  /** Takes a tensor out of {@code found}; what remains at the end is extra. */
-  private static NDArray require(
-      Map<String, NDArray> found, String name, Shape shape, DataType type, String hint) {
-    NDArray array = found.remove(name);
-    if (array == null) {
-      throw new IllegalArgumentException("The optimiser state lacks the tensor " + name + hint);
+    private void checkHyperparameters(Map<String, String> found, Map<String, String> own) {
+      Set<String> names = new TreeSet<>(found.keySet());
+      names.addAll(own.keySet());
+      names.removeIf(name -> !name.startsWith(HYPERPARAMETER));
+      names.removeIf(name -> found.getOrDefault(name, "").equals(own.getOrDefault(name, "")));
+      if (!names.isEmpty()) {
+        throw wrong(
+            "was written under other hyperparameters: "
+                + String.join(
+                    ", ",
+                    names.stream()
+                        .map(
+                            name ->
+                                "%s is %s there and %s here"
+                                    .formatted(
+                                        name.substring(HYPERPARAMETER.length()),
+                                        found.getOrDefault(name, "absent"),
+                                        own.getOrDefault(name, "absent")))
+                        .toList()));
+      }
     }
-    if (!array.getShape().equals(shape) || array.getDataType() != type) {
-      throw new IllegalArgumentException(
-          "The optimiser state's tensor %s is %s %s, but the model needs %s %s"
-              .formatted(name, array.getShape(), array.getDataType(), shape, type));
+
+    /** Checks that the file has what the rule and the model need and nothing else. */
+    private Map<String, BoundModel.Named> requireTensors(UpdateRule rule, BoundModel model)
+        throws IOException {
+      require(STEP, ONE, DataType.INT64);
+      for (String name : counter(STEP) == 0 ? Set.<String>of() : rule.scalarNames()) {
+        require(SCALAR + name, ONE, DataType.FLOAT64);
+      }
+      Map<String, BoundModel.Named> withState = new LinkedHashMap<>();
+      for (BoundModel.Named named : model.all()) {
+        ParameterInfo info = named.info();
+        String updates = info.path() + "/" + UPDATES;
+        if (!named.parameter().requiresGradient() && !left.containsKey(updates)) {
+          continue; // a parameter that is frozen and always was has no state
+        }
+        require(updates, ONE, DataType.INT64);
+        rule.stateShapes(info)
+            .forEach((name, shape) -> require(info.path() + "/" + name, shape, info.dataType()));
+        withState.put(info.path(), named);
+      }
+      if (!left.isEmpty()) {
+        throw wrong(
+            "has tensors that the model does not have: "
+                + String.join(", ", new TreeSet<>(left.keySet())));
+      }
+      return withState;
     }
-    return array;
+
+    /** Takes a tensor out of {@code left}; what remains at the end is extra. */
+    private void require(String name, Shape shape, DataType type) {
+      TensorInfo tensor = left.remove(name);
+      if (tensor == null) {
+        throw wrong("lacks the tensor " + name);
+      }
+      if (!tensor.is(shape, type)) {
+        throw wrong(
+            "holds %s as %s %s, but the model needs %s %s"
+                .formatted(name, tensor.shape(), tensor.dtype(), shape, type));
+      }
+    }
+
+    private long counter(String name) throws IOException {
+      long count = reader.read(name, scratch).getLong(0);
+      if (count < 0) {
+        throw wrong("holds %s as %d, which must be at least 0".formatted(name, count));
+      }
+      return count;
+    }
+
+    private IllegalArgumentException wrong(String what) {
+      return new IllegalArgumentException("The optimiser state %s %s".formatted(file, what));
+    }
   }
 }

@@ -11,11 +11,8 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import dev.pullback.engine.EngineSupport;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -48,6 +45,8 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private final LossObserver losses = new LossObserver();
   private final OptimizerState state = new OptimizerState();
   private final Set<String> awaited = new HashSet<>();
+  private LossObserver latestLosses = new LossObserver();
+  private ModelStep latest;
   private BoundModel model;
   private Map<String, BoundModel.Named> current = Map.of();
   private long skippedSteps;
@@ -256,12 +255,33 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     }
     ModelStep step = new ModelStep(rule, settings, state, losses, parameters);
     EngineSupport engine = EngineSupport.of(parameters.iterator().next().array());
-    StepReport report = engine.withoutGradients(() -> runStep(step, parameters));
-    reportListeners.forEach(listener -> listener.accept(report));
+    engine.withoutGradients(
+        () -> {
+          runStep(step, parameters);
+          return step;
+        });
+    latest = step;
+    if (!reportListeners.isEmpty()) {
+      StepReport report = lastReport();
+      reportListeners.forEach(listener -> listener.accept(report));
+    }
   }
 
-  /** Returns the report, if anybody wants it. */
-  private StepReport runStep(ModelStep step, Collection<BoundModel.Named> parameters) {
+  /**
+   * Describes the latest step. Its loss is read from the device only here; everything else is on
+   * the host already.
+   *
+   * @return what the step did, or that it was left out
+   * @throws IllegalStateException if there was none
+   */
+  public StepReport lastReport() {
+    if (latest == null) {
+      throw new IllegalStateException("This optimiser has not taken a step yet");
+    }
+    return latest.report(latestLosses);
+  }
+
+  private void runStep(ModelStep step, Collection<BoundModel.Named> parameters) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       try {
@@ -273,15 +293,14 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
         }
         skippedSteps++;
       }
-      StepReport report = reportListeners.isEmpty() ? null : step.report();
       endStep(step, parameters);
-      return report;
     }
   }
 
   /** Clears gradients (NaN too) and losses: both belong to the step that is over. */
   private void endStep(ModelStep step, Collection<BoundModel.Named> parameters) {
-    losses.clear();
+    latestLosses.clear();
+    latestLosses = losses.take();
     NDList weights = new NDList(parameters.size());
     for (BoundModel.Named named : parameters) {
       awaited.add(named.parameter().getId());
@@ -335,59 +354,42 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
       state.entry(info, rule.stateShapes(info), named.array());
     }
     NDArray any = bound.all().get(0).array();
-    StateFile.write(state, rule.name(), state.manager(any), out);
+    StateFile.write(state, rule, state.manager(any), out);
   }
 
   /**
-   * Writes the state to a file, which is replaced in one go.
+   * Writes the state to a file, which is replaced in one go and has reached the disk when this
+   * returns.
    *
    * @param file the file
    * @throws IOException if writing fails; an earlier file is then untouched
    */
   public void saveState(Path file) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-    try {
-      try (OutputStream out = Files.newOutputStream(temporary)) {
-        saveState(out);
-      }
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    DurableFile.replace(file, this::saveState);
   }
 
   /**
    * Replaces the state by one that {@link #saveState} wrote. The optimiser must be bound and the
-   * block initialised.
+   * block initialised. Learning rate and weight decay may differ from those of before; the rule's
+   * own hyperparameters may not.
    *
-   * @param in safetensors
-   * @throws IOException if the data cannot be read or is not complete
+   * @param file safetensors
+   * @throws IOException if the file cannot be read, is not complete, or holds values that are not
+   *     finite; the message begins with the file and the state stays as it was
    * @throws IllegalArgumentException if a tensor is missing, extra, or of another shape or type, or
-   *     if another algorithm wrote it; the message names the tensor and the state stays as it was
-   */
-  public void loadState(InputStream in) throws IOException {
-    StateFile.read(state, rule, boundModel(), in);
-    awaited.clear();
-  }
-
-  /**
-   * Replaces the state by that of a file.
-   *
-   * @param file a file that {@link #saveState(Path)} wrote
-   * @throws IOException as in {@link #loadState(InputStream)}
-   * @throws IllegalArgumentException as in {@link #loadState(InputStream)}
+   *     if another optimiser wrote it or one with other hyperparameters; the message names the
+   *     tensor or the values, and the state stays as it was
    */
   public void loadState(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      loadState(in);
-    }
+    StateFile.read(state, rule, boundModel(), file);
+    awaited.clear();
   }
 
   /** Frees the state. A later step starts from nothing. */
   @Override
   public void close() {
     losses.clear();
+    latestLosses.clear();
     state.close();
     awaited.clear();
   }

@@ -21,6 +21,15 @@ public interface UpdateRule {
   String name();
 
   /**
+   * Returns the hyperparameters, by the names that users know. They are stored with the state,
+   * which only a rule with the same ones loads. A value is compared by its text; what has none that
+   * lasts, such as a function, is left out.
+   *
+   * @return values by name
+   */
+  Map<String, Object> hyperparameters();
+
+  /**
    * Names the state that a parameter needs. Each array starts at zero and has the parameter's data
    * type.
    *

@@ -15,7 +15,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.util.NativeResource;
 import dev.pullback.engine.HostValues;
-import java.io.ByteArrayInputStream;
+import dev.pullback.engine.Safetensors;
+import dev.pullback.engine.SafetensorsReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,11 +25,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
@@ -58,8 +61,14 @@ class StateFileTest {
     return out.toByteArray();
   }
 
-  private static void load(StepOptimizer optimizer, byte[] file) throws IOException {
-    optimizer.loadState(new ByteArrayInputStream(file));
+  private void load(StepOptimizer optimizer, byte[] content) throws IOException {
+    Path file = directory.resolve("loaded.safetensors");
+    Files.write(file, content);
+    try {
+      optimizer.loadState(file);
+    } finally {
+      Files.delete(file);
+    }
   }
 
   private NDList decode(byte[] file) {
@@ -84,7 +93,6 @@ class StateFileTest {
             "p2/meanSquare",
             "p2/momentum",
             "p2/updates",
-            "rule/sgd_rms",
             "scalar/traceAverage",
             "step"),
         list.stream().map(NDArray::getName).sorted().toList());
@@ -247,22 +255,29 @@ class StateFileTest {
     return error;
   }
 
-  private byte[] file(String name, Consumer<NDList> change) throws IOException {
-    NDList list = decode(bytes(trained(open.block(DataType.FLOAT32), name)));
-    change.accept(list);
-    return list.encode(NDList.Encoding.SAFETENSORS);
-  }
-
-  private static void replace(NDList list, String name, NDArray array) {
-    list.remove(name);
-    array.setName(name);
-    list.add(array);
+  /** Writes the state of a trained optimiser whose tensors and metadata have been changed. */
+  private byte[] file(String name, BiConsumer<Map<String, NDArray>, Map<String, String>> change)
+      throws IOException {
+    Path saved = directory.resolve("saved.safetensors");
+    Files.write(saved, bytes(trained(open.block(DataType.FLOAT32), name)));
+    Map<String, NDArray> tensors = new LinkedHashMap<>();
+    Map<String, String> metadata;
+    try (SafetensorsReader reader = Safetensors.open(saved)) {
+      metadata = new HashMap<>(reader.metadata());
+      for (String tensor : reader.tensors().keySet()) {
+        tensors.put(tensor, reader.read(tensor, open.manager()));
+      }
+    }
+    Files.delete(saved);
+    change.accept(tensors, metadata);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Safetensors.write(tensors, metadata, out);
+    return out.toByteArray();
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "rule/sgd_rms",
         "step",
         "scalar/traceAverage",
         "p0/updates",
@@ -271,7 +286,7 @@ class StateFileTest {
         "p2/momentum"
       })
   void aMissingTensorIsNamed(String name) throws IOException {
-    byte[] file = file("sgd_rms", list -> list.remove(name));
+    byte[] file = file("sgd_rms", (tensors, metadata) -> tensors.remove(name));
     assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), name);
   }
 
@@ -281,7 +296,8 @@ class StateFileTest {
     byte[] file =
         file(
             "sgd_rms",
-            list -> replace(list, name, HostValues.on(open.manager()).create(new double[] {1})));
+            (tensors, metadata) ->
+                tensors.put(name, HostValues.on(open.manager()).create(new double[] {1})));
     assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), name);
   }
 
@@ -301,12 +317,13 @@ class StateFileTest {
   @MethodSource("wrongTensors")
   void aTensorOfAnotherShapeOrTypeIsNamed(String name, Shape shape, DataType type)
       throws IOException {
-    byte[] file = file("sgd_rms", list -> replace(list, name, open.manager().ones(shape, type)));
+    byte[] file =
+        file("sgd_rms", (tensors, metadata) -> tensors.put(name, open.manager().ones(shape, type)));
     assertSays(
         assertRefused(IllegalArgumentException.class, "sgd_rms", file),
         name,
         shape.toString(),
-        type.toString());
+        (type.isFloating() ? "F" : "I") + 8 * type.getNumOfBytes());
   }
 
   @Test
@@ -314,27 +331,138 @@ class StateFileTest {
     byte[] file =
         file(
             "sgd_rms",
-            list -> replace(list, "step", HostValues.on(open.manager()).create(new long[] {-1})));
+            (tensors, metadata) ->
+                tensors.put("step", HostValues.on(open.manager()).create(new long[] {-1})));
     assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), "step", "-1");
   }
 
   @Test
   void theStateOfAnotherAlgorithmIsRefused() throws IOException {
-    byte[] file = file("adamw", list -> {});
+    byte[] file = file("adamw", (tensors, metadata) -> {});
     assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), "sgd_rms", "adamw");
   }
 
   @Test
   void theStateOfAnotherModelIsRefused() throws IOException {
     byte[] file = bytes(trained(open.block(DataType.FLOAT64), "sgd_rms"));
-    assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), "p0/", "float64");
+    assertSays(assertRefused(IllegalArgumentException.class, "sgd_rms", file), "p0/", "F64");
+  }
+
+  @Test
+  void otherHyperparametersAreRefusedWithBothValues() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer =
+        open.optimizer(block, "sgd_rms", Map.of("beta_rms", 0.95, "xi", 0.2, "lr", 0.5));
+    block.train(optimizer, 1, 2);
+    String message =
+        assertRefused(IllegalArgumentException.class, "sgd_rms", bytes(optimizer)).getMessage();
+    assertTrue(
+        message.endsWith(
+            "was written under other hyperparameters: beta_rms is 0.95 there and 0.99 here,"
+                + " xi is 0.2 there and 0.1 here"),
+        message);
+  }
+
+  /** They may change during training. */
+  @Test
+  void learningRateAndWeightDecayMayDiffer() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = trained(block, "adamw");
+    StepOptimizer other =
+        open.optimizer(
+            open.block(DataType.FLOAT32), "adamw", Map.of("lr", 0.5, "weight_decay", 0.1));
+    load(other, bytes(optimizer));
+    assertEquals(2, other.state().step());
+  }
+
+  /** Every hyperparameter by which a rule can be built is stored, and one that differs refused. */
+  @ParameterizedTest
+  @MethodSource("specs")
+  void everyHyperparameterIsStored(OptimizerSpec spec) throws IOException {
+    byte[] file = bytes(trained(open.block(DataType.FLOAT32), spec.name()));
+    for (String name : spec.defaults().keySet()) {
+      StepOptimizer other =
+          open.optimizer(open.block(DataType.FLOAT32), spec.name(), Map.of(name, 0.123));
+      assertSays(
+          assertThrows(IllegalArgumentException.class, () -> load(other, file)),
+          name + " is " + spec.defaults().get(name) + " there and 0.123 here");
+    }
+  }
+
+  static List<OptimizerSpec> specs() {
+    return Optimizers.all();
+  }
+
+  @Test
+  void theKindOfMetricAndEmbeddingIsStored() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = open.optimizer(block, InducedMetric.builder());
+    block.train(optimizer, 1, 1);
+    byte[] file = bytes(optimizer);
+    StepOptimizer other =
+        open.optimizer(
+            open.block(DataType.FLOAT32),
+            InducedMetric.builder().optEmbedding(new LossEmbedding.Log()));
+    assertSays(
+        assertThrows(IllegalArgumentException.class, () -> load(other, file)),
+        "embedding is Linear there and Log here");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"format", "version"})
+  void anotherFormatIsRefused(String key) throws IOException {
+    byte[] file = file("sgd_rms", (tensors, metadata) -> metadata.put(key, "77"));
+    assertSays(
+        assertRefused(IllegalArgumentException.class, "sgd_rms", file),
+        "77",
+        "pullback-optimizer-state");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"p1/meanSquare", "scalar/traceAverage"})
+  void valuesThatAreNotFiniteAreRefused(String name) throws IOException {
+    byte[] file =
+        file("sgd_rms", (tensors, metadata) -> tensors.put(name, tensors.get(name).mul(1 / 0.0)));
+    assertSays(assertRefused(IOException.class, "sgd_rms", file), name, "not finite");
+  }
+
+  // Files of before the metadata
+
+  private byte[] oldFile(String name) throws IOException {
+    return file(
+        name,
+        (tensors, metadata) -> {
+          metadata.clear();
+          tensors.put("rule/" + name, HostValues.on(open.manager()).create(new long[] {1}));
+        });
+  }
+
+  @Test
+  void filesWithoutMetadataAreRead() throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = trained(block, "sgd_rms");
+    TensorsBlock otherBlock = open.block(DataType.FLOAT32);
+    StepOptimizer other = open.optimizer(otherBlock, "sgd_rms", Map.of("beta_rms", 0.95));
+    load(other, oldFile("sgd_rms"));
+    assertEquals(Snapshot.of(block, optimizer).state(), Snapshot.of(otherBlock, other).state());
+  }
+
+  @Test
+  void filesWithoutMetadataNameTheirOptimiser() throws IOException {
+    assertSays(
+        assertRefused(IllegalArgumentException.class, "sgd_rms", oldFile("adamw")),
+        "written by adamw",
+        "sgd_rms");
+    byte[] none = file("sgd_rms", (tensors, metadata) -> metadata.clear());
+    assertSays(
+        assertRefused(IllegalArgumentException.class, "sgd_rms", none), "which optimiser wrote it");
   }
 
   /** Cut within the length, the header and the data, and just before the last byte. */
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.001, 0.01, 0.3, 0.7, 0.95, 0.9999})
   void aTruncatedFileIsAnIoError(double part) throws IOException {
-    byte[] whole = file("sgd_rms", list -> {});
+    byte[] whole = file("sgd_rms", (tensors, metadata) -> {});
     byte[] file = Arrays.copyOf(whole, (int) (part * whole.length));
     assertTrue(file.length < whole.length);
     assertSays(assertRefused(IOException.class, "sgd_rms", file), "not a complete");
@@ -366,7 +494,8 @@ class StateFileTest {
   @ParameterizedTest
   @MethodSource("garbage")
   void garbageIsAnIoError(byte[] file) throws IOException {
-    assertSays(assertRefused(IOException.class, "sgd_rms", file), "optimiser state");
+    assertSays(
+        assertRefused(IOException.class, "sgd_rms", file), "not a complete safetensors file");
   }
 
   // Files
@@ -421,7 +550,7 @@ class StateFileTest {
 
   @Test
   void unboundUseExplainsHowToBind() throws IOException {
-    byte[] file = file("sgd", list -> {});
+    byte[] file = file("sgd", (tensors, metadata) -> {});
     StepOptimizer optimizer = open.unbound(Optimizers.builder("sgd", Map.of()));
     for (Executable use :
         List.<Executable>of(() -> load(optimizer, file), () -> bytes(optimizer))) {
@@ -431,7 +560,7 @@ class StateFileTest {
 
   @Test
   void aBlockThatIsNotInitialisedIsExplained() throws IOException {
-    byte[] file = file("sgd", list -> {});
+    byte[] file = file("sgd", (tensors, metadata) -> {});
     StepOptimizer optimizer = open.unbound(Optimizers.builder("sgd", Map.of()));
     optimizer.bind(MlpProblem.newBlock());
     for (Executable use :

@@ -1,77 +1,179 @@
 package dev.pullback.engine;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import dev.pullback.engine.SafetensorsHeader.Entry;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * Named arrays as safetensors, by DJL's own encoder. A file holds at most 2 GiB, which is as far as
- * DJL counts.
+ * Named arrays as safetensors. Tensors of any size are written and read in parts of a mebibyte, on
+ * every engine; MXNet itself allows no more than 2³¹-1 elements in an array. The same arrays and
+ * metadata always give the same bytes, in the reference implementation's order: wide elements
+ * first, then by name.
  *
  * @see <a href="https://github.com/huggingface/safetensors">the format</a>
  */
 public final class Safetensors {
 
-  private static final int LENGTH_BYTES = 8;
+  /** The size above which Hugging Face's libraries begin another file, in bytes. */
+  public static final long DEFAULT_SHARD_BYTES = 5_000_000_000L;
+
+  /** The size of a part. */
+  static final int PART_BYTES = 1 << 20;
 
   private Safetensors() {}
 
+  /** Makes the files that arrays are written to. */
+  @FunctionalInterface
+  public interface FileSink {
+
+    /**
+     * Creates a file.
+     *
+     * @param name its name, without a folder
+     * @return where its content goes; closed when the file is complete
+     * @throws IOException if it cannot be created
+     */
+    OutputStream create(String name) throws IOException;
+  }
+
   /**
-   * Writes arrays. Each is given its name.
+   * Writes arrays into one file.
    *
-   * @param arrays the arrays by name, in the order to write them
+   * @param tensors the arrays by name; none is copied as a whole unless its memory is not
+   *     contiguous
+   * @param metadata strings to store beside them; may be empty
    * @param out where to write; it is not closed
    * @throws IOException if writing fails
+   * @throws IllegalArgumentException if the format has no dtype for an array, or if the names take
+   *     more than 100 MB
    */
-  public static void write(Map<String, NDArray> arrays, OutputStream out) throws IOException {
-    NDList list = new NDList(arrays.size());
-    arrays.forEach(
-        (name, array) -> {
-          array.setName(name);
-          list.add(array);
+  public static void write(
+      Map<String, NDArray> tensors, Map<String, String> metadata, OutputStream out)
+      throws IOException {
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    tensors.forEach((name, array) -> entries.put(name, entry(name, array)));
+    SafetensorsHeader header = SafetensorsHeader.layOut(entries, metadata);
+    out.write(header.encode());
+    byte[] part = new byte[PART_BYTES];
+    for (String name : header.tensors().keySet()) {
+      write(tensors.get(name), part, out);
+    }
+  }
+
+  private static Entry entry(String name, NDArray array) {
+    SafetensorsDtype dtype =
+        SafetensorsDtype.of(array.getDataType())
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "Tensor %s is %s, for which safetensors has no dtype"
+                            .formatted(name, array.getDataType())));
+    return new Entry(dtype, array.getShape(), 0, bytes(array));
+  }
+
+  private static long bytes(NDArray array) {
+    return Math.multiplyExact(array.size(), (long) array.getDataType().getNumOfBytes());
+  }
+
+  private static void write(NDArray array, byte[] part, OutputStream out) throws IOException {
+    int limit = part.length / array.getDataType().getNumOfBytes();
+    ArrayParts.visit(
+        array.getShape(),
+        limit,
+        (index, shape) -> {
+          try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            ByteBuffer values = (index == null ? array : array.get(index)).toByteBuffer(true);
+            int length = values.remaining();
+            values.get(part, 0, length);
+            out.write(part, 0, length);
+          }
         });
-    list.encode(out, NDList.Encoding.SAFETENSORS);
   }
 
   /**
-   * Reads arrays.
+   * Writes arrays into one file, {@code model.safetensors} if the base name is {@code model}, or if
+   * they are larger than that, into several with an index, as Hugging Face's libraries do: {@code
+   * model-00001-of-00002.safetensors}, …, {@code model.safetensors.index.json}. Files are filled in
+   * the map's order; an array that is larger than a file may be gets one for itself.
    *
-   * @param manager owns the arrays
-   * @param in the data, read to its end
-   * @param what what the data is, to begin error messages with
-   * @return the arrays by name, in no particular order
-   * @throws IOException if the data cannot be read or is not complete
+   * @param tensors the arrays by name
+   * @param metadata strings to store in each file
+   * @param baseName how the files' names begin
+   * @param maxShardBytes the most bytes of values in a file, above 0; see {@link
+   *     #DEFAULT_SHARD_BYTES}
+   * @param files makes the files, the index last
+   * @throws IOException if writing fails
+   * @throws IllegalArgumentException as in {@link #write}
    */
-  public static Map<String, NDArray> read(NDManager manager, InputStream in, String what)
+  public static void writeSharded(
+      Map<String, NDArray> tensors,
+      Map<String, String> metadata,
+      String baseName,
+      long maxShardBytes,
+      FileSink files)
       throws IOException {
-    byte[] bytes = in.readAllBytes();
-    if (!hasHeader(bytes)) {
-      throw new IOException(what + " is not a complete safetensors file");
-    }
-    try {
-      Map<String, NDArray> byName = new LinkedHashMap<>();
-      for (NDArray array : NDList.decode(HostValues.on(manager), bytes)) {
-        byName.put(array.getName(), array);
+    List<Map<String, NDArray>> shards = shards(tensors, maxShardBytes);
+    if (shards.size() == 1) {
+      try (OutputStream out = files.create(baseName + ".safetensors")) {
+        write(tensors, metadata, out);
       }
-      return byName;
-    } catch (RuntimeException e) {
-      throw new IOException(what + " is not a complete safetensors file: " + e.getMessage(), e);
+      return;
+    }
+    Map<String, String> fileNames = new LinkedHashMap<>();
+    int number = 0;
+    for (Map<String, NDArray> shard : shards) {
+      number++;
+      String name =
+          String.format(
+              Locale.ROOT, "%s-%05d-of-%05d.safetensors", baseName, number, shards.size());
+      try (OutputStream out = files.create(name)) {
+        write(shard, metadata, out);
+      }
+      shard.keySet().forEach(tensor -> fileNames.put(tensor, name));
+    }
+    long total = tensors.values().stream().mapToLong(Safetensors::bytes).sum();
+    try (OutputStream out = files.create(baseName + SafetensorsIndex.ENDING)) {
+      out.write(SafetensorsIndex.encode(fileNames, total));
     }
   }
 
-  /** DJL would allocate whatever length the first eight bytes claim. */
-  private static boolean hasHeader(byte[] bytes) {
-    if (bytes.length <= LENGTH_BYTES || bytes[LENGTH_BYTES] != '{') {
-      return false;
+  private static List<Map<String, NDArray>> shards(Map<String, NDArray> tensors, long maxBytes) {
+    List<Map<String, NDArray>> shards = new ArrayList<>(List.of(new LinkedHashMap<>()));
+    long filled = 0;
+    for (Map.Entry<String, NDArray> named : tensors.entrySet()) {
+      long bytes = bytes(named.getValue());
+      if (filled > 0 && bytes > maxBytes - filled) {
+        shards.add(new LinkedHashMap<>());
+        filled = 0;
+      }
+      shards.get(shards.size() - 1).put(named.getKey(), named.getValue());
+      filled += bytes;
     }
-    long length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
-    return length >= 0 && length <= bytes.length - LENGTH_BYTES;
+    return shards;
+  }
+
+  /**
+   * Opens a file, or all files that an index lists, and checks their headers: their lengths and
+   * sizes, unique keys, dtypes, and byte ranges that follow from the shapes and cover the file
+   * exactly. Nothing is allocated for a tensor until it is read.
+   *
+   * @param fileOrIndex a {@code .safetensors} file, or a {@code .safetensors.index.json} beside the
+   *     files that it lists
+   * @return the reader
+   * @throws IOException if a file cannot be read or is malformed; the message is one line and
+   *     begins with the file
+   */
+  public static SafetensorsReader open(Path fileOrIndex) throws IOException {
+    return SafetensorsReader.open(fileOrIndex);
   }
 }

@@ -36,7 +36,7 @@ public final class InputException extends RuntimeException {
    * @param least the smallest value allowed
    * @throws InputException if {@code value} is below {@code least}
    */
-  public static void atLeast(String name, int value, int least) {
+  public static void atLeast(String name, long value, long least) {
     if (value < least) {
       throw new InputException("%s must be at least %d, but is %d".formatted(name, least, value));
     }

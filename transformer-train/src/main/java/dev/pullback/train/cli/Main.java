@@ -4,7 +4,9 @@ import ai.djl.TrainingDivergedException;
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -39,12 +41,17 @@ final class Main {
    * @param args the arguments
    */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    Surroundings.settle();
+    System.exit(Surroundings.garbled(args) ? BAD_INPUT : commandLine().execute(args));
   }
 
   static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .setResourceBundle(new Names())
+        .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(Main::execute)
         .setParameterExceptionHandler(Main::refuseArguments)
         .setExecutionExceptionHandler(new FailureHandler());
   }
@@ -58,6 +65,18 @@ final class Main {
     return BAD_INPUT;
   }
 
+  /** Runs a command; picocli hands only exceptions to the handler below. */
+  private static int execute(ParseResult result) {
+    try {
+      return new CommandLine.RunLast().execute(result);
+    } catch (OutOfMemoryError e) {
+      throw new CommandLine.ExecutionException(
+          result.commandSpec().commandLine(),
+          "out of memory",
+          new InputException(MemoryAdvice.heap(e), e));
+    }
+  }
+
   /** Prints one line for what a person can mend, a stack trace for what is our fault. */
   private static final class FailureHandler implements IExecutionExceptionHandler {
 
@@ -68,14 +87,17 @@ final class Main {
         command.getErr().println("pullback: " + e.getMessage());
         return BAD_INPUT;
       }
+      Optional<String> advice = MemoryAdvice.of(e);
+      if (advice.isPresent()) {
+        command.getErr().println("pullback: " + advice.get());
+        return BAD_INPUT;
+      }
       if (e instanceof TrainingDivergedException) {
         command.getErr().println("pullback: " + e.getMessage());
         return FAILED;
       }
-      if (e instanceof IOException failure) {
-        String reason = FailureReason.of(failure);
-        String file = e instanceof FileSystemException named ? named.getFile() + ": " : "";
-        command.getErr().println("pullback: " + file + reason);
+      if (e instanceof IOException) {
+        command.getErr().println("pullback: " + FailureReason.ofRoot(e));
         return FAILED;
       }
       throw e;

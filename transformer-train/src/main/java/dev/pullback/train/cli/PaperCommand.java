@@ -3,13 +3,12 @@ package dev.pullback.train.cli;
 import dev.pullback.optim.Kernels;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.train.InputException;
+import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.config.TrainingEngine;
-import dev.pullback.train.data.DataDirectory;
 import dev.pullback.train.loop.Bfloat16Speed;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.report.Report;
 import dev.pullback.train.study.Experiments;
-import dev.pullback.train.task.Compute;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -36,9 +35,7 @@ final class PaperCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "TASK",
-      description =
-          "lowdim, regression, mnist, shakespeare, cifar10 or all of them; ablate-xi, ablate-clip,"
-              + " ablate-embedding, ablate-loss, transfer.")
+      description = "${bundle:experiments}; all stands for the paper's own, lowdim to cifar10.")
   private String task;
 
   @Option(
@@ -166,12 +163,10 @@ final class PaperCommand implements Callable<Integer> {
               new Experiments.Settings(
                   optimizers,
                   seeds,
-                  epochs,
                   search,
                   new Experiments.Ablation(subjects, xi, rates, warmup, clip),
+                  common(),
                   command()),
-              new Compute(engine, kernels, precision),
-              DataDirectory.choose(dataDir),
               stop::requested,
               lines(terminal));
       // While the virtual machine shuts down no pictures can be written.
@@ -183,6 +178,16 @@ final class PaperCommand implements Callable<Integer> {
       terminal.flush();
       return complete ? 0 : Main.INTERRUPTED;
     }
+  }
+
+  /** What all trials share. */
+  private RunOptions common() {
+    RunOptions common = RunOptions.onEngine(engine, precision);
+    common.kernels = kernels;
+    common.threads = threads;
+    common.dataDir = dataDir;
+    common.epochs = epochs == 0 ? null : (Integer) epochs;
+    return common;
   }
 
   private void check() {

@@ -1,11 +1,12 @@
 package dev.pullback.train.cli;
 
 import dev.pullback.train.report.LossCurves;
-import dev.pullback.train.store.RunDirectory;
+import dev.pullback.train.store.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -26,7 +27,7 @@ final class PlotCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "FILE",
       defaultValue = "loss.png",
-      description = "The picture (default: ${DEFAULT-VALUE}).")
+      description = "The picture, a .png file (default: ${DEFAULT-VALUE}).")
   private Path out;
 
   @Parameters(arity = "1..*", paramLabel = "RUN", description = "Folders of runs.")
@@ -34,12 +35,35 @@ final class PlotCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    LossCurves.checkName(out);
+    // Of a folder that is named twice there is one curve to see.
+    List<Path> folders =
+        runs.stream().map(run -> run.toAbsolutePath().normalize()).distinct().toList();
+    List<String> names = names(folders);
     LossCurves curves = new LossCurves();
-    for (Path run : runs) {
-      curves.add(run.toAbsolutePath().getFileName().toString(), RunDirectory.open(run));
+    for (int i = 0; i < folders.size(); i++) {
+      curves.add(names.get(i), RunFolder.open(folders.get(i)));
     }
     curves.write(out);
     spec.commandLine().getOut().println("Wrote " + out);
     return 0;
+  }
+
+  /** Returns the shortest ends of different absolute paths that tell them apart. */
+  static List<String> names(List<Path> folders) {
+    return folders.stream()
+        .map(
+            folder ->
+                IntStream.rangeClosed(1, folder.getNameCount())
+                    .mapToObj(length -> end(folder, length))
+                    .filter(name -> folders.stream().filter(f -> f.endsWith(name)).count() == 1)
+                    .findFirst()
+                    .orElse(folder)
+                    .toString())
+        .toList();
+  }
+
+  private static Path end(Path path, int length) {
+    return path.subpath(path.getNameCount() - length, path.getNameCount());
   }
 }

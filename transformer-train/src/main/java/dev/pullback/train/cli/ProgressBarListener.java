@@ -1,7 +1,9 @@
 package dev.pullback.train.cli;
 
+import dev.pullback.train.task.Score;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -10,36 +12,39 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class ProgressBarListener implements ProgressListener {
 
   private final PrintWriter err;
+  private Speed speed;
   private ProgressBar bar;
-  private double validationLoss = Double.NaN;
+  private String validation = "";
 
   ProgressBarListener(PrintWriter err) {
     this.err = err;
   }
 
   @Override
-  public void onBegin(long step, long maxSteps) {
+  public void onBegin(Plan plan) {
+    speed = new Speed(plan);
+    onMessage(speed.plan());
     bar =
         new ProgressBarBuilder()
             .setTaskName("train")
-            .setInitialMax(maxSteps)
-            .startsFrom(step, Duration.ZERO)
+            .setInitialMax(plan.maxSteps())
+            .startsFrom(plan.step(), Duration.ZERO)
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(200)
             .build();
   }
 
   @Override
-  public void onStep(long step, double loss, double tokensPerSecond) {
-    String validation =
-        Double.isNaN(validationLoss) ? "" : ", validation %.3f".formatted(validationLoss);
-    bar.setExtraMessage("loss %.3f%s, %,.0f tokens/s".formatted(loss, validation, tokensPerSecond));
-    bar.stepTo(step);
+  public void onStep(Progress progress) {
+    bar.setExtraMessage(
+        String.format(
+            Locale.ROOT, "loss %.3f%s, %s", progress.loss(), validation, speed.of(progress)));
+    bar.stepTo(progress.step());
   }
 
   @Override
-  public void onValidation(long step, double loss) {
-    validationLoss = loss;
+  public void onValidation(long step, Score score) {
+    validation = ", validation " + ProgressListener.words(score);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.pullback.train.cli;
 
+import dev.pullback.train.task.Score;
 import java.io.PrintWriter;
+import java.util.Locale;
 
 /** A line every twentieth of the run. */
 final class ProgressLines implements ProgressListener {
@@ -8,6 +10,7 @@ final class ProgressLines implements ProgressListener {
   private static final int LINES = 20;
 
   private final PrintWriter err;
+  private Speed speed;
   private long interval = 1;
   private long maxSteps;
 
@@ -16,36 +19,40 @@ final class ProgressLines implements ProgressListener {
   }
 
   @Override
-  public void onBegin(long step, long maxSteps) {
-    this.maxSteps = maxSteps;
-    this.interval = Math.max(1, maxSteps / LINES);
+  public void onBegin(Plan plan) {
+    maxSteps = plan.maxSteps();
+    interval = Math.max(1, maxSteps / LINES);
+    speed = new Speed(plan);
+    onMessage(speed.plan());
   }
 
   @Override
-  public void onStep(long step, double loss, double tokensPerSecond) {
-    if (step % interval == 0 || step == 1) {
-      print(
-          "step %d/%d  loss %.4f  %,.0f tokens/s".formatted(step, maxSteps, loss, tokensPerSecond));
+  public void onStep(Progress progress) {
+    if (progress.step() % interval == 0 || progress.step() == 1) {
+      onMessage(
+          String.format(
+              Locale.ROOT,
+              "step %d/%d  loss %.4f  %s",
+              progress.step(),
+              maxSteps,
+              progress.loss(),
+              speed.of(progress)));
     }
   }
 
   @Override
-  public void onValidation(long step, double loss) {
-    print("step %d/%d  validation loss %.4f".formatted(step, maxSteps, loss));
+  public void onValidation(long step, Score score) {
+    onMessage("step " + step + "/" + maxSteps + "  validation " + ProgressListener.words(score));
   }
 
   @Override
   public void onMessage(String message) {
-    print(message);
+    err.println(message);
+    err.flush();
   }
 
   @Override
   public void onEnd() {}
-
-  private void print(String line) {
-    err.println(line);
-    err.flush();
-  }
 
   @Override
   public void close() {}

@@ -1,7 +1,9 @@
 package dev.pullback.train.cli;
 
 import dev.pullback.train.loop.RunListener;
+import dev.pullback.train.task.Score;
 import java.io.PrintWriter;
+import java.util.Locale;
 
 /** Shows a run: as a bar on a terminal, as plain lines elsewhere. */
 interface ProgressListener extends RunListener, AutoCloseable {
@@ -14,5 +16,12 @@ interface ProgressListener extends RunListener, AutoCloseable {
     return Boolean.getBoolean("pullback.terminal")
         ? new ProgressBarListener(err)
         : new ProgressLines(err);
+  }
+
+  /** Puts a score into words: the loss, or the metric where there is none. */
+  static String words(Score score) {
+    return Double.isNaN(score.loss())
+        ? String.format(Locale.ROOT, "%.4f", score.full())
+        : String.format(Locale.ROOT, "loss %.4f", score.loss());
   }
 }

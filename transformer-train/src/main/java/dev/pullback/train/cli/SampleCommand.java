@@ -8,8 +8,8 @@ import dev.pullback.train.generate.Sampling;
 import dev.pullback.train.generate.TextGenerator;
 import dev.pullback.train.loop.Bfloat16Speed;
 import dev.pullback.train.model.Precision;
-import dev.pullback.train.store.RunDirectory;
-import dev.pullback.train.task.Session;
+import dev.pullback.train.store.RunFolder;
+import dev.pullback.train.task.LanguageModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -89,23 +89,29 @@ final class SampleCommand implements Callable<Integer> {
   public Integer call() {
     InputException.atLeast("tokens", tokens, 0);
     Sampling sampling = new Sampling(temperature, topK, seed);
-    RunDirectory directory = RunDirectory.open(run);
+    RunFolder folder = RunFolder.open(run);
     RunConfig config =
-        RunConfig.resolve(directory.config(), RunOptions.onEngine(engine, precision));
+        RunConfig.read(folder.config()).resumedWith(RunOptions.onEngine(engine, precision));
+    if (!config.options().task.equals("text")) {
+      throw new InputException(
+          "%s trained %s; only models of text continue a text"
+              .formatted(run, config.options().task));
+    }
     config.engine().load(threads);
-    Bfloat16Speed.warn(config.engine(), config.precision(), spec.commandLine().getErr());
+    Bfloat16Speed.warn(config.engine(), config.options().precision, spec.commandLine().getErr());
     PrintWriter terminal = spec.commandLine().getOut();
-    try (Session session = Session.load(directory, config)) {
-      TextGenerator generator = new TextGenerator(session);
+    try (LanguageModel model = LanguageModel.load(folder.latest().orElseThrow(), config)) {
       terminal.print(prompt);
-      generator.generate(
-          prompt,
-          tokens,
-          sampling,
-          text -> {
-            terminal.print(text);
-            terminal.flush();
-          });
+      new TextGenerator(model)
+          .generate(
+              prompt,
+              tokens,
+              sampling,
+              () -> false,
+              text -> {
+                terminal.print(text);
+                terminal.flush();
+              });
     }
     terminal.println();
     terminal.flush();

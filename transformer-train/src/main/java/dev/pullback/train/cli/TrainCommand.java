@@ -7,13 +7,18 @@ import dev.pullback.train.generate.Sampling;
 import dev.pullback.train.generate.TextGenerator;
 import dev.pullback.train.loop.Bfloat16Speed;
 import dev.pullback.train.loop.TrainingRun;
-import dev.pullback.train.store.RunDirectory;
+import dev.pullback.train.store.RunFolder;
+import dev.pullback.train.store.RunWriter;
+import dev.pullback.train.task.LanguageModel;
+import dev.pullback.train.task.TaskData;
+import dev.pullback.train.task.Tasks;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,15 +31,14 @@ import picocli.CommandLine.Spec;
     name = "train",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Trains a character-level GPT; with no options, on Shakespeare in minutes.")
+    description =
+        "Trains a model; with no options, a character-level GPT on Shakespeare in minutes.")
 final class TrainCommand implements Callable<Integer> {
 
   private static final int SAMPLE_TOKENS = 256;
   private static final Sampling SAMPLING = new Sampling(0.8, 0, 1);
 
   @Spec private CommandSpec spec;
-
-  @Mixin private RunOptions options;
 
   @Option(
       names = "--out",
@@ -45,8 +49,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--resume",
       description =
-          "Continue the run in --out from its latest checkpoint and with its own"
-              + " configuration.")
+          "Continue the run in --out from its latest checkpoint and with its own configuration.")
   private boolean resume;
 
   @Option(
@@ -55,29 +58,55 @@ final class TrainCommand implements Callable<Integer> {
       description = "YAML file of options, 'lr: 0.001'; flags win over it.")
   private Path config;
 
+  @Mixin private RunOptions options;
+
   @Override
   public Integer call() throws IOException {
+    PrintWriter terminal = spec.commandLine().getOut();
     try (StopSignal stop = new StopSignal();
         ProgressListener progress = ProgressListener.create(spec.commandLine().getErr());
         TrainingRun run = open(progress)) {
-      boolean complete = run.train(stop::requested);
-      PrintWriter terminal = spec.commandLine().getOut();
-      if (!complete) {
+      if (!run.train(stop::requested)) {
         terminal.printf(
             "Stopped after step %d. Continue with: pullback train --resume --out %s%n",
             run.stepsTaken(), out);
         terminal.flush();
         return Main.INTERRUPTED;
       }
-      terminal.printf(
-          "%nValidation loss %.4f (perplexity %.2f)%nRun: %s%n%nA sample:%n",
-          run.validationLoss(), Math.exp(run.validationLoss()), out);
-      new TextGenerator(run.session())
-          .generate(firstCharacter(run), SAMPLE_TOKENS, SAMPLING, terminal::print);
-      terminal.println();
+      terminal.printf("%n%s%nRun: %s%n", result(run), out);
+      run.workload().languageModel().ifPresent(model -> sample(model, stop, terminal));
       terminal.flush();
       return 0;
     }
+  }
+
+  private static String result(TrainingRun run) {
+    String metric = run.task().metric();
+    return Double.isNaN(run.validationLoss())
+        ? String.format(Locale.ROOT, "%s %.4f", metric, run.metric())
+        : String.format(
+            Locale.ROOT,
+            "Validation loss %.4f (%s %.2f)",
+            run.validationLoss(),
+            metric,
+            run.metric());
+  }
+
+  private static void sample(LanguageModel model, StopSignal stop, PrintWriter terminal) {
+    // A line feed where the model knows it, as a text's beginning.
+    String start = model.tokenizer().decode(model.tokenizer().id('\n').orElse(0));
+    terminal.printf("%nA sample:%n");
+    new TextGenerator(model)
+        .generate(
+            start,
+            SAMPLE_TOKENS,
+            SAMPLING,
+            stop::requested,
+            text -> {
+              terminal.print(text);
+              terminal.flush();
+            });
+    terminal.println();
   }
 
   private TrainingRun open(ProgressListener progress) throws IOException {
@@ -88,10 +117,8 @@ final class TrainCommand implements Callable<Integer> {
       if (config != null) {
         throw new InputException("--resume takes the run's own configuration, not --config");
       }
-      RunDirectory directory = RunDirectory.open(out);
-      RunConfig own = RunConfig.resolve(directory.config(), options);
-      load(own);
-      return TrainingRun.resume(own, directory, progress);
+      RunFolder folder = RunFolder.open(out);
+      return open(RunConfig.read(folder.config()).resumedWith(options), progress);
     }
     RunConfig resolved = RunConfig.resolve(config, options);
     if (out == null) {
@@ -99,20 +126,18 @@ final class TrainCommand implements Callable<Integer> {
           Path.of(
               "runs",
               LocalDateTime.now(ZoneId.systemDefault())
-                  .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")));
+                  .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)));
     }
-    load(resolved);
-    return TrainingRun.create(resolved, out, progress);
+    return open(resolved, progress);
   }
 
-  private void load(RunConfig own) {
-    own.engine().load(own.threads());
-    Bfloat16Speed.warn(own.engine(), own.precision(), spec.commandLine().getErr());
-  }
-
-  /** A line feed where the model knows it, as a text's beginning. */
-  private static String firstCharacter(TrainingRun run) {
-    int newline = run.session().tokenizer().id('\n').orElse(0);
-    return run.session().tokenizer().decode(newline);
+  /** The folder is written only when everything else is known to be usable. */
+  private TrainingRun open(RunConfig own, ProgressListener progress) throws IOException {
+    own.engine().load(own.options().threads);
+    Bfloat16Speed.warn(own.engine(), own.options().precision, spec.commandLine().getErr());
+    TaskData data = Tasks.byName(own.options().task).load(own, progress::onMessage);
+    progress.onMessage("Training on " + data.origin());
+    RunWriter writer = resume ? RunWriter.resume(out) : RunWriter.create(out);
+    return TrainingRun.open(own, writer, data, progress);
   }
 }

@@ -1,24 +1,74 @@
 package dev.pullback.train.config;
 
+import ai.djl.util.Pair;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.pullback.optim.InducedMetric;
+import dev.pullback.optim.MuonRule;
+import dev.pullback.optim.OptimizerSpec;
 import dev.pullback.optim.Optimizers;
+import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.GptConfig;
-import dev.pullback.train.model.Precision;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
-/** A complete, checked configuration of a run. */
+/**
+ * A complete, checked configuration of a run: options by key, in the order of the option table. The
+ * same keys and values make a run's {@code config.yaml} and a trial's document.
+ */
 public final class RunConfig {
 
-  private final RunOptions options;
-  private final Map<String, Double> hyperparameters;
+  /** Of these one holds; a later layer's takes the place of an earlier one's. */
+  private static final List<String> BUDGETS = List.of("max-steps", "epochs", "max-tokens");
 
-  private RunConfig(RunOptions options) {
-    this.options = options;
-    this.hyperparameters = hyperparameters(options);
+  /** The optimisers' own hyperparameters, by the keys of their options. */
+  private static final List<String> HYPERPARAMETERS =
+      List.of(
+          "lr",
+          "weight-decay",
+          "xi",
+          "beta",
+          "momentum",
+          "beta-rms",
+          "beta1",
+          "beta2",
+          "decay",
+          "adam-beta1",
+          "adam-beta2",
+          "eps");
+
+  /** Of what {@link #hyperparameters} names. */
+  private static final List<String> WHOLE_NUMBERS = List.of("warmup-steps", "components");
+
+  /** More than any machine has; a run may be read on another machine than it was made on. */
+  private static final int MOST_THREADS = 1024;
+
+  private static final YAMLMapper YAML =
+      new YAMLMapper(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER));
+
+  private final Map<String, String> values = new LinkedHashMap<>();
+  private final UnaryOperator<String> where;
+  private final RunOptions options;
+
+  private RunConfig(Map<String, String> all, UnaryOperator<String> where) {
+    this.where = where;
+    this.options = OptionTable.parse(all, where);
+    OptionTable.entries().stream()
+        .map(OptionTable.Entry::key)
+        .filter(all::containsKey)
+        .forEach(key -> values.put(key, all.get(key)));
     check();
   }
 
@@ -31,16 +81,146 @@ public final class RunConfig {
    * @throws InputException if a name is unknown or a value out of range
    */
   public static RunConfig resolve(Path file, RunOptions flags) {
-    ObjectNode said = Yaml.MAPPER.createObjectNode();
+    Map<String, String> given = OptionTable.said(flags);
+    Map<String, String> said = new LinkedHashMap<>();
+    UnaryOperator<String> where = UnaryOperator.identity();
     if (file != null) {
-      said.setAll(Yaml.read(file));
+      YamlFile read = YamlFile.read(file);
+      OptionTable.parse(read.values(), read::where);
+      where = key -> given.containsKey(key) ? key : read.where(key);
+      layer(said, read.values());
     }
-    said.setAll((ObjectNode) Yaml.MAPPER.valueToTree(flags));
-    String preset = said.path("preset").asText(Presets.DEFAULT);
-    ObjectNode all = Presets.options(preset, said.path("optimizer").asText(null));
-    all.put("preset", preset);
-    all.setAll(said);
-    return new RunConfig(Yaml.toOptions(all));
+    layer(said, given);
+    String preset = said.computeIfAbsent("preset", key -> Presets.of(said.get("task")));
+    Map<String, String> all = Presets.options(preset, said.get("optimizer"));
+    layer(all, said);
+    return new RunConfig(all, where);
+  }
+
+  /**
+   * Reads the configuration of a run or a trial, which is complete but for options that its version
+   * did not have yet.
+   *
+   * @param file its {@code config.yaml}
+   * @return the configuration
+   * @throws InputException if it is none
+   */
+  public static RunConfig read(Path file) {
+    YamlFile read = YamlFile.read(file);
+    Map<String, String> all = Presets.common();
+    layer(all, read.values());
+    if ("muon".equals(all.get("optimizer")) && all.containsKey("beta")) {
+      all.put("momentum", all.remove("beta")); // as version 0.1 wrote it
+    }
+    return new RunConfig(all, read::where);
+  }
+
+  /**
+   * Returns what was said.
+   *
+   * @param options some options
+   * @return values by key
+   */
+  public static Map<String, String> said(RunOptions options) {
+    return OptionTable.said(options);
+  }
+
+  /**
+   * Layers flags over the configuration of a run that is to be continued.
+   *
+   * @param flags options given on the command line
+   * @return the configuration
+   * @throws InputException if an option differs that may not change
+   */
+  public RunConfig resumedWith(RunOptions flags) {
+    RunConfig changed = with(OptionTable.said(flags));
+    for (OptionTable.Entry entry : OptionTable.entries()) {
+      String key = entry.key();
+      String now = changed.values.get(key);
+      if (now != null && !now.equals(values.get(key)) && !mayChange(entry)) {
+        throw new InputException(
+            "--%s may not change at --resume: the run has %s, not %s; leave it out, or start another run"
+                .formatted(key, values.getOrDefault(key, "none"), now));
+      }
+    }
+    return changed;
+  }
+
+  /** Batches of an epoch depend on their size. */
+  private boolean mayChange(OptionTable.Entry entry) {
+    boolean batches = entry.key().equals("batch") || entry.key().equals("accumulate");
+    return entry.setting().resumable()
+        && !(batches && (options.order == DataOrder.EPOCHS || !options.task.equals("text")));
+  }
+
+  /**
+   * Says what differs from another configuration.
+   *
+   * @param other the other
+   * @return by key the values there and here, null for none
+   */
+  public Map<String, Pair<String, String>> differences(RunConfig other) {
+    Map<String, Pair<String, String>> differences = new LinkedHashMap<>();
+    for (OptionTable.Entry entry : OptionTable.entries()) {
+      String there = other.values.get(entry.key());
+      String here = values.get(entry.key());
+      if (there == null ? here != null : !there.equals(here)) {
+        differences.put(entry.key(), new Pair<>(there, here));
+      }
+    }
+    return differences;
+  }
+
+  /**
+   * Changes some values.
+   *
+   * @param changes values by key
+   * @return the changed copy
+   * @throws InputException if a value is none of its option's
+   */
+  public RunConfig with(Map<String, String> changes) {
+    Map<String, String> all = new LinkedHashMap<>(values);
+    layer(all, changes);
+    return new RunConfig(all, key -> changes.containsKey(key) ? key : where.apply(key));
+  }
+
+  /**
+   * Gives the optimiser other hyperparameters; those that are not named take their defaults.
+   *
+   * @param hyperparameters what {@link #hyperparameters} returns
+   * @return the changed copy
+   */
+  public RunConfig withHyperparameters(Map<String, Double> hyperparameters) {
+    Map<String, String> all = new LinkedHashMap<>(values);
+    all.keySet().removeAll(HYPERPARAMETERS);
+    hyperparameters.forEach(
+        (name, value) -> {
+          String key = name.replace('_', '-');
+          all.put(key, WHOLE_NUMBERS.contains(key) ? "" + value.intValue() : "" + value);
+        });
+    return new RunConfig(all, where);
+  }
+
+  private static void layer(Map<String, String> below, Map<String, String> above) {
+    List<String> budgets = BUDGETS.stream().filter(above::containsKey).toList();
+    if (budgets.size() > 1) {
+      throw new InputException(
+          "%s and %s exclude each other; give one of them"
+              .formatted(budgets.get(0), budgets.get(1)));
+    }
+    if (!budgets.isEmpty()) {
+      below.keySet().removeAll(BUDGETS);
+    }
+    below.putAll(above);
+  }
+
+  /**
+   * Returns the options.
+   *
+   * @return the live fields, not to be changed
+   */
+  public RunOptions options() {
+    return options;
   }
 
   /**
@@ -53,106 +233,306 @@ public final class RunConfig {
   }
 
   /**
-   * Returns the number of threads.
+   * Returns the options by key.
    *
-   * @return at least 1, or 0 for the engine's own choice
+   * @return a copy, in the order of the option table
    */
-  public int threads() {
-    return options.threads;
+  public Map<String, String> values() {
+    return new LinkedHashMap<>(values);
   }
 
   /**
-   * Returns the number formats.
+   * Returns the configuration as a JSON object.
    *
-   * @return float32 or mixed
+   * @return numbers and truth values as such, everything else as text
    */
-  public Precision precision() {
-    return options.precision;
+  public ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    for (OptionTable.Entry entry : OptionTable.entries()) {
+      String value = values.get(entry.key());
+      if (value != null) {
+        Class<?> type = entry.spec().type();
+        if (type == Integer.class || type == Long.class) {
+          json.put(entry.key(), Long.valueOf(value));
+        } else if (type == Double.class) {
+          json.put(entry.key(), Double.valueOf(value));
+        } else if (type == Boolean.class) {
+          json.put(entry.key(), Boolean.valueOf(value));
+        } else {
+          json.put(entry.key(), value);
+        }
+      }
+    }
+    return json;
   }
 
-  public RunOptions options() {
-    return options;
+  /**
+   * Reads what {@link #toJson} made.
+   *
+   * @param json the object
+   * @param origin what to name in messages
+   * @return the configuration
+   * @throws InputException if it is none
+   */
+  public static RunConfig of(JsonNode json, String origin) {
+    Map<String, String> all = new LinkedHashMap<>();
+    json.properties().forEach(entry -> all.put(entry.getKey(), entry.getValue().asText()));
+    return new RunConfig(all, key -> origin);
   }
 
-  /** Returns the options as YAML, from which the same configuration can be read again. */
+  /**
+   * Returns the options as YAML, from which the same configuration can be read again.
+   *
+   * @return lines of keys and values
+   */
   public String toYaml() {
-    return Yaml.write(options);
+    try {
+      return YAML.writeValueAsString(toJson());
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
+  /**
+   * Returns the shape of the language model.
+   *
+   * @param vocabulary number of tokens
+   * @return the shape
+   * @throws InputException if an option is missing or out of range
+   */
   public GptConfig model(int vocabulary) {
-    try {
-      return new GptConfig(
-          vocabulary,
-          options.context,
-          options.layers,
-          options.heads,
-          options.width,
-          options.dropout,
-          options.tiedHead,
-          options.bias,
-          options.gelu,
-          options.layerNormEps,
-          options.initialization);
-    } catch (IllegalArgumentException e) {
-      throw new InputException(e.getMessage(), e);
-    }
+    return orRefuse(
+        () ->
+            new GptConfig(
+                vocabulary,
+                required("context", options.context),
+                required("layers", options.layers),
+                required("heads", options.heads),
+                required("width", options.width),
+                required("dropout", options.dropout),
+                required("tied-head", options.tiedHead),
+                required("bias", options.bias),
+                required("gelu", options.gelu),
+                required("layer-norm-eps", options.layerNormEps),
+                required("initialization", options.initialization)));
   }
 
-  /** Starts the optimiser with schedule, decay mask and clipping. */
-  public StepOptimizerBuilder<?> optimizer() {
-    try {
-      StepOptimizerBuilder<?> builder = Optimizers.builder(options.optimizer, hyperparameters);
-      if (options.lr > 0) {
-        builder.optLearningRateTracker(
-            options.lrSchedule.over(
-                options.lr, options.finalLrFraction, options.warmupSteps, options.maxSteps));
-      }
-      builder.setRescaleGrad(1f / options.accumulate);
-      builder.optDecayMask(options.decayMask::includes);
-      builder.optNonFinite(options.nonFinite);
-      builder.optKernels(options.kernels);
-      if (options.clipNorm != 0) {
-        builder.optClipGradientNorm(options.clipNorm);
-      }
-      return builder;
-    } catch (IllegalArgumentException e) {
-      throw new InputException(e.getMessage(), e);
+  private <T> T required(String key, T value) {
+    if (value == null) {
+      throw new InputException(
+          "%s needs --%s; a preset such as %s has it"
+              .formatted(options.task, key, Presets.DEFAULT));
     }
+    return value;
   }
 
-  /** Collects the optimiser's hyperparameters under the names that {@link Optimizers} knows. */
-  private static Map<String, Double> hyperparameters(RunOptions o) {
-    Map<String, Double> given = new HashMap<>();
-    given.put("lr", o.lr);
-    given.put("weight_decay", o.weightDecay);
-    given.put("xi", o.xi);
-    given.put("beta", o.beta);
-    given.put("momentum", o.momentum);
-    given.put("beta_rms", o.betaRms);
-    given.put("beta1", o.beta1);
-    given.put("beta2", o.beta2);
-    given.put("decay", o.decay);
-    given.put("adam_beta1", o.adamBeta1);
-    given.put("adam_beta2", o.adamBeta2);
-    given.put("eps", o.eps);
-    given.values().removeIf(value -> value == null);
+  /**
+   * Starts the optimiser with schedule, decay mask and clipping.
+   *
+   * @param steps steps of the whole run, for the schedule
+   * @return the builder
+   * @throws InputException if a hyperparameter is unknown or out of range
+   */
+  public StepOptimizerBuilder<?> optimizer(int steps) {
+    return orRefuse(
+        () -> {
+          StepOptimizerBuilder<?> builder = rule();
+          double rate = learningRate();
+          if (rate > 0
+              && (options.warmupSteps > 0 || options.lrSchedule != LearningRateSchedule.CONSTANT)) {
+            builder.optLearningRateTracker(
+                options.lrSchedule.over(rate, options.finalLrFraction, options.warmupSteps, steps));
+          }
+          builder.setRescaleGrad(1f / options.accumulate);
+          builder.optDecayMask(options.decayMask::includes);
+          builder.optNonFinite(options.nonFinite);
+          builder.optKernels(options.kernels);
+          if (options.clipNorm != 0) {
+            builder.optClipGradientNorm(options.clipNorm);
+          }
+          return builder;
+        });
+  }
+
+  private double learningRate() {
+    return options.lr == null ? Optimizers.byName(options.optimizer).learningRate() : options.lr;
+  }
+
+  private StepOptimizerBuilder<?> rule() {
+    Map<String, Double> own = given();
+    boolean rms = options.optimizer.equals("sgd_rms");
+    if (!rms && (options.embedding != null || options.components != null)) {
+      throw new InputException("embedding and components go with sgd_rms only");
+    }
+    if (options.embedding != null) {
+      Map<String, Double> h = complete();
+      return InducedMetric.builder()
+          .optRms(h.get("beta_rms"), h.get("eps"))
+          .optEmbedding(options.embedding.embedding())
+          .optXi(h.get("xi"))
+          .optBeta(h.get("beta"))
+          .optMomentum(h.get("momentum"))
+          .optLearningRate(h.get("lr"))
+          .optWeightDecay(h.get("weight_decay"));
+    }
+    StepOptimizerBuilder<?> builder = Optimizers.builder(options.optimizer, own);
+    if (options.optimizer.equals("muon") && options.muonMatrices == MuonMatrices.PAPER) {
+      Map<String, Double> h = complete();
+      return StepOptimizer.builder(
+              new MuonRule(
+                  h.get("momentum"),
+                  h.get("adam_beta1"),
+                  h.get("adam_beta2"),
+                  h.get("eps"),
+                  options.muonMatrices::role))
+          .optLearningRate(h.get("lr"))
+          .optWeightDecay(h.get("weight_decay"));
+    }
+    return builder;
+  }
+
+  /** The hyperparameters that were given, under the names that {@link Optimizers} knows. */
+  private Map<String, Double> given() {
+    Map<String, Double> given = new TreeMap<>();
+    for (String key : HYPERPARAMETERS) {
+      if (values.containsKey(key)) {
+        given.put(key.replace('-', '_'), Double.valueOf(values.get(key)));
+      }
+    }
     return given;
+  }
+
+  /**
+   * Returns a value for every hyperparameter of the optimiser, learning rate and weight decay among
+   * them.
+   *
+   * @return values by the names that {@link Optimizers} knows
+   */
+  public Map<String, Double> complete() {
+    OptimizerSpec spec = Optimizers.byName(options.optimizer);
+    Map<String, Double> all = new TreeMap<>(spec.defaults());
+    all.put("lr", spec.learningRate());
+    all.put("weight_decay", 0.0);
+    all.putAll(given());
+    return all;
+  }
+
+  /**
+   * Returns what tells the trials of an experiment apart: the given hyperparameters, and clipping,
+   * warm-up and components where there are any.
+   *
+   * @return values by name
+   */
+  public Map<String, Double> hyperparameters() {
+    Map<String, Double> all = given();
+    if (options.clipNorm != 0) {
+      all.put("clip_norm", options.clipNorm);
+    }
+    if (options.warmupSteps != 0) {
+      all.put("warmup_steps", (double) options.warmupSteps);
+    }
+    if (options.components != null) {
+      all.put("components", (double) options.components);
+    }
+    return all;
+  }
+
+  /**
+   * Returns the steps of the whole run.
+   *
+   * @param stepsPerEpoch steps of an epoch, or 0 for a task that has none
+   * @param examplesPerStep tokens, images or rows of a step
+   * @return at least 1
+   * @throws InputException if the budget does not fit the task, or the warm-up the budget
+   */
+  public int steps(int stepsPerEpoch, long examplesPerStep) {
+    long steps;
+    if (options.epochs != null) {
+      if (stepsPerEpoch == 0) {
+        throw new InputException(
+            "epochs go with --order epochs; give --max-steps or --max-tokens instead");
+      }
+      steps = (long) options.epochs * stepsPerEpoch;
+    } else if (options.maxTokens != null) {
+      steps = (options.maxTokens + examplesPerStep - 1) / examplesPerStep;
+    } else {
+      steps = options.maxSteps;
+    }
+    if (steps > Integer.MAX_VALUE) {
+      throw new InputException(
+          "the budget has %d steps, more than can be counted".formatted(steps));
+    }
+    checkWarmup(steps);
+    return (int) steps;
+  }
+
+  private void checkWarmup(long steps) {
+    if (options.warmupSteps >= steps) {
+      throw new InputException(
+          "%s must be fewer than the run's %d steps, but is %d"
+              .formatted(at("warmup-steps"), steps, options.warmupSteps));
+    }
   }
 
   private void check() {
     double fraction = options.finalLrFraction;
     if (!(fraction >= 0 && fraction < 1)) {
-      throw new InputException("final-lr-fraction must be in [0, 1), but is " + fraction);
+      throw new InputException(
+          "%s must be in [0, 1), but is %s".formatted(at("final-lr-fraction"), fraction));
     }
-    InputException.atLeast("max-steps", options.maxSteps, 1);
-    InputException.atLeast("batch", options.batch, 1);
-    InputException.atLeast("accumulate", options.accumulate, 1);
-    InputException.atLeast("eval-interval", options.evalInterval, 1);
-    InputException.atLeast("log-interval", options.logInterval, 1);
-    InputException.atLeast("threads", options.threads, 0);
-    InputException.atLeast("warmup-steps", options.warmupSteps, 0);
+    if (BUDGETS.stream().noneMatch(values::containsKey)) {
+      throw new InputException("there is no budget; give one of " + String.join(", ", BUDGETS));
+    }
+    if (!(options.maxSeconds >= 0)) {
+      throw new InputException(
+          "%s must be at least 0, but is %s".formatted(at("max-seconds"), options.maxSeconds));
+    }
+    atLeast("max-steps", options.maxSteps, 1);
+    atLeast("epochs", options.epochs, 1);
+    atLeast("max-tokens", options.maxTokens, 1);
+    atLeast("batch", required("batch", options.batch), 1);
+    atLeast("accumulate", options.accumulate, 1);
+    atLeast("eval-interval", options.evalInterval, 0);
+    atLeast("eval-iters", options.evalIters, 0);
+    atLeast("save-interval", options.saveInterval, 0);
+    atLeast("keep-last", options.keepLast, 1);
+    atLeast("keep-every", options.keepEvery, 0);
+    atLeast("log-interval", options.logInterval, 1);
+    atLeast("threads", options.threads, 0);
+    atLeast("warmup-steps", options.warmupSteps, 0);
+    atLeast("components", options.components, 1);
+    if (options.threads > MOST_THREADS) {
+      throw new InputException(
+          "%s must be at most %d, but is %d"
+              .formatted(at("threads"), MOST_THREADS, options.threads));
+    }
+    if (options.maxSteps != null) {
+      checkWarmup(options.maxSteps);
+    }
     options.engine.check(options.kernels, options.precision);
-    optimizer().build().close();
-    model(1);
+    optimizer(Integer.MAX_VALUE).build().close();
+    if (options.task.equals("text")) {
+      model(1);
+    }
+  }
+
+  private void atLeast(String key, Number value, long least) {
+    if (value != null) {
+      InputException.atLeast(at(key), value.longValue(), least);
+    }
+  }
+
+  /** Names a key, with its place if it stands in a file. */
+  private String at(String key) {
+    String place = where.apply(key);
+    return place.equals(key) ? key : place + ": " + key;
+  }
+
+  private static <T> T orRefuse(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (IllegalArgumentException e) {
+      throw new InputException(e.getMessage(), e);
+    }
   }
 }

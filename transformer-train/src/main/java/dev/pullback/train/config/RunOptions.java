@@ -1,7 +1,5 @@
 package dev.pullback.train.config;
 
-import com.fasterxml.jackson.annotation.JsonAutoDetect;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.pullback.optim.Kernels;
 import dev.pullback.optim.NonFinitePolicy;
 import dev.pullback.train.model.Gelu;
@@ -12,25 +10,13 @@ import picocli.CommandLine.Option;
 
 /**
  * Everything a person may say about a run; null where nothing was said. The same names serve as
- * command-line flags and, without the dashes in front, as keys of a YAML file. Presets, the file
- * and the flags are layered into one, the later winning.
+ * command-line flags and, without the dashes in front, as keys of a configuration file and of a
+ * trial's document. {@link RunConfig} layers presets, files and flags, the later winning.
  */
-@JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
-@JsonInclude(JsonInclude.Include.NON_NULL)
 public final class RunOptions {
 
   /** Creates options that say nothing. */
   public RunOptions() {}
-
-  /**
-   * Creates options that say nothing but the engine.
-   *
-   * @param engine the engine, or null
-   * @return the options
-   */
-  public static RunOptions onEngine(TrainingEngine engine) {
-    return onEngine(engine, null);
-  }
 
   /**
    * Creates options that say nothing but the engine and the precision.
@@ -46,182 +32,89 @@ public final class RunOptions {
     return options;
   }
 
-  @Option(
-      names = "--engine",
-      paramLabel = "NAME",
-      description = "PyTorch (default) or MXNet; './pullback' installs MXNet when it is asked for.")
-  public TrainingEngine engine;
+  @Setting(Topic.DATA)
+  @Option(names = "--task", paramLabel = "NAME", description = "What is trained: ${bundle:tasks}.")
+  public String task;
 
+  @Setting(Topic.DATA)
   @Option(
       names = "--preset",
       paramLabel = "NAME",
-      description = "Model and recipe: nanogpt-cpu (default), nanogpt, paper.")
+      description = "Model and recipe: ${bundle:presets}.")
   public String preset;
 
+  @Setting(Topic.DATA)
   @Option(
       names = "--dataset",
       paramLabel = "NAME",
       description =
-          "tinyshakespeare or plays. Default: TinyShakespeare from the data folder, else"
-              + " downloaded, else the bundled plays.")
+          "A text: ${bundle:datasets}. Default: TinyShakespeare from the data folder, "
+              + "else downloaded, else the bundled plays.")
   public String dataset;
 
+  @Setting(value = Topic.DATA, resumable = true)
   @Option(names = "--data", paramLabel = "FILE", description = "A UTF-8 text file to train on.")
   public Path data;
 
+  @Setting(value = Topic.DATA, resumable = true)
   @Option(
       names = "--data-dir",
       paramLabel = "DIR",
       description = "Folder of data sets. Default: $PULLBACK_DATA, else ~/.pullback.")
   public Path dataDir;
 
+  @Setting(Topic.DATA)
   @Option(
-      names = "--optimizer",
+      names = "--data-sha256",
+      paramLabel = "HASH",
+      description = "SHA-256 of the data; other data are refused. A run writes it down.")
+  public String dataSha256;
+
+  @Setting(Topic.DATA)
+  @Option(
+      names = "--order",
       paramLabel = "NAME",
-      description = "sgd_metric, sgd_log_metric, sgd_rms, sgd, adam, adamw, rmsprop, lion or muon.")
-  public String optimizer;
+      description =
+          "Batches of a text: random (windows drawn anywhere) or epochs (windows that do "
+              + "not overlap, shuffled once).")
+  public DataOrder order;
 
-  @Option(names = "--lr", paramLabel = "ETA", description = "Learning rate, at least 0.")
-  public Double lr;
-
-  @Option(
-      names = "--lr-schedule",
-      paramLabel = "NAME",
-      description = "constant, linear or cosine decay after the warm-up.")
-  public LearningRateSchedule lrSchedule;
-
-  @Option(
-      names = "--warmup-steps",
-      paramLabel = "N",
-      description = "Steps of linear warm-up from 0; 0 for none.")
-  public Integer warmupSteps;
-
-  @Option(
-      names = "--final-lr-fraction",
-      paramLabel = "F",
-      description = "Where the decay ends, as a fraction of --lr in [0, 1).")
-  public Double finalLrFraction;
-
-  @Option(
-      names = "--weight-decay",
-      paramLabel = "LAMBDA",
-      description = "Decoupled weight decay, at least 0.")
-  public Double weightDecay;
-
-  @Option(
-      names = "--decay-mask",
-      paramLabel = "WHICH",
-      description = "all or matrices: which parameters decay.")
-  public DecayMask decayMask;
-
-  @Option(
-      names = "--clip-norm",
-      paramLabel = "NORM",
-      description = "Clip the gradient by its global norm; 0 for no clipping.")
-  public Double clipNorm;
-
-  @Option(names = "--xi", paramLabel = "XI", description = "Induced metric: weight of the loss.")
-  public Double xi;
-
-  @Option(
-      names = "--beta",
-      paramLabel = "B",
-      description = "Induced metric: decay rate of the average of xi T. Muon: momentum.")
-  public Double beta;
-
-  @Option(
-      names = "--momentum",
-      paramLabel = "MU",
-      description = "Induced metric, sgd, rmsprop: momentum in [0, 1).")
-  public Double momentum;
-
-  @Option(
-      names = "--beta-rms",
-      paramLabel = "B",
-      description = "sgd_rms: decay rate of the mean square, in [0, 1).")
-  public Double betaRms;
-
-  @Option(names = "--beta1", paramLabel = "B", description = "adam, adamw, lion: in [0, 1).")
-  public Double beta1;
-
-  @Option(names = "--beta2", paramLabel = "B", description = "adam, adamw, lion: in [0, 1).")
-  public Double beta2;
-
-  @Option(names = "--decay", paramLabel = "D", description = "rmsprop: decay rate, in [0, 1).")
-  public Double decay;
-
-  @Option(names = "--adam-beta1", paramLabel = "B", description = "muon: Adam's part, in [0, 1).")
-  public Double adamBeta1;
-
-  @Option(names = "--adam-beta2", paramLabel = "B", description = "muon: Adam's part, in [0, 1).")
-  public Double adamBeta2;
-
-  @Option(names = "--eps", paramLabel = "EPS", description = "Numerical stability, at least 0.")
-  public Double eps;
-
-  @Option(
-      names = "--non-finite",
-      paramLabel = "POLICY",
-      description = "raise or skip: what to do with a step whose values cannot be used.")
-  public NonFinitePolicy nonFinite;
-
-  @Option(names = "--max-steps", paramLabel = "N", description = "Steps to train.")
-  public Integer maxSteps;
-
-  @Option(names = "--batch", paramLabel = "N", description = "Windows per batch.")
+  @Setting(value = Topic.DATA, resumable = true)
+  @Option(names = "--batch", paramLabel = "N", description = "Windows, images or rows per batch.")
   public Integer batch;
 
+  @Setting(value = Topic.DATA, resumable = true)
   @Option(
       names = "--accumulate",
       paramLabel = "N",
       description = "Batches per step; their mean gradient is used.")
   public Integer accumulate;
 
-  @Option(
-      names = "--eval-interval",
-      paramLabel = "N",
-      description = "Steps between evaluations on the whole validation split; each also saves.")
-  public Integer evalInterval;
-
-  @Option(
-      names = "--log-interval",
-      paramLabel = "N",
-      description = "Steps between train lines in metrics.jsonl.")
-  public Integer logInterval;
-
+  @Setting(Topic.DATA)
   @Option(names = "--seed", paramLabel = "N", description = "Where all randomness comes from.")
   public Long seed;
 
-  @Option(
-      names = "--kernels",
-      paramLabel = "NAME",
-      description = "auto, portable or native: native programs where there are some (PyTorch).")
-  public Kernels kernels;
-
-  @Option(
-      names = "--precision",
-      paramLabel = "NAME",
-      description = "float32 or mixed: bfloat16 linear layers, float32 for the rest.")
-  public Precision precision;
-
-  @Option(names = "--threads", paramLabel = "N", description = "Threads; 0 for one per core.")
-  public Integer threads;
-
+  @Setting(Topic.MODEL)
   @Option(names = "--layers", paramLabel = "N", description = "Transformer layers.")
   public Integer layers;
 
+  @Setting(Topic.MODEL)
   @Option(names = "--heads", paramLabel = "N", description = "Attention heads; divides --width.")
   public Integer heads;
 
+  @Setting(Topic.MODEL)
   @Option(names = "--width", paramLabel = "N", description = "Width of the residual stream.")
   public Integer width;
 
+  @Setting(Topic.MODEL)
   @Option(names = "--context", paramLabel = "N", description = "Context length in tokens.")
   public Integer context;
 
+  @Setting(value = Topic.MODEL, resumable = true)
   @Option(names = "--dropout", paramLabel = "P", description = "Dropout probability in [0, 1).")
   public Double dropout;
 
+  @Setting(Topic.MODEL)
   @Option(
       names = "--tied-head",
       arity = "1",
@@ -229,6 +122,7 @@ public final class RunOptions {
       description = "Share the token embedding with the output layer (true, false).")
   public Boolean tiedHead;
 
+  @Setting(Topic.MODEL)
   @Option(
       names = "--bias",
       arity = "1",
@@ -236,12 +130,247 @@ public final class RunOptions {
       description = "Biases in linear layers and layer norms (true, false).")
   public Boolean bias;
 
+  @Setting(Topic.MODEL)
   @Option(names = "--gelu", paramLabel = "FORM", description = "erf or tanh.")
   public Gelu gelu;
 
-  @Option(names = "--layer-norm-eps", paramLabel = "EPS", description = "Above 0.")
+  @Setting(Topic.MODEL)
+  @Option(names = "--layer-norm-eps", paramLabel = "EPS", description = "Above 0 and below 1.")
   public Double layerNormEps;
 
+  @Setting(Topic.MODEL)
   @Option(names = "--initialization", paramLabel = "NAME", description = "gpt2 or flax.")
   public Initialization initialization;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(names = "--optimizer", paramLabel = "NAME", description = "${bundle:optimizers}.")
+  public String optimizer;
+
+  @Setting(value = Topic.OPTIMIZER, resumable = true)
+  @Option(names = "--lr", paramLabel = "ETA", description = "Learning rate, at least 0.")
+  public Double lr;
+
+  @Setting(value = Topic.OPTIMIZER, resumable = true)
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "LAMBDA",
+      description = "Decoupled weight decay, at least 0.")
+  public Double weightDecay;
+
+  @Setting(value = Topic.OPTIMIZER, resumable = true)
+  @Option(
+      names = "--decay-mask",
+      paramLabel = "WHICH",
+      description = "all or matrices: which parameters decay.")
+  public DecayMask decayMask;
+
+  @Setting(value = Topic.OPTIMIZER, resumable = true)
+  @Option(
+      names = "--clip-norm",
+      paramLabel = "NORM",
+      description = "Clip the gradient by its global norm; 0 for no clipping.")
+  public Double clipNorm;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--xi",
+      paramLabel = "XI",
+      description = "Induced metric: how much the loss dimension counts, at least 0.")
+  public Double xi;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--beta",
+      paramLabel = "B",
+      description = "Induced metric: decay rate of the average of xi T, in [0, 1).")
+  public Double beta;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--momentum",
+      paramLabel = "MU",
+      description = "Induced metric, sgd, rmsprop, muon: momentum in [0, 1).")
+  public Double momentum;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--beta-rms",
+      paramLabel = "B",
+      description = "sgd_rms: decay rate of the mean square, in [0, 1).")
+  public Double betaRms;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--embedding",
+      paramLabel = "NAME",
+      description = "sgd_rms: embedding of the loss: linear, log, log1p, sqrt or square.")
+  public NamedEmbedding embedding;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--components",
+      paramLabel = "K",
+      description = "sgd_rms: a dimension for each of K components of the loss (mnist: 2).")
+  public Integer components;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(names = "--beta1", paramLabel = "B", description = "adam, adamw, lion: in [0, 1).")
+  public Double beta1;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(names = "--beta2", paramLabel = "B", description = "adam, adamw, lion: in [0, 1).")
+  public Double beta2;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--decay",
+      paramLabel = "D",
+      description = "rmsprop: decay rate of the mean square, in [0, 1).")
+  public Double decay;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(names = "--adam-beta1", paramLabel = "B", description = "muon: Adam's part, in [0, 1).")
+  public Double adamBeta1;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(names = "--adam-beta2", paramLabel = "B", description = "muon: Adam's part, in [0, 1).")
+  public Double adamBeta2;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--muon-matrices",
+      paramLabel = "WHICH",
+      description = "muon: all matrices, or those of the paper, which leaves attention to Adam.")
+  public MuonMatrices muonMatrices;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(names = "--eps", paramLabel = "EPS", description = "Numerical stability, at least 0.")
+  public Double eps;
+
+  @Setting(value = Topic.OPTIMIZER, resumable = true)
+  @Option(
+      names = "--non-finite",
+      paramLabel = "POLICY",
+      description = "raise or skip: what to do with a step whose values cannot be used.")
+  public NonFinitePolicy nonFinite;
+
+  @Setting(value = Topic.BUDGET, resumable = true)
+  @Option(
+      names = "--lr-schedule",
+      paramLabel = "NAME",
+      description = "constant, linear or cosine decay after the warm-up.")
+  public LearningRateSchedule lrSchedule;
+
+  @Setting(value = Topic.BUDGET, resumable = true)
+  @Option(
+      names = "--warmup-steps",
+      paramLabel = "N",
+      description = "Steps of linear warm-up from 0, fewer than the run has; 0 for none.")
+  public Integer warmupSteps;
+
+  @Setting(value = Topic.BUDGET, resumable = true)
+  @Option(
+      names = "--final-lr-fraction",
+      paramLabel = "F",
+      description = "Where the decay ends, as a fraction of --lr in [0, 1).")
+  public Double finalLrFraction;
+
+  @Setting(value = Topic.BUDGET, resumable = true)
+  @Option(names = "--max-steps", paramLabel = "N", description = "Steps to train.")
+  public Integer maxSteps;
+
+  @Setting(value = Topic.BUDGET, resumable = true)
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Passes over the training data, instead of --max-steps.")
+  public Integer epochs;
+
+  @Setting(value = Topic.BUDGET, resumable = true)
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      description = "Tokens (images, rows) to train on, instead of --max-steps.")
+  public Long maxTokens;
+
+  @Setting(value = Topic.BUDGET, resumable = true)
+  @Option(
+      names = "--max-seconds",
+      paramLabel = "S",
+      description =
+          "End after so many seconds, evaluated and saved; the schedule stays that of "
+              + "the other budget. 0 for no limit.")
+  public Double maxSeconds;
+
+  @Setting(value = Topic.KEEPING, resumable = true)
+  @Option(
+      names = "--eval-interval",
+      paramLabel = "N",
+      description = "Steps between evaluations; 0 for one after each epoch.")
+  public Integer evalInterval;
+
+  @Setting(value = Topic.KEEPING, resumable = true)
+  @Option(
+      names = "--eval-iters",
+      paramLabel = "N",
+      description = "Batches of an evaluation, always the same ones; 0 for the whole split.")
+  public Integer evalIters;
+
+  @Setting(value = Topic.KEEPING, resumable = true)
+  @Option(
+      names = "--save-interval",
+      paramLabel = "N",
+      description =
+          "Steps between checkpoints; 0 for one at the end only. The best by validation "
+              + "is saved too.")
+  public Integer saveInterval;
+
+  @Setting(value = Topic.KEEPING, resumable = true)
+  @Option(
+      names = "--keep-last",
+      paramLabel = "K",
+      description = "How many of the latest checkpoints are kept, beside the best.")
+  public Integer keepLast;
+
+  @Setting(value = Topic.KEEPING, resumable = true)
+  @Option(
+      names = "--keep-every",
+      paramLabel = "N",
+      description = "Also keep checkpoints whose step is a multiple of N; 0 for none.")
+  public Integer keepEvery;
+
+  @Setting(value = Topic.KEEPING, resumable = true)
+  @Option(
+      names = "--log-interval",
+      paramLabel = "N",
+      description =
+          "Steps between train lines in metrics.jsonl; in between nothing is read from "
+              + "the device.")
+  public Integer logInterval;
+
+  @Setting(value = Topic.MACHINE, resumable = true)
+  @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      description = "PyTorch or MXNet; './pullback' installs MXNet when it is asked for.")
+  public TrainingEngine engine;
+
+  @Setting(value = Topic.MACHINE, resumable = true)
+  @Option(
+      names = "--kernels",
+      paramLabel = "NAME",
+      description = "auto, portable or native: native programs where there are some (PyTorch).")
+  public Kernels kernels;
+
+  @Setting(value = Topic.MACHINE, resumable = true)
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description =
+          "float32 or mixed: bfloat16 linear layers and convolutions, float32 for the " + "rest.")
+  public Precision precision;
+
+  @Setting(value = Topic.MACHINE, resumable = true)
+  @Option(names = "--threads", paramLabel = "N", description = "Threads; 0 for one per core.")
+  public Integer threads;
 }

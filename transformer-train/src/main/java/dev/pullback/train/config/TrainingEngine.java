@@ -3,9 +3,11 @@ package dev.pullback.train.config;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.util.Utils;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.pullback.engine.GlibcAllocator;
 import dev.pullback.optim.Kernels;
+import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.Precision;
 
@@ -87,16 +89,10 @@ public enum TrainingEngine {
       Engine.getEngine(djlName);
     } catch (EngineException e) {
       throw new InputException(
-          "%s cannot be loaded on this machine: %s".formatted(djlName, rootCause(e)), e);
+          "%s cannot be loaded on this machine: %s; its libraries go to %s, which DJL_CACHE_DIR sets"
+              .formatted(djlName, FailureReason.ofRoot(e), Utils.getEngineCacheDir()),
+          e);
     }
-  }
-
-  private static String rootCause(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return String.valueOf(root.getMessage()).lines().findFirst().orElse("unknown");
   }
 
   /** Returns DJL's name of the engine. */

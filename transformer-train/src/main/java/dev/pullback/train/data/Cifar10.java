@@ -34,7 +34,7 @@ public final class Cifar10 {
   private static final int RECORD = 1 + PIXELS;
   private static final int FILE_IMAGES = 10_000;
   private static final List<String> TRAINING =
-      IntStream.rangeClosed(1, 5).mapToObj("data_batch_%d.bin"::formatted).toList();
+      IntStream.rangeClosed(1, 5).mapToObj(number -> "data_batch_" + number + ".bin").toList();
   private static final List<String> TEST = List.of("test_batch.bin");
 
   /** Those that are known; the others are checked by their size and labels. */
@@ -70,8 +70,8 @@ public final class Cifar10 {
    *
    * @param directory the data folder
    * @param log takes one line when a download begins
-   * @return images (3, 32, 32) in red, green and blue, with their classes; the source names the
-   *     files
+   * @return images (3, 32, 32) in red, green and blue, with their classes; source and {@link
+   *     LabelledImages#filesFound} say which and how many of the five files were there
    * @throws InputException if a file is not what it should be, or if the download fails
    */
   public LabelledImages train(DataDirectory directory, Consumer<String> log) {
@@ -95,7 +95,7 @@ public final class Cifar10 {
       fetch(directory, names, log);
     }
     List<Path> files = present(directory, names);
-    byte[] pixels = new byte[files.size() * fileImages * PIXELS];
+    byte[] pixels = new byte[Math.multiplyExact(files.size() * fileImages, PIXELS)];
     byte[] labels = new byte[files.size() * fileImages];
     for (int i = 0; i < files.size(); i++) {
       read(files.get(i), i * fileImages, pixels, labels);
@@ -103,7 +103,13 @@ public final class Cifar10 {
     String found =
         files.stream().map(file -> file.getFileName().toString()).collect(Collectors.joining(", "));
     return new LabelledImages(
-        "CIFAR-10 from %s: %s".formatted(files.get(0).getParent(), found), SHAPE, pixels, labels);
+        "CIFAR-10 from %s, %s of %s files found: %s"
+            .formatted(files.get(0).getParent(), files.size(), names.size(), found),
+        SHAPE,
+        pixels,
+        labels,
+        files.size(),
+        names.size());
   }
 
   private static List<Path> present(DataDirectory directory, List<String> names) {
@@ -112,12 +118,13 @@ public final class Cifar10 {
 
   /** Reads records of a label and an image; the image number {@code first} is the file's first. */
   private void read(Path file, int first, byte[] pixels, byte[] labels) {
-    byte[] bytes = ImageFiles.read(file, checksums.get(file.getFileName().toString()));
-    if (bytes.length != fileImages * RECORD) {
+    int expected = Math.multiplyExact(fileImages, RECORD);
+    byte[] bytes = ImageFiles.read(file, checksums.get(file.getFileName().toString()), expected);
+    if (bytes.length != expected) {
       throw ImageFiles.broken(
           file,
           "has %d bytes, expected %d (%d images of %d bytes)"
-              .formatted(bytes.length, fileImages * RECORD, fileImages, RECORD));
+              .formatted(bytes.length, expected, fileImages, RECORD));
     }
     for (int i = 0; i < fileImages; i++) {
       labels[first + i] = bytes[i * RECORD];
@@ -131,7 +138,7 @@ public final class Cifar10 {
     String item = names.equals(TEST) ? "test_batch.bin" : "data_batch.bin";
     repository.fetch(
         NAME,
-        directory.file(NAME, item).getParent(),
+        names.stream().map(name -> directory.file(NAME, name)).toList(),
         log,
         contents -> {
           try (InputStream in = contents.open(item)) {

@@ -29,7 +29,8 @@ public record DataDirectory(Path path) {
    *
    * @param option the value of {@code --data-dir}, or null if it was not given
    * @return the chosen folder
-   * @throws InputException if the chosen path is malformed or a file
+   * @throws InputException if the chosen path is malformed or a file, or if the home folder is
+   *     needed and not known
    */
   public static DataDirectory choose(Path option) {
     return choose(option, System.getenv(), Path.of(System.getProperty("user.home")));
@@ -43,7 +44,8 @@ public record DataDirectory(Path path) {
    * @param environment environment variables
    * @param home the home folder of the user
    * @return the chosen folder
-   * @throws InputException if the chosen path is malformed or a file
+   * @throws InputException if the chosen path is malformed or a file, or if the home folder is
+   *     needed and not an absolute path
    */
   public static DataDirectory choose(Path option, Map<String, String> environment, Path home) {
     if (option != null) {
@@ -57,6 +59,12 @@ public record DataDirectory(Path path) {
         throw new InputException(
             VARIABLE + " is not a path: " + e.getReason() + "; name a folder", e);
       }
+    }
+    if (!home.isAbsolute()) {
+      // Java says "?" of a user whom the system's list does not have.
+      throw new InputException(
+          "the home folder of this user is not known; set --data-dir or %s to a folder"
+              .formatted(VARIABLE));
     }
     return checked(home.resolve(".pullback"), "the default data folder");
   }

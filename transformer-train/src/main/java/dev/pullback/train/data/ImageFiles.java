@@ -18,14 +18,18 @@ final class ImageFiles {
    *
    * @param file an existing file
    * @param sha256 the checksum of the unpacked content, or null if it is not known
-   * @throws InputException if the file cannot be read or has another checksum
+   * @param most the largest number of bytes that the content may have; no more are read
+   * @throws InputException if the file cannot be read, is larger or has another checksum
    */
-  static byte[] read(Path file, String sha256) {
+  static byte[] read(Path file, String sha256, int most) {
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
-      bytes = file.toString().endsWith(".gz") ? unpack(in) : in.readAllBytes();
+      bytes = file.toString().endsWith(".gz") ? unpack(in, most) : in.readNBytes(most + 1);
     } catch (IOException e) {
       throw broken(file, "cannot be read: " + FailureReason.of(e), e);
+    }
+    if (bytes.length > most) {
+      throw broken(file, "holds more than " + most + " bytes, the most that it should");
     }
     String found = Sha256.of(bytes);
     if (sha256 != null && !found.equals(sha256)) {
@@ -34,9 +38,9 @@ final class ImageFiles {
     return bytes;
   }
 
-  private static byte[] unpack(InputStream in) throws IOException {
+  private static byte[] unpack(InputStream in, int most) throws IOException {
     try (GZIPInputStream unpacked = new GZIPInputStream(in)) {
-      return unpacked.readAllBytes();
+      return unpacked.readNBytes(most + 1);
     }
   }
 

@@ -3,6 +3,8 @@ package dev.pullback.train.data;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.HostValues;
+import dev.pullback.train.ArrayLength;
+import dev.pullback.train.InputException;
 
 /** Images of one shape and their labels, a byte for every value and every label. */
 public final class LabelledImages {
@@ -14,9 +16,11 @@ public final class LabelledImages {
   private final byte[] pixels;
   private final byte[] labels;
   private final int length;
+  private final int filesFound;
+  private final int filesExpected;
 
   /**
-   * Takes the bytes as they are.
+   * Takes the bytes of a complete set as they are.
    *
    * @param source where they come from, in words for the person who trains on them
    * @param shape (channels, height, width) of one image
@@ -25,7 +29,15 @@ public final class LabelledImages {
    * @throws IllegalArgumentException if the numbers of values and labels do not fit together
    */
   public LabelledImages(String source, Shape shape, byte[] pixels, byte[] labels) {
+    this(source, shape, pixels, labels, 1, 1);
+  }
+
+  /** Takes the bytes of a set of which some files may be missing. */
+  LabelledImages(
+      String source, Shape shape, byte[] pixels, byte[] labels, int filesFound, int filesExpected) {
     this.source = source;
+    this.filesFound = filesFound;
+    this.filesExpected = filesExpected;
     this.shape = shape;
     this.pixels = pixels;
     this.labels = labels;
@@ -55,6 +67,25 @@ public final class LabelledImages {
   }
 
   /**
+   * Returns how many of the set's files were there.
+   *
+   * @return at least 1
+   */
+  public int filesFound() {
+    return filesFound;
+  }
+
+  /**
+   * Returns how many files the whole set has.
+   *
+   * @return at least {@link #filesFound}; what was computed from fewer is no result of the whole
+   *     set
+   */
+  public int filesExpected() {
+    return filesExpected;
+  }
+
+  /**
    * Returns the shape of one image.
    *
    * @return (channels, height, width)
@@ -74,14 +105,32 @@ public final class LabelledImages {
   }
 
   /**
+   * Returns a fingerprint of these images and others.
+   *
+   * @param others those to be scored on
+   * @return 64 lower-case hexadecimal digits
+   */
+  public String sha256(LabelledImages others) {
+    return Sha256.of(pixels, labels, others.pixels, others.labels);
+  }
+
+  /**
    * Gathers a batch; values become fractions of 255.
    *
    * @param manager owns the two arrays
    * @param indices which images, each from 0 to below {@link #size}
    * @return the batch
+   * @throws InputException if the batch is larger than an array may be
    */
   public ImageBatch gather(NDManager manager, int... indices) {
-    float[] values = new float[indices.length * length];
+    float[] values =
+        new float
+            [ArrayLength.of(
+                "a batch of " + indices.length + " images of shape " + shape,
+                "lower the batch",
+                Float.BYTES,
+                indices.length,
+                length)];
     long[] targets = new long[indices.length];
     int to = 0;
     for (int i = 0; i < indices.length; i++) {

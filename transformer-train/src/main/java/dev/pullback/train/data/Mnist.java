@@ -10,8 +10,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -33,6 +35,9 @@ public final class Mnist {
 
   private static final int IMAGES_MAGIC = 0x803;
   private static final int LABELS_MAGIC = 0x801;
+
+  /** Of the larger split. */
+  private static final int MOST_IMAGES = 60_000;
 
   /** The files, by their names in DJL's repository. */
   private static final Map<String, String> FILES =
@@ -99,8 +104,9 @@ public final class Mnist {
   private LabelledImages load(DataDirectory directory, String split, Consumer<String> log) {
     Path images = directory.file(NAME, FILES.get(split + "_data"));
     Path labels = directory.file(NAME, FILES.get(split + "_labels"));
-    if (!Files.exists(images) || !Files.exists(labels)) {
-      fetch(directory, images.getParent(), log);
+    List<Path> missing = Stream.of(images, labels).filter(file -> !Files.exists(file)).toList();
+    if (!missing.isEmpty()) {
+      fetch(directory, missing, log);
     }
     byte[] pixels = body(images, IMAGES_MAGIC, SIDE, SIDE);
     byte[] digits = body(labels, LABELS_MAGIC);
@@ -116,8 +122,9 @@ public final class Mnist {
 
   /** Reads an IDX file: a magic number, the count, the sizes of an item, then bytes. */
   private byte[] body(Path file, int magic, int... sizes) {
-    byte[] bytes = ImageFiles.read(file, checksums.get(file.getFileName().toString()));
     int header = 4 * (2 + sizes.length);
+    int most = header + MOST_IMAGES * Arrays.stream(sizes).reduce(1, Math::multiplyExact);
+    byte[] bytes = ImageFiles.read(file, checksums.get(file.getFileName().toString()), most);
     if (bytes.length < header) {
       throw ImageFiles.broken(
           file, "ends after %d bytes, within its header".formatted(bytes.length));
@@ -147,10 +154,10 @@ public final class Mnist {
   }
 
   /** DJL's copies are unpacked. */
-  private void fetch(DataDirectory directory, Path folder, Consumer<String> log) {
+  private void fetch(DataDirectory directory, List<Path> missing, Consumer<String> log) {
     repository.fetch(
         NAME,
-        folder,
+        missing,
         log,
         contents -> {
           for (Map.Entry<String, String> entry : FILES.entrySet()) {

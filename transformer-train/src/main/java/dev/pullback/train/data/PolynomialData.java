@@ -3,6 +3,7 @@ package dev.pullback.train.data;
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -23,7 +24,11 @@ public final class PolynomialData {
 
   private static final int ROWS = 13_312;
   private static final int WIDTH = INPUTS + 1;
-  private static final String SHA256 =
+  private static final int BYTES = ROWS * WIDTH * Float.BYTES;
+  private static final String RESOURCE = "polynomial.f32";
+
+  /** Checksum of the set. */
+  public static final String SHA256 =
       "527e100a723c9648dcf3b1de2c67cce436e83c5a1092b8ec50c8d5bb0bf7b278";
 
   private final float[] values;
@@ -33,30 +38,45 @@ public final class PolynomialData {
   }
 
   /**
-   * Loads the set.
+   * Loads the set: the data folder's file if there is one, else the one that this program brings.
    *
    * @param directory the data folder
    * @return the set
-   * @throws InputException if the file is missing or is not the set
+   * @throws InputException if the folder's file cannot be read or is not the set
    */
   public static PolynomialData load(DataDirectory directory) {
     Path file = directory.file("regression", "polynomial.f32");
     byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(file);
+    try (InputStream in =
+        Files.exists(file)
+            ? Files.newInputStream(file)
+            : PolynomialData.class.getResourceAsStream(RESOURCE)) {
+      bytes = in.readNBytes(BYTES + 1);
     } catch (IOException e) {
       throw new InputException(
-          "cannot read the regression set %s: %s; put the file there, or name its folder with"
+          "cannot read the regression set %s: %s; make it readable, or remove it to use the set that"
                   .formatted(file, FailureReason.of(e))
-              + " --data-dir",
+              + " the program brings",
           e);
     }
-    if (bytes.length != ROWS * WIDTH * Float.BYTES || !Sha256.of(bytes).equals(SHA256)) {
-      throw new InputException(file + " is not the regression set: its checksum is another");
+    if (bytes.length != BYTES || !Sha256.of(bytes).equals(SHA256)) {
+      throw new InputException(
+          file
+              + " is not the regression set: its checksum is another; remove it to use the set that"
+              + " the program brings");
     }
     float[] values = new float[ROWS * WIDTH];
     ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
     return new PolynomialData(values);
+  }
+
+  /**
+   * Returns where the set came from.
+   *
+   * @return words for a person
+   */
+  public String origin() {
+    return "the polynomial regression set";
   }
 
   /**

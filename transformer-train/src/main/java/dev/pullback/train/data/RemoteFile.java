@@ -2,30 +2,26 @@ package dev.pullback.train.data;
 
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
-import dev.pullback.train.store.PartialFile;
+import dev.pullback.train.store.ResumableFile;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandler;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * A file with an address and a known content: fetched once, checked always. A file under its final
- * name is complete and has the expected checksum, because a download goes to a temporary file
- * beside it first.
+ * name is complete and has the expected checksum, because a download goes to a hidden file beside
+ * it first.
+ *
+ * <p>A connection that is cut off after it has brought something is followed by another one at
+ * once, from where it ended; one that brought nothing is tried again up to three times, with a
+ * pause that doubles. What has arrived stays in the hidden file when all that fails, or when the
+ * process is killed, and the next call goes on from there. A server that cannot send a part of a
+ * file, or that has another version by now, sends it from the beginning; pieces that do not fit
+ * together are found by the checksum and fetched anew. Content with a wrong checksum is not kept.
  *
  * @param uri where the file is served, {@code http} or {@code https}; redirects are followed, but
  *     not from {@code https} to {@code http}
@@ -33,10 +29,11 @@ import java.util.concurrent.TimeoutException;
  * @param timeout the longest that a whole download may take, positive
  * @param alternative what the user can do without this file, such as {@code use --dataset plays};
  *     it ends the error messages. May be empty
+ * @param pause before a failed connection is tried again, positive; doubles each time
  */
-public record RemoteFile(URI uri, String sha256, Duration timeout, String alternative) {
+public record RemoteFile(
+    URI uri, String sha256, Duration timeout, String alternative, Duration pause) {
 
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(60);
 
   /**
@@ -44,11 +41,14 @@ public record RemoteFile(URI uri, String sha256, Duration timeout, String altern
    *
    * @throws NullPointerException if a component is null
    * @throws IllegalArgumentException if the checksum is not 64 lower-case hexadecimal digits or the
-   *     timeout is not positive
+   *     timeout or the pause is not positive
    */
   public RemoteFile {
     Objects.requireNonNull(uri, "uri");
     Objects.requireNonNull(alternative, "alternative");
+    if (pause.isNegative() || pause.isZero()) {
+      throw new IllegalArgumentException("the pause must be positive: " + pause);
+    }
     if (!sha256.matches("[0-9a-f]{64}")) {
       throw new IllegalArgumentException("not a SHA-256 checksum: " + sha256);
     }
@@ -64,7 +64,7 @@ public record RemoteFile(URI uri, String sha256, Duration timeout, String altern
    * @param sha256 its SHA-256 checksum, 64 lower-case hexadecimal digits
    */
   public RemoteFile(URI uri, String sha256) {
-    this(uri, sha256, DEFAULT_TIMEOUT, "");
+    this(uri, sha256, DEFAULT_TIMEOUT, "", Retries.PAUSE);
   }
 
   /**
@@ -74,7 +74,17 @@ public record RemoteFile(URI uri, String sha256, Duration timeout, String altern
    * @return the changed copy
    */
   public RemoteFile withTimeout(Duration newTimeout) {
-    return new RemoteFile(uri, sha256, newTimeout, alternative);
+    return new RemoteFile(uri, sha256, newTimeout, alternative, pause);
+  }
+
+  /**
+   * Returns the same file with another pause before a connection is tried again.
+   *
+   * @param newPause the first pause, positive
+   * @return the changed copy
+   */
+  public RemoteFile withPause(Duration newPause) {
+    return new RemoteFile(uri, sha256, timeout, alternative, newPause);
   }
 
   /**
@@ -84,12 +94,12 @@ public record RemoteFile(URI uri, String sha256, Duration timeout, String altern
    * @return the changed copy
    */
   public RemoteFile withAlternative(String newAlternative) {
-    return new RemoteFile(uri, sha256, timeout, newAlternative);
+    return new RemoteFile(uri, sha256, timeout, newAlternative, pause);
   }
 
   /**
-   * Makes sure that the file is present: takes the one that is there, else downloads it. After a
-   * failure the target is as it was and no partial file remains.
+   * Makes sure that the file is present: takes the one that is there, else downloads it, going on
+   * from what earlier calls have left. After a failure the target is as it was.
    *
    * @param target where the file lives; missing folders are created
    * @return the target
@@ -137,17 +147,25 @@ public record RemoteFile(URI uri, String sha256, Duration timeout, String altern
 
   /** Downloads the file, whether or not the target exists. */
   void download(Path target) throws DownloadException {
-    try (PartialFile partial = PartialFile.beside(target)) {
-      receive(partial.path());
-      String found = Sha256.of(partial.path());
-      if (!found.equals(sha256)) {
-        throw failed("the SHA-256 checksum is %s, expected %s".formatted(found, sha256), null);
+    String kept = "";
+    try (ResumableFile partial = ResumableFile.beside(target)) {
+      Transfer transfer = new Transfer(this, partial);
+      try {
+        new Retries(pause)
+            .call(
+                () -> {
+                  transfer.run();
+                  return null;
+                });
+      } finally {
+        kept =
+            partial.length() == 0 ? "" : " (" + partial.length() + " bytes are kept to go on from)";
       }
       partial.commit();
     } catch (FileSystemException e) {
-      throw failed("cannot write " + target + ": " + FailureReason.of(e), e);
+      throw failed("cannot write " + target + ": " + FailureReason.of(e) + kept, e);
     } catch (IOException e) {
-      throw failed(FailureReason.of(e), e);
+      throw failed(FailureReason.of(e) + kept, e);
     }
   }
 
@@ -159,56 +177,11 @@ public record RemoteFile(URI uri, String sha256, Duration timeout, String altern
         e);
   }
 
-  /** Receives the response body into an existing file. */
-  private void receive(Path partial) throws IOException, DownloadException {
-    HttpClient client =
-        HttpClient.newBuilder()
-            .connectTimeout(CONNECT_TIMEOUT)
-            .followRedirects(HttpClient.Redirect.NORMAL)
-            .build();
-    // Without CREATE, a response that arrives after the time is up cannot bring the file back.
-    BodyHandler<Path> toFile =
-        BodyHandlers.ofFile(
-            partial, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
-    CompletableFuture<HttpResponse<Path>> exchange =
-        client.sendAsync(
-            HttpRequest.newBuilder(uri).build(),
-            head ->
-                head.statusCode() == 200 ? toFile.apply(head) : BodySubscribers.replacing(partial));
-    int status = await(exchange).statusCode();
-    if (status != 200) {
-      throw failed("HTTP status " + status, null);
-    }
-  }
-
-  /** Waits for the whole exchange: the timeout of an HttpRequest ends with the response headers. */
-  private <T> T await(CompletableFuture<T> exchange) throws IOException, DownloadException {
-    try {
-      return exchange.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      exchange.cancel(true);
-      throw failed("not complete after " + seconds(timeout), e);
-    } catch (InterruptedException e) {
-      exchange.cancel(true);
-      Thread.currentThread().interrupt();
-      throw failed("interrupted", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      throw failed(String.valueOf(e.getCause()), e);
-    }
-  }
-
   private DownloadException failed(String reason, Throwable cause) {
     return new DownloadException("cannot download " + uri + ": " + reason, cause);
   }
 
   private String or(String advice) {
     return alternative.isEmpty() ? advice : advice + ", or " + alternative;
-  }
-
-  private static String seconds(Duration duration) {
-    return duration.toMillis() / 1000.0 + " s";
   }
 }

@@ -25,9 +25,13 @@ final class Sha256 {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** Returns the checksum as 64 lower-case hexadecimal digits. */
-  static String of(byte[] bytes) {
-    return HexFormat.of().formatHex(newDigest().digest(bytes));
+  /** Returns the checksum of all parts together as 64 lower-case hexadecimal digits. */
+  static String of(byte[]... parts) {
+    MessageDigest digest = newDigest();
+    for (byte[] part : parts) {
+      digest.update(part);
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   private static MessageDigest newDigest() {

@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.HostValues;
+import dev.pullback.train.ArrayLength;
+import dev.pullback.train.InputException;
 
 /**
  * Windows of a token stream and, one position later, what follows each token.
@@ -21,6 +23,7 @@ public record TokenBatch(NDArray inputs, NDArray targets) {
    * @param starts where each window begins
    * @param length tokens per window; the last target of each must exist
    * @return the batch
+   * @throws InputException if the batch is larger than an array may be
    */
   public static TokenBatch gather(NDManager manager, int[] tokens, int[] starts, int length) {
     return new TokenBatch(
@@ -29,7 +32,14 @@ public record TokenBatch(NDArray inputs, NDArray targets) {
 
   private static NDArray window(
       NDManager manager, int[] tokens, int[] starts, int length, int shift) {
-    long[] values = new long[starts.length * length];
+    long[] values =
+        new long
+            [ArrayLength.of(
+                "a batch of " + starts.length + " windows of " + length + " tokens",
+                "lower --batch or --context",
+                Long.BYTES,
+                starts.length,
+                length)];
     int i = 0;
     for (int start : starts) {
       for (int t = 0; t < length; t++) {

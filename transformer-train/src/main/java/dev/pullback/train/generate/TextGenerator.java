@@ -3,22 +3,23 @@ package dev.pullback.train.generate;
 import dev.pullback.tokenizer.UnknownCharacterException;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.GptDecoder;
-import dev.pullback.train.task.Session;
+import dev.pullback.train.task.LanguageModel;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Continues a text token by token, each from the last context of tokens. */
 public final class TextGenerator {
 
-  private final Session session;
+  private final LanguageModel model;
 
   /**
    * Creates a generator.
    *
-   * @param session the model and its tokenizer; stays the caller's
+   * @param model the model and its tokenizer; stays the caller's
    */
-  public TextGenerator(Session session) {
-    this.session = session;
+  public TextGenerator(LanguageModel model) {
+    this.model = model;
   }
 
   /**
@@ -27,21 +28,23 @@ public final class TextGenerator {
    * @param prompt what to continue, at least one character
    * @param count tokens to generate, at least 0
    * @param sampling how tokens are chosen
+   * @param stop asked before every token whether to stop early
    * @param out takes each token's text as soon as it is chosen; the prompt is not repeated
    * @throws InputException if the prompt is empty or has a character that the model does not know
    */
-  public void generate(String prompt, int count, Sampling sampling, Consumer<String> out) {
+  public void generate(
+      String prompt, int count, Sampling sampling, BooleanSupplier stop, Consumer<String> out) {
     long[] start = encode(prompt);
     long[] tokens = Arrays.copyOf(start, start.length + count);
     int length = start.length;
     TokenChooser chooser = new TokenChooser(sampling);
-    int context = session.block().config().context();
-    try (GptDecoder decoder = new GptDecoder(session.block(), session.store(), session.manager())) {
-      for (int i = 0; i < count; i++) {
+    int context = model.block().config().context();
+    try (GptDecoder decoder = new GptDecoder(model.block(), model.store(), model.manager())) {
+      for (int i = 0; i < count && !stop.getAsBoolean(); i++) {
         int first = Math.max(0, length - context);
         int token = chooser.choose(decoder.logits(Arrays.copyOfRange(tokens, first, length)));
         tokens[length++] = token;
-        out.accept(session.tokenizer().decode(token));
+        out.accept(model.tokenizer().decode(token));
       }
     }
   }
@@ -51,7 +54,7 @@ public final class TextGenerator {
       throw new InputException("the prompt is empty; give at least one character");
     }
     try {
-      return Arrays.stream(session.tokenizer().encode(prompt)).asLongStream().toArray();
+      return Arrays.stream(model.tokenizer().encode(prompt)).asLongStream().toArray();
     } catch (UnknownCharacterException e) {
       throw new InputException("the prompt has an " + e.getMessage(), e);
     }

@@ -23,9 +23,9 @@ public final class Bfloat16Speed {
   private static final double WORTH_SAYING = 1.5;
 
   /** The numbers of libtorch's formats. */
-  private static final int FLOAT32 = 6;
+  static final int FLOAT32 = 6;
 
-  private static final int BFLOAT16 = 15;
+  static final int BFLOAT16 = 15;
 
   private Bfloat16Speed() {}
 

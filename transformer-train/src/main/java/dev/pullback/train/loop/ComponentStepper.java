@@ -10,12 +10,11 @@ import ai.djl.training.GradientCollector;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.HostValues;
 import dev.pullback.engine.Safetensors;
+import dev.pullback.engine.SafetensorsReader;
 import dev.pullback.optim.StepReport;
 import dev.pullback.train.task.Workload;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,6 +48,8 @@ public final class ComponentStepper implements Stepper {
 
   private long t;
 
+  private StepReport report;
+
   /**
    * Creates the optimiser.
    *
@@ -61,9 +62,7 @@ public final class ComponentStepper implements Stepper {
     this.count = count;
     this.h = hyperparameters;
     this.parameters =
-        work.model().block().getParameters().values().stream()
-            .filter(Parameter::requiresGradient)
-            .toList();
+        work.block().getParameters().values().stream().filter(Parameter::requiresGradient).toList();
     this.manager = work.manager().newSubManager();
     this.smoothed = new double[count * count];
     for (int a = 0; a < count; a++) {
@@ -81,26 +80,26 @@ public final class ComponentStepper implements Stepper {
   }
 
   @Override
-  public StepReport step(int epoch, int step) {
+  public void step(long step) {
     try (NDManager scratch = manager.newSubManager()) {
       double loss = 0;
       List<NDList> gradients = new ArrayList<>();
       for (int a = 0; a < count; a++) {
         NDList own = new NDList();
-        loss += gradient(epoch, step, a, own, scratch);
+        loss += gradient(step, a, own, scratch);
         gradients.add(own);
       }
-      return update(loss, gradients);
+      report = update(loss, gradients);
     }
   }
 
   /** Differentiates one component; its gradients, owned by {@code scratch}, go into a list. */
-  private double gradient(int epoch, int step, int component, NDList own, NDManager scratch) {
+  private double gradient(long step, int component, NDList own, NDManager scratch) {
     double value;
     try (NDScope scope = new NDScope();
         GradientCollector collector = manager.getEngine().newGradientCollector()) {
       scope.suppressNotUsedWarning();
-      NDArray loss = work.component(epoch, step, component);
+      NDArray loss = work.component(step, component);
       collector.backward(loss);
       value = loss.getFloat();
     }
@@ -201,35 +200,43 @@ public final class ComponentStepper implements Stepper {
   }
 
   @Override
-  public void save(Path file) throws IOException {
+  public StepReport report() {
+    return report;
+  }
+
+  @Override
+  public long stateBytes() {
+    return (count + 1L) * work.parameters() * Float.BYTES;
+  }
+
+  @Override
+  public void save(OutputStream out) throws IOException {
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     for (int p = 0; p < parameters.size(); p++) {
       arrays.put("v." + p, squares.get(p));
       for (int a = 0; a < count; a++) {
-        arrays.put("m.%d.%d".formatted(a, p), momenta.get(a).get(p));
+        arrays.put("m." + a + "." + p, momenta.get(a).get(p));
       }
     }
-    try (NDManager scratch = HostValues.on(manager.newSubManager());
-        OutputStream out = Files.newOutputStream(file)) {
+    try (NDManager scratch = HostValues.on(manager.newSubManager())) {
       arrays.put("smoothed", scratch.create(smoothed));
       arrays.put("t", scratch.create(new long[] {t}));
-      Safetensors.write(arrays, out);
+      Safetensors.write(arrays, Map.of(), out);
     }
   }
 
   @Override
   public void load(Path file) throws IOException {
-    try (NDManager scratch = manager.newSubManager();
-        InputStream in = Files.newInputStream(file)) {
-      Map<String, NDArray> arrays = Safetensors.read(scratch, in, "the state");
+    try (SafetensorsReader reader = Safetensors.open(file);
+        NDManager scratch = manager.newSubManager()) {
       for (int p = 0; p < parameters.size(); p++) {
-        load(squares.get(p), arrays.get("v." + p));
+        reader.load("v." + p, squares.get(p));
         for (int a = 0; a < count; a++) {
-          load(momenta.get(a).get(p), arrays.get("m.%d.%d".formatted(a, p)));
+          reader.load("m.%d.%d".formatted(a, p), momenta.get(a).get(p));
         }
       }
-      smoothed = arrays.get("smoothed").toDoubleArray();
-      t = arrays.get("t").toLongArray()[0];
+      smoothed = reader.read("smoothed", scratch).toDoubleArray();
+      t = reader.read("t", scratch).toLongArray()[0];
     }
   }
 

@@ -1,32 +1,66 @@
 package dev.pullback.train.loop;
 
+import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.model.Precision;
+import dev.pullback.train.task.Score;
+
 /** Hears what a run does, to show it to a person. */
 public interface RunListener {
 
   /**
-   * The run is about to take its first step.
+   * What is about to be trained.
    *
    * @param step steps already taken by an earlier part of the run
    * @param maxSteps steps of the whole run
+   * @param parameters trainable weights
+   * @param memoryBytes weights, gradients, optimiser state and what the backward pass keeps,
+   *     estimated from below
+   * @param examplesPerStep tokens, images or rows of a step
+   * @param flopsPerStep estimated floating-point operations of a step; 0 where nobody would ask
+   * @param engine where it is computed
+   * @param precision the format of most of the work
    */
-  void onBegin(long step, long maxSteps);
+  record Plan(
+      long step,
+      long maxSteps,
+      long parameters,
+      double memoryBytes,
+      long examplesPerStep,
+      double flopsPerStep,
+      TrainingEngine engine,
+      Precision precision) {}
+
+  /**
+   * Where the run stands.
+   *
+   * @param step steps taken
+   * @param loss the latest training loss that was read, every {@code --log-interval} steps; NaN
+   *     before the first
+   * @param stepsPerSecond the recent speed of training steps
+   */
+  record Progress(long step, double loss, double stepsPerSecond) {}
+
+  /**
+   * The run is about to take its first step.
+   *
+   * @param plan what is about to be trained
+   */
+  void onBegin(Plan plan);
 
   /**
    * A step was taken.
    *
-   * @param step its number, from 1
-   * @param loss its training loss in nats per token
-   * @param tokensPerSecond the recent speed of training steps
+   * @param progress where the run stands
    */
-  void onStep(long step, double loss, double tokensPerSecond);
+  void onStep(Progress progress);
 
   /**
-   * The whole validation split was evaluated.
+   * The held-out data were measured.
    *
    * @param step steps taken
-   * @param loss its mean loss in nats per token
+   * @param score what came out
    */
-  void onValidation(long step, double loss);
+  void onValidation(long step, Score score);
 
   /**
    * Something worth a line.

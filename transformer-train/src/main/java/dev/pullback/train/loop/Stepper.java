@@ -2,24 +2,48 @@ package dev.pullback.train.loop;
 
 import dev.pullback.optim.StepReport;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 
 /** Takes the optimiser's steps on a workload, and keeps its state. */
-public interface Stepper extends AutoCloseable {
+interface Stepper extends AutoCloseable {
 
   /**
    * Takes a step.
    *
-   * @param epoch from 0
-   * @param step within the epoch, from 0
-   * @return what it did
+   * @param step from 1
    */
-  StepReport step(int epoch, int step);
+  void step(long step);
 
-  /** Writes the optimiser's state. */
-  void save(Path file) throws IOException;
+  /**
+   * Returns what the latest step did. Reads its loss from the device.
+   *
+   * @return the report
+   */
+  StepReport report();
 
-  /** Reads the optimiser's state. */
+  /**
+   * Returns the bytes of the optimiser's state.
+   *
+   * @return the size of its arrays once they exist
+   */
+  long stateBytes();
+
+  /**
+   * Writes the optimiser's state.
+   *
+   * @param out where to write; it is not closed
+   * @throws IOException if writing fails
+   */
+  void save(OutputStream out) throws IOException;
+
+  /**
+   * Reads the optimiser's state.
+   *
+   * @param file what {@link #save} wrote
+   * @throws IOException if it cannot be read or is not complete
+   * @throws IllegalArgumentException if it is another optimiser's or another model's
+   */
   void load(Path file) throws IOException;
 
   @Override

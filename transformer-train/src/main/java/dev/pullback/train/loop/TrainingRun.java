@@ -1,270 +1,361 @@
 package dev.pullback.train.loop;
 
-import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDScope;
-import ai.djl.training.GradientCollector;
-import ai.djl.training.loss.Loss;
-import dev.pullback.optim.StepOptimizer;
+import ai.djl.TrainingDivergedException;
+import ai.djl.util.Pair;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.optim.StepReport;
-import dev.pullback.tokenizer.CharTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.SplitMix64;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
-import dev.pullback.train.data.DataDirectory;
-import dev.pullback.train.data.TextData;
-import dev.pullback.train.data.TextDatasets;
-import dev.pullback.train.data.TokenBatch;
-import dev.pullback.train.data.TokenData;
-import dev.pullback.train.data.WindowSampler;
-import dev.pullback.train.model.TokenCrossEntropy;
-import dev.pullback.train.store.MetricsLog;
-import dev.pullback.train.store.RunDirectory;
-import dev.pullback.train.store.RunLock;
-import dev.pullback.train.store.TrainingState;
-import dev.pullback.train.task.Evaluation;
-import dev.pullback.train.task.Session;
+import dev.pullback.train.store.Checkpoint;
+import dev.pullback.train.store.JsonLines;
+import dev.pullback.train.store.Retention;
+import dev.pullback.train.store.RunWriter;
+import dev.pullback.train.task.Goal;
+import dev.pullback.train.task.Score;
+import dev.pullback.train.task.Task;
+import dev.pullback.train.task.TaskData;
+import dev.pullback.train.task.Tasks;
+import dev.pullback.train.task.Workload;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.io.OutputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
-/** One training run, from the first or the latest saved step to the last. */
+/**
+ * One training run, from the first or the latest saved step to the last: the loop that every task,
+ * experiment and study goes through. Its folder has one writer, which the run owns.
+ */
 public final class TrainingRun implements AutoCloseable {
 
   private static final String OPTIMIZER = "optimizer.safetensors";
-  private static final String STATE = "state.json";
+  private static final String CHANGES = "changes.jsonl";
   private static final double SPEED_SMOOTHING = 0.95;
 
+  /**
+   * DJL collects gradients for one run of a process at a time; several take turns, step by step.
+   */
+  private static final ReentrantLock GRADIENTS = new ReentrantLock();
+
+  private final RunConfig config;
   private final RunOptions options;
-  private final RunDirectory directory;
-  private final RunLock lock;
+  private final RunWriter folder;
   private final RunListener listener;
-  private final Session session;
-  private final TokenData data;
-  private final WindowSampler sampler;
-  private final Loss loss = new TokenCrossEntropy();
-  private final Evaluation evaluation;
-  private final StepOptimizer optimizer;
+  private final Task task;
+  private final Workload work;
+  private final int maxSteps;
+  private final Stepper stepper;
+  private final long began = System.nanoTime();
+  private double elapsedBefore;
   private TrainingState state;
-  private StepReport report;
-  private double recentTokens;
+  private TrainingState saved;
+  private double loss = Double.NaN;
+  private double recentSteps;
   private double recentSeconds;
 
   private TrainingRun(
-      RunConfig config,
-      RunDirectory directory,
-      RunLock lock,
-      RunListener listener,
-      Session session,
-      TokenData data,
-      TrainingState state) {
+      RunConfig config, RunWriter folder, TaskData data, RunListener listener, Workload work) {
+    this.config = config;
     this.options = config.options();
-    this.directory = directory;
-    this.lock = lock;
+    this.folder = folder;
     this.listener = listener;
-    this.session = session;
-    this.data = data;
-    this.state = state;
-    this.sampler = new WindowSampler(options.seed, data.train().length, options.context);
-    this.evaluation =
-        new Evaluation(session.block(), session.store(), session.manager(), loss, options.batch);
-    this.optimizer = config.optimizer().optReportListener(r -> report = r).build();
-    optimizer.bind(session.block());
+    this.work = work;
+    this.task = Tasks.byName(options.task);
+    this.maxSteps = config.steps(work.stepsPerEpoch(), work.examplesPerStep());
+    this.state = TrainingState.begin(data.sha256());
+    this.stepper =
+        options.components == null
+            ? new WholeLossStepper(work, options.accumulate, config.optimizer(maxSteps))
+            : new ComponentStepper(work, options.components, config.complete());
   }
 
   /**
-   * Prepares a new run. The folder is created only when everything else is known to be usable.
+   * Prepares a run, at the step of its latest checkpoint if there is one. On failure the folder's
+   * writer is closed.
    *
    * @param config the configuration
-   * @param out the run's folder, absent or empty
+   * @param folder the run's folder, owned from now on
+   * @param data the task's data
    * @param listener hears what happens
-   * @return the run, at step 0, with a first checkpoint
-   * @throws InputException if the data or the folder cannot be used
-   * @throws IOException if the first checkpoint cannot be written
+   * @return the run
+   * @throws InputException if data, configuration or checkpoint do not fit together
+   * @throws IOException if the folder cannot be written
    */
-  public static TrainingRun create(RunConfig config, Path out, RunListener listener)
-      throws IOException {
-    TextData text = loadText(config.options(), listener);
-    CharTokenizer tokenizer = CharTokenizer.fromText(text.text());
-    TokenData data = TokenData.split(tokenizer.encode(text.text()), config.options().context);
-    RunDirectory directory = RunDirectory.create(out);
-    return locked(
-        directory,
-        lock -> {
-          Session session = Session.create(config, tokenizer);
-          TrainingState start = TrainingState.begin(text.sha256());
-          TrainingRun run =
-              new TrainingRun(config, directory, lock, listener, session, data, start);
-          directory.saveConfig(config.toYaml());
-          run.save();
-          return run;
-        });
-  }
-
-  /**
-   * Prepares to continue a run from its latest checkpoint.
-   *
-   * @param config the run's own configuration, possibly with changed values
-   * @param directory the run's folder
-   * @param listener hears what happens
-   * @return the run, at the step of the checkpoint
-   * @throws InputException if the checkpoint is not complete, or belongs to another text or model,
-   *     or another process is training the run
-   * @throws IOException if the configuration cannot be written
-   */
-  public static TrainingRun resume(RunConfig config, RunDirectory directory, RunListener listener)
-      throws IOException {
-    return locked(directory, lock -> resume(config, directory, lock, listener));
-  }
-
-  private static TrainingRun resume(
-      RunConfig config, RunDirectory directory, RunLock lock, RunListener listener)
-      throws IOException {
-    TrainingState state = TrainingState.read(directory.checkpoint().resolve(STATE));
-    TextData text = loadText(config.options(), listener);
-    if (!text.sha256().equals(state.dataSha256())) {
-      throw new InputException(
-          "%s was trained on another text than %s".formatted(directory.path(), text.origin()));
-    }
-    Session session = Session.load(directory, config);
-    TokenData data =
-        TokenData.split(session.tokenizer().encode(text.text()), config.options().context);
-    TrainingRun run = new TrainingRun(config, directory, lock, listener, session, data, state);
-    Path file = directory.checkpoint().resolve(OPTIMIZER);
+  public static TrainingRun open(
+      RunConfig config, RunWriter folder, TaskData data, RunListener listener) throws IOException {
+    Workload work = null;
+    TrainingRun run = null;
     try {
-      run.optimizer.loadState(file);
-    } catch (IOException | IllegalArgumentException e) {
-      run.close();
-      throw new InputException("cannot continue from %s: %s".formatted(file, e.getMessage()), e);
-    }
-    directory.saveConfig(config.toYaml());
-    return run;
-  }
-
-  /** Takes the lock, and gives it back if the run cannot be prepared. */
-  private static TrainingRun locked(RunDirectory directory, Preparation preparation)
-      throws IOException {
-    RunLock lock =
-        RunLock.take(directory.path())
-            .orElseThrow(
-                () ->
-                    new InputException(directory.path() + " is being trained by another process"));
-    try {
-      return preparation.with(lock);
+      RunConfig settled = settled(config, data);
+      Optional<Checkpoint> latest = folder.folder().latest();
+      work = data.workload(settled);
+      run = new TrainingRun(settled, folder, data, listener, work);
+      if (latest.isPresent()) {
+        run.load(latest.get());
+      }
+      run.writeConfig(latest.isPresent());
+      if (latest.isEmpty() && run.options.saveInterval > 0) {
+        run.save(false);
+      }
+      return run;
     } catch (IOException | RuntimeException e) {
-      lock.close();
+      if (run != null) {
+        run.close();
+      } else {
+        if (work != null) {
+          work.close();
+        }
+        folder.close();
+      }
       throw e;
     }
   }
 
-  /** What is done under the lock before a run can train. */
-  private interface Preparation {
-    TrainingRun with(RunLock lock) throws IOException;
+  /** Writes down which data were chosen; refuses others than those that were written down. */
+  private static RunConfig settled(RunConfig config, TaskData data) {
+    String expected = config.options().dataSha256;
+    if (expected != null && !expected.equals(data.sha256())) {
+      throw new InputException(
+          "this was trained on another text or other data than %s: their SHA-256 is %s, expected %s"
+              .formatted(data.origin(), data.sha256(), expected));
+    }
+    Map<String, String> settled = new LinkedHashMap<>(data.settled());
+    if (!data.sha256().isEmpty()) {
+      settled.put("data-sha256", data.sha256());
+    }
+    return config.with(settled);
   }
 
-  /** Loads the text and remembers which it was, so that a resumed run takes the same. */
-  private static TextData loadText(RunOptions options, RunListener listener) {
-    TextData text =
-        new TextDatasets()
-            .load(
-                options.dataset,
-                options.data,
-                DataDirectory.choose(options.dataDir),
-                listener::onMessage);
-    listener.onMessage("Training on " + text.origin());
-    if (options.data != null) {
-      options.data = options.data.toAbsolutePath();
-    } else {
-      options.dataset = text.name();
+  private void load(Checkpoint checkpoint) {
+    TrainingState found = TrainingState.read(checkpoint.file(TrainingState.FILE));
+    if (!found.dataSha256().equals(state.dataSha256())) {
+      throw new InputException(
+          "%s was trained on another text or other data; choose another --out, or the data of before"
+              .formatted(folder.folder().path()));
     }
-    return text;
+    state = found;
+    saved = found;
+    elapsedBefore = found.elapsedSeconds();
+    work.load(checkpoint);
+    try {
+      stepper.load(checkpoint.file(OPTIMIZER));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new InputException(
+          "cannot continue from %s: %s".formatted(checkpoint.file(OPTIMIZER), e.getMessage()), e);
+    }
+  }
+
+  /** Writes the configuration, and what a continued run changes of it. */
+  private void writeConfig(boolean continued) throws IOException {
+    if (continued) {
+      RunConfig before = RunConfig.read(folder.folder().config());
+      Map<String, Pair<String, String>> changes = config.differences(before);
+      if (!changes.isEmpty()) {
+        ObjectNode line = JsonNodeFactory.instance.objectNode();
+        line.put("step", state.step());
+        changes.forEach(
+            (key, values) ->
+                line.putObject(key).put("from", values.getKey()).put("to", values.getValue()));
+        try (JsonLines lines = folder.openLines(CHANGES, Long.MAX_VALUE)) {
+          lines.write(line);
+        }
+      }
+    }
+    folder.write("config.yaml", config.toYaml());
   }
 
   /**
-   * Trains to the last step. Every evaluation is followed by a checkpoint; so is a stop.
+   * Trains to the last step, or to the end of the budget of seconds. An evaluation that was
+   * interrupted is done when the run is continued.
    *
-   * @param stop asked before every step whether to stop early
+   * @param stop asked before every step, and between the batches of an evaluation, whether to stop
+   *     early; what was done until then is saved
    * @return whether the run is complete
+   * @throws TrainingDivergedException if values are not finite any more
    * @throws IOException if metrics or a checkpoint cannot be written; the one before stays
    */
   public boolean train(BooleanSupplier stop) throws IOException {
-    try (MetricsLog metrics = MetricsLog.open(directory.metrics(), state.step())) {
-      listener.onBegin(state.step(), options.maxSteps);
-      while (state.step() < options.maxSteps && !stop.getAsBoolean()) {
-        step();
-        if (state.step() % options.logInterval == 0) {
-          metrics.train(state, report);
+    try (JsonLines lines = folder.openLines(MetricsLog.FILE, state.step())) {
+      MetricsLog metrics = new MetricsLog(lines, work.stepsPerEpoch());
+      listener.onBegin(plan());
+      while (true) {
+        boolean best = false;
+        if (isEvaluationDue() && state.evaluatedStep() != state.step()) {
+          Optional<Score> measured = work.evaluate(options.evalIters, stop);
+          if (measured.isEmpty()) {
+            break;
+          }
+          best = take(measured.get(), metrics);
         }
-        listener.onStep(state.step(), report.loss(), recentTokens / recentSeconds);
-        if (state.step() % options.evalInterval == 0 || state.step() == options.maxSteps) {
-          state = state.afterEvaluation(evaluation.meanLoss(data.validation()));
-          metrics.validation(state);
-          listener.onValidation(state.step(), state.validationLoss());
-          save();
+        boolean finished = isFinished();
+        if (finished || best || isSaveDue()) {
+          save(best);
         }
+        if (finished) {
+          return true;
+        }
+        if (stop.getAsBoolean()) {
+          break;
+        }
+        step(metrics);
       }
-      if (state.step() < options.maxSteps) {
-        save();
-      }
+      save(false);
+      return false;
+    } finally {
       listener.onEnd();
-      return state.step() >= options.maxSteps;
     }
   }
 
-  /** Token array, batch, block, loss, backward, optimiser step. */
-  private void step() {
+  private RunListener.Plan plan() {
+    double bytes =
+        2.0 * Float.BYTES * work.parameters() + stepper.stateBytes() + work.activationBytes();
+    return new RunListener.Plan(
+        state.step(),
+        maxSteps,
+        work.parameters(),
+        bytes,
+        work.examplesPerStep(),
+        work.flopsPerStep(),
+        options.engine,
+        options.precision);
+  }
+
+  private boolean isEvaluationDue() {
+    if (state.step() == 0) {
+      return work.evaluatesStart();
+    }
+    int interval = options.evalInterval > 0 ? options.evalInterval : work.stepsPerEpoch();
+    return isOver() || (interval > 0 && state.step() % interval == 0);
+  }
+
+  private boolean isSaveDue() {
+    return options.saveInterval > 0 && state.step() % options.saveInterval == 0;
+  }
+
+  /** Whether the budget is used up. */
+  private boolean isOver() {
+    return state.step() >= maxSteps
+        || (options.maxSeconds > 0 && state.step() > 0 && elapsed() >= options.maxSeconds);
+  }
+
+  private boolean isFinished() {
+    boolean measured = state.evaluatedStep() == state.step();
+    return isOver() || (measured && work.isSolved(state.full()));
+  }
+
+  private double elapsed() {
+    return elapsedBefore + (System.nanoTime() - began) * 1e-9;
+  }
+
+  /** Takes a score; returns whether it is the best so far and worth a checkpoint. */
+  private boolean take(Score measured, MetricsLog metrics) throws IOException {
+    double value = TrainingState.primary(measured.loss(), measured.full());
+    boolean lower = !Double.isNaN(measured.loss()) || task.goal() == Goal.LOWER;
+    boolean best =
+        Double.isFinite(value)
+            && (Double.isNaN(state.best())
+                || (lower ? value < state.best() : value > state.best()));
+    state = state.afterEvaluation(measured.loss(), measured.full(), best);
+    metrics.validation(state, measured);
+    listener.onValidation(state.step(), measured);
+    if (!Double.isFinite(value)) {
+      throw new TrainingDivergedException(
+          "After step %d the %s is %s"
+              .formatted(
+                  state.step(),
+                  Double.isNaN(measured.loss()) ? task.metric() : "validation loss",
+                  value));
+    }
+    return best && options.saveInterval > 0;
+  }
+
+  /** Batch, model, loss, backward, optimiser step. */
+  private void step(MetricsLog metrics) throws IOException {
     long begin = System.nanoTime();
     long number = state.step() + 1;
-    Engine engine = session.manager().getEngine();
-    engine.setRandomSeed((int) SplitMix64.mix(SplitMix64.mix(options.seed, "dropout"), number));
-    for (int part = 0; part < options.accumulate; part++) {
-      try (NDScope scope = new NDScope();
-          GradientCollector collector = engine.newGradientCollector()) {
-        scope.suppressNotUsedWarning();
-        int[] starts = sampler.starts(number, part, options.batch);
-        TokenBatch batch =
-            TokenBatch.gather(session.manager(), data.train(), starts, options.context);
-        NDList logits = session.block().forward(session.store(), new NDList(batch.inputs()), true);
-        NDArray value = loss.evaluate(new NDList(batch.targets()), logits);
-        optimizer.observeLoss(value);
-        collector.backward(value);
-      }
+    GRADIENTS.lock();
+    try {
+      work.manager()
+          .getEngine()
+          .setRandomSeed((int) SplitMix64.mix(SplitMix64.mix(options.seed, "dropout"), number));
+      stepper.step(number);
+    } finally {
+      GRADIENTS.unlock();
     }
-    optimizer.step();
     double seconds = (System.nanoTime() - begin) * 1e-9;
-    long tokens = (long) options.batch * options.accumulate * options.context;
-    state = state.afterStep(tokens, seconds);
-    recentTokens = SPEED_SMOOTHING * recentTokens + tokens;
+    state = state.afterStep(work.examplesPerStep(), seconds);
+    recentSteps = SPEED_SMOOTHING * recentSteps + 1;
     recentSeconds = SPEED_SMOOTHING * recentSeconds + seconds;
+    if (state.step() % options.logInterval == 0) {
+      StepReport report = stepper.report();
+      loss = report.loss();
+      metrics.train(state, report);
+    }
+    listener.onStep(new RunListener.Progress(state.step(), loss, recentSteps / recentSeconds));
   }
 
-  private void save() throws IOException {
-    directory.saveCheckpoint(
-        folder -> {
-          session.save(folder);
-          optimizer.saveState(folder.resolve(OPTIMIZER));
-          state.write(folder.resolve(STATE));
+  private void save(boolean best) throws IOException {
+    if (saved != null
+        && saved.step() == state.step()
+        && saved.evaluatedStep() == state.evaluatedStep()) {
+      return;
+    }
+    state = state.at(elapsed());
+    folder.save(
+        state.step(),
+        best,
+        new Retention(options.keepLast, options.keepEvery),
+        files -> {
+          work.save(files);
+          try (OutputStream out = files.create(OPTIMIZER)) {
+            stepper.save(out);
+          }
+          try (OutputStream out = files.create(TrainingState.FILE)) {
+            state.write(out);
+          }
         });
+    saved = state;
   }
 
   /**
-   * Returns the model that is trained.
+   * Returns what is trained.
    *
-   * @return the session, owned by the run
+   * @return the workload, owned by the run
    */
-  public Session session() {
-    return session;
+  public Workload workload() {
+    return work;
+  }
+
+  /**
+   * Returns the task.
+   *
+   * @return what the workload belongs to
+   */
+  public Task task() {
+    return task;
   }
 
   /**
    * Returns the latest validation loss.
    *
-   * @return mean cross entropy in nats per token; 0 before the first evaluation
+   * @return the mean loss; NaN where there is none
    */
   public double validationLoss() {
-    return state.validationLoss();
+    return state.loss();
+  }
+
+  /**
+   * Returns the latest score of the task's metric.
+   *
+   * @return over everything that was measured; NaN before the first evaluation
+   */
+  public double metric() {
+    return state.full();
   }
 
   /**
@@ -278,8 +369,8 @@ public final class TrainingRun implements AutoCloseable {
 
   @Override
   public void close() {
-    optimizer.close();
-    session.close();
-    lock.close();
+    stepper.close();
+    work.close();
+    folder.close();
   }
 }

@@ -48,6 +48,44 @@ public record GptConfig(
     }
   }
 
+  /**
+   * Counts the weights.
+   *
+   * @return all of them, as a number that cannot overflow
+   */
+  public double parameterCount() {
+    double norms = (2.0 * layers + 1) * width * (bias ? 2 : 1);
+    double biases = bias ? 9.0 * width * layers : 0;
+    double head = tiedHead ? 0 : (double) vocabulary * (width + (bias ? 1 : 0));
+    return ((double) vocabulary + context) * width + matrices() + norms + biases + head;
+  }
+
+  /** The weights of all layers' matrices. */
+  private double matrices() {
+    return 12.0 * width * width * layers;
+  }
+
+  /**
+   * Estimates the floating-point operations of training on a token: 6 for each weight that is
+   * multiplied, and attention's 12 · layers · width · context.
+   *
+   * @return the operations, forward and backward
+   * @see <a href="https://arxiv.org/abs/2204.02311">Chowdhery et al., PaLM (2022), appendix B</a>
+   */
+  public double flopsPerToken() {
+    return 6 * (matrices() + (double) vocabulary * width) + 12.0 * layers * width * context;
+  }
+
+  /**
+   * Estimates, from below, the numbers that a token leaves for the backward pass: what goes into
+   * the matrices and norms of each layer, and the logits.
+   *
+   * @return numbers of 4 bytes
+   */
+  public double activationsPerToken() {
+    return 12.0 * layers * width + 2.0 * vocabulary;
+  }
+
   private static void requirePositive(String name, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(name + " must be at least 1, but is " + value);

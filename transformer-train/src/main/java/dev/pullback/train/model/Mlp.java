@@ -32,7 +32,7 @@ public final class Mlp extends NamedParameterBlock {
     }
     this.widths = widths.clone();
     for (int i = 1; i < widths.length; i++) {
-      String weight = "fc%d.weight".formatted(i);
+      String weight = name("weight", i);
       double deviation = Math.sqrt(1.0 / widths[i - 1]);
       add(
           weight,
@@ -40,7 +40,7 @@ public final class Mlp extends NamedParameterBlock {
           new SeededInitializer(seed, weight, deviation, true),
           widths[i],
           widths[i - 1]);
-      add("fc%d.bias".formatted(i), Parameter.Type.BIAS, Initializer.ZEROS, widths[i]);
+      add(name("bias", i), Parameter.Type.BIAS, Initializer.ZEROS, widths[i]);
     }
   }
 
@@ -65,7 +65,20 @@ public final class Mlp extends NamedParameterBlock {
     return new NDList(x);
   }
 
+  @Override
+  public double flopsPerExample() {
+    double multiplied = 0;
+    for (int i = 1; i < widths.length; i++) {
+      multiplied += (double) widths[i - 1] * widths[i];
+    }
+    return 6 * multiplied;
+  }
+
   private Parameter parameter(String kind, int layer) {
-    return parameters.get("fc%d.%s".formatted(layer, kind));
+    return parameters.get(name(kind, layer));
+  }
+
+  private static String name(String kind, int layer) {
+    return "fc" + layer + "." + kind;
   }
 }

@@ -6,7 +6,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
 
 /** A block without children that names its parameters as files of weights do. */
-abstract class NamedParameterBlock extends AbstractBlock {
+public abstract class NamedParameterBlock extends AbstractBlock {
 
   /** Adds a parameter; running statistics are not trained. */
   final void add(String name, Parameter.Type type, Initializer initializer, long... shape) {
@@ -31,5 +31,15 @@ abstract class NamedParameterBlock extends AbstractBlock {
         .filter(Parameter::requiresGradient)
         .mapToLong(p -> p.getShape().size())
         .sum();
+  }
+
+  /**
+   * Estimates the floating-point operations of training on one example: two for each multiplication
+   * with its addition, forward and twice backward.
+   *
+   * @return the operations; 0 where nobody counted
+   */
+  public double flopsPerExample() {
+    return 0;
   }
 }

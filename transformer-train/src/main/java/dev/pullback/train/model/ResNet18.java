@@ -116,6 +116,23 @@ public final class ResNet18 extends NamedParameterBlock {
         shape);
   }
 
+  /** A kernel is applied at every place of what it makes. */
+  @Override
+  public double flopsPerExample() {
+    double multiplied = 0;
+    for (Parameter parameter : parameters.values()) {
+      Shape shape = parameter.getShape();
+      if (shape.dimension() == 4) {
+        // Each stage has twice the channels and half the height and width of the one before.
+        long side = SIDE * STEM / shape.get(0);
+        multiplied += (double) shape.size() * side * side;
+      } else if (shape.dimension() == 2) {
+        multiplied += shape.size();
+      }
+    }
+    return 6 * multiplied;
+  }
+
   @Override
   public Shape[] getOutputShapes(Shape[] inputShapes) {
     return new Shape[] {new Shape(inputShapes[0].get(0), CLASSES)};

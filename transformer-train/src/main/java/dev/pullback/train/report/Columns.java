@@ -1,11 +1,7 @@
 package dev.pullback.train.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.pullback.train.InputException;
-import java.io.IOException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.train.store.MetricsFile;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Files;
@@ -19,9 +15,6 @@ import java.util.Map;
 /** Measurements by name, one number a row; NaN where a row lacks it. */
 final class Columns {
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
-
   /** Enough for a plot, and half the size of the page. */
   private static final MathContext DIGITS = new MathContext(5);
 
@@ -34,22 +27,16 @@ final class Columns {
   }
 
   /**
-   * Reads a file of one JSON object a line.
+   * Reads the measurements of one split.
    *
-   * @param file it may be missing, and a kill may have cut its last line off
+   * @param file a {@code metrics.jsonl}; it may be missing
+   * @param split {@code train} or {@code validation}
    * @param names what to read
    */
-  static Columns read(Path file, String... names) {
-    List<JsonNode> lines = new ArrayList<>();
-    try {
-      if (Files.isRegularFile(file)) {
-        Files.readAllLines(file).stream()
-            .map(Columns::parse)
-            .filter(JsonNode::isObject)
-            .forEach(lines::add);
-      }
-    } catch (IOException e) {
-      throw new InputException("cannot read the measurements " + file, e);
+  static Columns read(Path file, String split, String... names) {
+    List<ObjectNode> lines = new ArrayList<>();
+    if (Files.isRegularFile(file)) {
+      MetricsFile.lines(file, split, lines::add);
     }
     Columns columns = new Columns(lines.size());
     for (String name : names) {
@@ -57,35 +44,6 @@ final class Columns {
           name, lines.stream().mapToDouble(line -> line.path(name).asDouble(Double.NaN)).toArray());
     }
     return columns;
-  }
-
-  /** Reads a file of one JSON object that holds an array for each name. */
-  static Columns readArrays(Path file, String... names) {
-    JsonNode node = JSON.missingNode();
-    try {
-      if (Files.isRegularFile(file)) {
-        node = parse(Files.readString(file));
-      }
-    } catch (IOException e) {
-      throw new InputException("cannot read the path " + file, e);
-    }
-    Columns columns = new Columns(node.path(names[0]).size());
-    for (String name : names) {
-      double[] values = new double[columns.rows];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = node.path(name).path(i).asDouble(Double.NaN);
-      }
-      columns.put(name, values);
-    }
-    return columns;
-  }
-
-  private static JsonNode parse(String text) {
-    try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      return JSON.missingNode();
-    }
   }
 
   int rows() {

@@ -1,7 +1,6 @@
 package dev.pullback.train.report;
 
 import dev.pullback.train.study.ResultRow;
-import dev.pullback.train.study.Trial;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

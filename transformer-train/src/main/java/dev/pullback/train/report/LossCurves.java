@@ -3,12 +3,14 @@ package dev.pullback.train.report;
 import dev.pullback.train.InputException;
 import dev.pullback.train.store.MetricsFile;
 import dev.pullback.train.store.MetricsFile.Point;
-import dev.pullback.train.store.RunDirectory;
+import dev.pullback.train.store.RunFolder;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -43,11 +45,11 @@ public final class LossCurves {
   /**
    * Adds the curves of a run.
    *
-   * @param name what to call it in the legend
+   * @param name what to call it in the legend; each run has another
    * @param run its folder
    * @throws InputException if its metrics cannot be read or hold no loss
    */
-  public void add(String name, RunDirectory run) {
+  public void add(String name, RunFolder run) {
     List<Point> train = MetricsFile.losses(run.metrics(), "train");
     List<Point> validation = MetricsFile.losses(run.metrics(), "validation");
     if (train.isEmpty()) {
@@ -58,7 +60,11 @@ public final class LossCurves {
     addSeries(name + ", training (smoothed)", smooth(train), pale, 1.2f);
     if (!validation.isEmpty()) {
       Point last = validation.get(validation.size() - 1);
-      addSeries("%s, validation (%.3f)".formatted(name, last.loss()), validation, colour, 2.4f);
+      addSeries(
+          String.format(Locale.ROOT, "%s, validation (%.3f)", name, last.loss()),
+          validation,
+          colour,
+          2.4f);
     }
   }
 
@@ -89,10 +95,26 @@ public final class LossCurves {
   /**
    * Writes the picture.
    *
-   * @param file a PNG file
+   * @param file a PNG file, its name ending with {@code .png}; replaced if it exists
+   * @throws InputException if the name ends otherwise
    * @throws IOException if it cannot be written
    */
   public void write(Path file) throws IOException {
-    BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
+    checkName(file);
+    Files.write(file, BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG));
+  }
+
+  /**
+   * Checks that a picture's name says what it will be.
+   *
+   * @param file where {@link #write} is to put it
+   * @throws InputException if it does not end with {@code .png}
+   */
+  public static void checkName(Path file) {
+    if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
+      throw new InputException(
+          "the picture is a PNG, but its name is %s; name a file that ends with .png"
+              .formatted(file));
+    }
   }
 }

@@ -1,9 +1,9 @@
 package dev.pullback.train.report;
 
-import dev.pullback.train.study.PaperFigures;
-import dev.pullback.train.study.PaperFigures.Best;
-import dev.pullback.train.study.PaperFigures.LowDimensional;
-import dev.pullback.train.study.PaperFigures.TopFifty;
+import dev.pullback.train.paper.PaperFigures;
+import dev.pullback.train.paper.PaperFigures.Best;
+import dev.pullback.train.paper.PaperFigures.LowDimensional;
+import dev.pullback.train.paper.PaperFigures.TopFifty;
 import dev.pullback.train.study.ResultRow;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.pullback.train.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pullback.train.paper.PaperFigures;
 import dev.pullback.train.store.PartialFile;
-import dev.pullback.train.study.PaperFigures;
 import dev.pullback.train.study.ResultRow;
 import java.io.IOException;
 import java.io.InputStream;

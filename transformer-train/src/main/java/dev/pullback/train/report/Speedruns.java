@@ -1,6 +1,6 @@
 package dev.pullback.train.report;
 
-import dev.pullback.train.study.PaperFigures;
+import dev.pullback.train.paper.PaperFigures;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Reads the measurements of a run back. */
 public final class MetricsFile {
@@ -33,13 +34,37 @@ public final class MetricsFile {
    */
   public static List<Point> losses(Path file, String split) {
     List<Point> points = new ArrayList<>();
+    lines(
+        file,
+        split,
+        line -> {
+          JsonNode loss = line.path("loss");
+          if (loss.isNumber()) {
+            points.add(new Point(line.get("step").asLong(), loss.asDouble()));
+          }
+        });
+    return points;
+  }
+
+  /**
+   * Reads the measurements of one split, one after the other.
+   *
+   * @param file a {@code metrics.jsonl}; a last line that is cut off is left out
+   * @param split {@code train} or {@code validation}
+   * @param taker takes each, which has a step
+   * @throws InputException if the file cannot be read or holds something else
+   */
+  public static void lines(Path file, String split, Consumer<ObjectNode> taker) {
     try (LineReader lines = new LineReader(file)) {
       int number = 1;
       Optional<LineReader.Line> line = lines.next();
       while (line.isPresent()) {
         Optional<LineReader.Line> next = lines.next();
         if (next.isPresent() || line.get().whole()) {
-          addLoss(points, line.get(), split, "%s, line %d".formatted(file, number));
+          ObjectNode object = measurement(line.get(), file + ", line " + number);
+          if (object.path("split").asText().equals(split)) {
+            taker.accept(object);
+          }
         }
         line = next;
         number++;
@@ -48,11 +73,9 @@ public final class MetricsFile {
       throw new InputException(
           "cannot read the metrics %s: %s".formatted(file, FailureReason.of(e)), e);
     }
-    return points;
   }
 
-  private static void addLoss(
-      List<Point> points, LineReader.Line line, String split, String place) {
+  private static ObjectNode measurement(LineReader.Line line, String place) {
     ObjectNode object =
         line.object().orElseThrow(() -> new InputException(place + ": not a measurement in JSON"));
     JsonNode step = object.path("step");
@@ -60,11 +83,9 @@ public final class MetricsFile {
       throw new InputException(place + ": not a measurement, which has a step");
     }
     JsonNode loss = object.path("loss");
-    if (object.path("split").asText().equals(split) && !loss.isMissingNode()) {
-      if (!loss.isNumber()) {
-        throw new InputException(place + ": the loss is not a number");
-      }
-      points.add(new Point(step.asLong(), loss.asDouble()));
+    if (!loss.isMissingNode() && !loss.isNumber()) {
+      throw new InputException(place + ": the loss is not a number");
     }
+    return object;
   }
 }

@@ -1,11 +1,7 @@
 package dev.pullback.train.study;
 
 import dev.pullback.train.InputException;
-import dev.pullback.train.data.Cifar10;
-import dev.pullback.train.data.DataDirectory;
-import dev.pullback.train.data.Mnist;
-import dev.pullback.train.task.Compute;
-import dev.pullback.train.task.Subjects;
+import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.task.TestFunction;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,9 +26,9 @@ public final class Experiments {
       List.of(
           Plan.LOWDIM,
           Subjects.REGRESSION,
-          Mnist.NAME,
+          Subjects.MNIST,
           Subjects.SHAKESPEARE,
-          Cifar10.NAME,
+          Subjects.CIFAR10,
           Plan.XI,
           Plan.CLIP,
           Plan.EMBEDDING,
@@ -44,7 +40,6 @@ public final class Experiments {
   private static final List<String> OF_ANY_OPTIMIZER = List.of(Plan.XI, Plan.TRANSFER);
 
   private final Settings settings;
-  private final Subjects subjects;
   private final TrialRunner runner;
   private final Consumer<String> log;
 
@@ -53,17 +48,17 @@ public final class Experiments {
    *
    * @param optimizers names, or empty for each task's own choice
    * @param seeds seeds of each setting, at least 1
-   * @param epochs epochs of each trial, or 0 for the paper's
    * @param search trials of a search for hyperparameters, or 0 for the published ones
    * @param ablation what ablations vary
+   * @param common what all trials share: engine, kernels, precision, threads, data folder, epochs
    * @param command what was called, for the report
    */
   public record Settings(
       List<String> optimizers,
       int seeds,
-      int epochs,
       int search,
       Ablation ablation,
+      RunOptions common,
       String command) {}
 
   /**
@@ -87,23 +82,12 @@ public final class Experiments {
    *
    * @param out the folder, created when it is missing
    * @param settings what was chosen
-   * @param compute on what to compute
-   * @param data where data sets are
    * @param stop asked between steps whether to stop
    * @param log takes a line now and then
    */
-  public Experiments(
-      Path out,
-      Settings settings,
-      Compute compute,
-      DataDirectory data,
-      BooleanSupplier stop,
-      Consumer<String> log) {
+  public Experiments(Path out, Settings settings, BooleanSupplier stop, Consumer<String> log) {
     this.settings = settings;
-    this.subjects = new Subjects(data, compute, log);
-    this.runner =
-        new TrialRunner(
-            out, settings.command(), settings.epochs(), compute, subjects::get, stop, log);
+    this.runner = new TrialRunner(out, settings.command(), stop, log);
     this.log = log;
   }
 
@@ -120,11 +104,11 @@ public final class Experiments {
       throw new InputException(
           "There is no task '%s'; choose one of %s".formatted(task, String.join(", ", TASKS)));
     }
-    settings.ablation().subjects().forEach(subjects::get);
-    Plan plan = new Plan(settings.optimizers(), settings.seeds());
+    settings.ablation().subjects().forEach(Subjects::check);
+    Plan plan = new Plan(settings.optimizers(), settings.seeds(), settings.common());
     List<String> tasks =
         task.equals("all")
-            ? Stream.concat(Stream.of(Plan.LOWDIM), Subjects.NAMES.stream()).toList()
+            ? Stream.concat(Stream.of(Plan.LOWDIM), Subjects.names().stream()).toList()
             : List.of(task);
     try {
       return settings.search() > 0 ? searchAll(tasks, plan) : runAll(trials(tasks, plan));
@@ -134,8 +118,8 @@ public final class Experiments {
   }
 
   /** Returns the trials of all tasks, none of which lacks anything. */
-  private List<Trial> trials(List<String> tasks, Plan plan) throws IOException {
-    List<Trial> trials = new ArrayList<>();
+  private List<TrialSpec> trials(List<String> tasks, Plan plan) throws IOException {
+    List<TrialSpec> trials = new ArrayList<>();
     for (String task : tasks) {
       trials.addAll(trials(task, plan));
     }
@@ -144,14 +128,14 @@ public final class Experiments {
           "The paper has no searches for least values by %s; add --search N"
               .formatted(String.join(", ", settings.optimizers())));
     }
-    for (Trial trial : trials) {
+    for (TrialSpec trial : trials) {
       runner.prepare(trial);
     }
     return trials;
   }
 
-  private List<Trial> trials(String task, Plan plan) {
-    if (Subjects.NAMES.contains(task)) {
+  private List<TrialSpec> trials(String task, Plan plan) {
+    if (Subjects.names().contains(task)) {
       return plan.comparison(task);
     }
     if (task.equals(Plan.LOWDIM)) {
@@ -163,10 +147,10 @@ public final class Experiments {
     }
     List<String> otherwise =
         task.equals(Plan.TRANSFER)
-            ? List.of(Subjects.SHAKESPEARE, Cifar10.NAME)
-            : List.of(Mnist.NAME);
+            ? List.of(Subjects.SHAKESPEARE, Subjects.CIFAR10)
+            : List.of(Subjects.MNIST);
     List<String> on = ablation.subjects().isEmpty() ? otherwise : ablation.subjects();
-    List<Trial> trials = new ArrayList<>();
+    List<TrialSpec> trials = new ArrayList<>();
     for (String subject : on) {
       trials.addAll(
           switch (task) {
@@ -176,24 +160,25 @@ public final class Experiments {
             case Plan.LOSS -> plan.loss(subject, ablation.xi());
             default ->
                 plan.transfer(
-                    subject, subject.equals(Cifar10.NAME) ? Subjects.SHAKESPEARE : Cifar10.NAME);
+                    subject,
+                    subject.equals(Subjects.CIFAR10) ? Subjects.SHAKESPEARE : Subjects.CIFAR10);
           });
     }
     return trials;
   }
 
   /** Runs trials; those that another process is at come last, so that several share the work. */
-  private boolean runAll(List<Trial> trials) throws IOException {
-    List<Trial> elsewhere = new ArrayList<>();
+  private boolean runAll(List<TrialSpec> trials) throws IOException {
+    List<TrialSpec> elsewhere = new ArrayList<>();
     int done = 0;
-    for (Trial trial : trials) {
+    for (TrialSpec trial : trials) {
       if (runner.busy(trial)) {
         elsewhere.add(trial);
       } else if (!run(trial, ++done, trials.size())) {
         return false;
       }
     }
-    for (Trial trial : elsewhere) {
+    for (TrialSpec trial : elsewhere) {
       if (!run(trial, ++done, trials.size())) {
         return false;
       }
@@ -201,21 +186,21 @@ public final class Experiments {
     return true;
   }
 
-  private boolean run(Trial trial, int number, int all) throws IOException {
+  private boolean run(TrialSpec trial, int number, int all) throws IOException {
     Optional<ResultRow> row = runner.run(trial);
     row.ifPresent(r -> log.accept("[%d/%d] %s".formatted(number, all, describe(trial, r))));
     return row.isPresent();
   }
 
-  private static String describe(Trial trial, ResultRow row) {
+  private static String describe(TrialSpec trial, ResultRow row) {
     String name =
         "%s %s %s%s seed %d"
             .formatted(
-                trial.task(),
+                trial.experiment(),
                 trial.subject(),
-                trial.optimizer(),
+                row.optimizer(),
                 trial.variant() == null ? "" : " " + trial.variant(),
-                trial.seed());
+                row.seed());
     if (row.failed()) {
       return name + ": failed. " + row.failure();
     }
@@ -226,8 +211,9 @@ public final class Experiments {
   /** Tries hyperparameters, the same number for every optimiser. */
   private boolean searchAll(List<String> tasks, Plan plan) throws IOException {
     for (String task : tasks) {
-      if (Subjects.NAMES.contains(task)) {
-        subjects.get(task).load(); // refuses before hours of other trials
+      if (Subjects.names().contains(task)) {
+        // Refuses before hours of other trials.
+        runner.prepare(plan.searched(task, number(List.of()), "adam", Map.of()));
       } else if (!task.equals(Plan.LOWDIM)) {
         throw new InputException("--search goes with lowdim and the data sets, not with " + task);
       }
@@ -241,12 +227,12 @@ public final class Experiments {
   }
 
   private boolean search(String task, Plan plan) throws IOException {
-    List<Trial> again = new ArrayList<>();
+    List<TrialSpec> again = new ArrayList<>();
     for (String name : plan.optimizers(Plan.OPTIMIZERS)) {
-      List<Trial> tried = new ArrayList<>();
+      List<TrialSpec> tried = new ArrayList<>();
       for (Map<String, Double> point :
           SearchSpace.training(task, name).points(settings.search(), 0)) {
-        tried.add(new Trial(ResultRow.SEARCH, task, number(tried), name, null, 0, point));
+        tried.add(plan.searched(task, number(tried), name, point));
       }
       if (!runAll(tried)) {
         return false;
@@ -269,10 +255,10 @@ public final class Experiments {
   private boolean searchLowDimensional(Plan plan) throws IOException {
     for (TestFunction function : TestFunction.values()) {
       for (String name : plan.optimizers(SearchSpace.LOWDIM_OPTIMIZERS)) {
-        List<Trial> tried = new ArrayList<>();
+        List<TrialSpec> tried = new ArrayList<>();
         for (Map<String, Double> point :
             SearchSpace.lowDimensional(name).points(settings.search(), 0)) {
-          tried.add(Plan.lowDimensional(ResultRow.SEARCH, function, number(tried), name, point));
+          tried.add(plan.lowDimensional(ResultRow.SEARCH, function, number(tried), name, point));
         }
         if (!runAll(tried)) {
           return false;
@@ -284,14 +270,14 @@ public final class Experiments {
   }
 
   /** Returns the number of the next trial of a search, as its folder has it. */
-  private static String number(List<Trial> tried) {
+  private static String number(List<TrialSpec> tried) {
     return String.format(Locale.ROOT, "%03d", tried.size());
   }
 
   /** Finds and reports the best of an optimiser's trials; none if all failed. */
-  private Optional<ResultRow> best(List<Trial> tried) throws IOException {
+  private Optional<ResultRow> best(List<TrialSpec> tried) throws IOException {
     List<ResultRow> rows = new ArrayList<>();
-    for (Trial trial : tried) {
+    for (TrialSpec trial : tried) {
       rows.add(runner.row(trial).orElseThrow());
     }
     Optional<ResultRow> best = ResultRow.bestOf(rows);

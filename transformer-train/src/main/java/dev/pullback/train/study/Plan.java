@@ -2,7 +2,9 @@ package dev.pullback.train.study;
 
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.NamedEmbedding;
-import dev.pullback.train.data.Mnist;
+import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.config.RunOptions;
+import dev.pullback.train.paper.PublishedHyperparameters;
 import dev.pullback.train.task.TestFunction;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -26,6 +28,9 @@ public final class Plan {
   public static final String LOSS = "ablate-loss";
   public static final String TRANSFER = "transfer";
 
+  /** Searches share no luck with the seeds that are reported. */
+  private static final String SEARCH_SEED = "0";
+
   private static final String BASE = ResultRow.BASE;
   private static final String METRIC = "sgd_rms";
   private static final List<Double> DECADES = List.of(1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0);
@@ -33,16 +38,19 @@ public final class Plan {
 
   private final List<String> optimizers;
   private final int seeds;
+  private final RunOptions common;
 
   /**
    * Creates the plan.
    *
    * @param optimizers those to run, or empty for each task's own choice
    * @param seeds how many seeds each has, at least 1
+   * @param common what all trials share: engine, precision, threads, epochs, data folder
    */
-  public Plan(List<String> optimizers, int seeds) {
+  Plan(List<String> optimizers, int seeds, RunOptions common) {
     this.optimizers = optimizers;
     this.seeds = seeds;
+    this.common = common;
   }
 
   /** Returns the optimisers of a task. */
@@ -51,10 +59,10 @@ public final class Plan {
   }
 
   /** The published searches of all functions, or of the chosen optimisers; there may be none. */
-  public List<Trial> lowDimensional() {
-    List<Trial> trials = new ArrayList<>();
+  List<TrialSpec> lowDimensional() {
+    List<TrialSpec> trials = new ArrayList<>();
     for (TestFunction function : TestFunction.values()) {
-      PublishedHyperparameters.of(function)
+      PublishedHyperparameters.ofFunction(function.lowerCaseName())
           .forEach(
               (optimizer, values) -> {
                 if (optimizers.isEmpty() || optimizers.contains(optimizer)) {
@@ -66,8 +74,8 @@ public final class Plan {
   }
 
   /** A search for the least value, without smoothing of the metric. */
-  public static Trial lowDimensional(
-      String task,
+  TrialSpec lowDimensional(
+      String experiment,
       TestFunction function,
       String variant,
       String optimizer,
@@ -76,11 +84,26 @@ public final class Plan {
     if (own.containsKey("xi")) {
       own.put("beta", 0.0);
     }
-    return new Trial(task, function.lowerCaseName(), variant, optimizer, null, 0, own);
+    return trial(experiment, function.lowerCaseName(), variant, optimizer, own);
+  }
+
+  /** A trial with the seed of its subject's preset. */
+  private TrialSpec trial(
+      String experiment,
+      String subject,
+      String variant,
+      String optimizer,
+      Map<String, Double> values) {
+    RunConfig config = Subjects.config(subject, optimizer, common).withHyperparameters(values);
+    if (experiment.equals(ResultRow.SEARCH) && TestFunction.byName(subject).isPresent()) {
+      // Every step of thousands of trials would fill gigabytes.
+      config = config.with(Map.of("log-interval", config.values().get("max-steps")));
+    }
+    return new TrialSpec(experiment, subject, variant, config);
   }
 
   /** Every optimiser with its published hyperparameters. */
-  public List<Trial> comparison(String subject) {
+  public List<TrialSpec> comparison(String subject) {
     return optimizers(OPTIMIZERS).stream()
         .flatMap(name -> seeds(subject, subject, null, name, null, published(subject, name)))
         .toList();
@@ -90,9 +113,9 @@ public final class Plan {
    * ξ = 0 and other values of it, decades if none is given, all else equal; and ξ = 0 with what
    * else may do the same: other learning rates, and a warm-up.
    */
-  public List<Trial> xi(
+  public List<TrialSpec> xi(
       String subject, List<Double> xis, List<Double> rates, List<Integer> warmups) {
-    List<Trial> trials = new ArrayList<>();
+    List<TrialSpec> trials = new ArrayList<>();
     for (String name : optimizers(List.of(METRIC, "sgd_metric"))) {
       Map<String, Double> values = published(subject, name);
       if (!values.containsKey("xi")) {
@@ -120,7 +143,7 @@ public final class Plan {
    * AdamW with the base preconditioner's hyperparameters, without and with clipping, and the
    * induced metric, with its published ξ if no other is given.
    */
-  public List<Trial> clip(String subject, List<Double> norms, List<Double> xis) {
+  public List<TrialSpec> clip(String subject, List<Double> norms, List<Double> xis) {
     Map<String, Double> values = published(subject, METRIC);
     Map<String, Double> adamw = new TreeMap<>();
     adamw.put("lr", values.get("lr"));
@@ -128,7 +151,7 @@ public final class Plan {
     adamw.put("beta1", values.get("momentum"));
     adamw.put("beta2", values.get("beta_rms"));
     adamw.put("eps", values.get("eps"));
-    List<Trial> trials = new ArrayList<>();
+    List<TrialSpec> trials = new ArrayList<>();
     seeds(CLIP, subject, BASE, "adamw", null, adamw).forEach(trials::add);
     for (double norm : norms) {
       seeds(CLIP, subject, label("clip", norm), "adamw", null, with(adamw, "clip_norm", norm))
@@ -148,9 +171,9 @@ public final class Plan {
    * The RMS metric under other embeddings, each with a third, once and three times the rate, with
    * its published ξ if no other is given.
    */
-  public List<Trial> embedding(String subject, List<Double> xis) {
+  public List<TrialSpec> embedding(String subject, List<Double> xis) {
     Map<String, Double> published = published(subject, METRIC);
-    List<Trial> trials = new ArrayList<>();
+    List<TrialSpec> trials = new ArrayList<>();
     seeds(EMBEDDING, subject, BASE, METRIC, NamedEmbedding.LINEAR, published).forEach(trials::add);
     for (double xi : xis.isEmpty() ? List.of(published.get("xi")) : xis) {
       for (NamedEmbedding embedding : NamedEmbedding.values()) {
@@ -169,13 +192,13 @@ public final class Plan {
   }
 
   /** One dimension for the whole loss, and one for each of its two components. */
-  public List<Trial> loss(String subject, List<Double> xis) {
-    if (!subject.equals(Mnist.NAME)) {
+  public List<TrialSpec> loss(String subject, List<Double> xis) {
+    if (!subject.equals(Subjects.MNIST)) {
       // On CIFAR-10 the parts of a batch would be normalised each by itself.
       throw new InputException("%s goes with mnist, not with %s".formatted(LOSS, subject));
     }
     Map<String, Double> values = published(subject, METRIC);
-    List<Trial> trials = new ArrayList<>();
+    List<TrialSpec> trials = new ArrayList<>();
     seeds(LOSS, subject, BASE, METRIC, null, values).forEach(trials::add);
     for (double xi : orDecades(xis)) {
       Map<String, Double> one = with(values, "xi", xi);
@@ -188,8 +211,8 @@ public final class Plan {
   }
 
   /** Each optimiser with its own hyperparameters and with those of another data set. */
-  public List<Trial> transfer(String subject, String from) {
-    List<Trial> trials = new ArrayList<>();
+  public List<TrialSpec> transfer(String subject, String from) {
+    List<TrialSpec> trials = new ArrayList<>();
     for (String name : optimizers(OPTIMIZERS)) {
       seeds(TRANSFER, subject, BASE, name, null, published(subject, name)).forEach(trials::add);
       seeds(TRANSFER, subject, "from " + from, name, null, published(from, name))
@@ -198,17 +221,28 @@ public final class Plan {
     return trials;
   }
 
+  /** A trial of a search for hyperparameters. */
+  TrialSpec searched(String subject, String number, String optimizer, Map<String, Double> values) {
+    return trial(ResultRow.SEARCH, subject, number, optimizer, values)
+        .with(Map.of("seed", SEARCH_SEED));
+  }
+
   /** One trial for each seed, from 1. */
-  public Stream<Trial> seeds(
-      String task,
+  Stream<TrialSpec> seeds(
+      String experiment,
       String subject,
       String variant,
       String optimizer,
       NamedEmbedding embedding,
       Map<String, Double> values) {
+    TrialSpec first = trial(experiment, subject, variant, optimizer, values);
+    TrialSpec own =
+        embedding == null
+            ? first
+            : first.with(Map.of("embedding", embedding.name().toLowerCase(Locale.ROOT)));
     return Stream.iterate(1L, seed -> seed + 1)
         .limit(seeds)
-        .map(seed -> new Trial(task, subject, variant, optimizer, embedding, seed, values));
+        .map(seed -> own.with(Map.of("seed", "" + seed)));
   }
 
   private static Map<String, Double> published(String subject, String optimizer) {

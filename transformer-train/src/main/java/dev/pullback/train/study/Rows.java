@@ -1,86 +1,55 @@
 package dev.pullback.train.study;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.train.config.RunOptions;
+import dev.pullback.train.store.MetricsFile;
 import dev.pullback.train.task.Goal;
-import dev.pullback.train.task.LowDimensionalTrial;
-import dev.pullback.train.task.Score;
-import dev.pullback.train.task.Subject;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.pullback.train.task.Task;
+import dev.pullback.train.task.Tasks;
+import dev.pullback.train.task.TestFunction;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Makes the rows of {@code results.json}: what came of a trial. */
-public final class Rows {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
+final class Rows {
 
   private Rows() {}
 
-  /** Makes the row of a search for a least value. */
-  public static ResultRow of(Trial trial, LowDimensionalTrial.Path path, ResultRow.Run run) {
-    int last = path.f().size() - 1;
-    Double value = last < 0 || !Double.isFinite(path.f().get(last)) ? null : path.f().get(last);
-    Double best = path.f().stream().filter(Double::isFinite).min(Double::compare).orElse(null);
-    return new ResultRow(
-        trial.task(),
-        trial.subject(),
-        null,
-        trial.variant(),
-        trial.optimizer(),
-        trial.seed(),
-        trial.hyperparameters(),
-        path.steps() == null ? null : Long.valueOf(path.steps()),
-        null,
-        null,
-        "f(x, y)",
-        "lower",
-        value,
-        best,
-        null,
-        null,
-        path.failure() != null,
-        path.failure(),
-        null,
-        trial.folder().toString(),
-        run);
-  }
-
   /**
-   * Makes the row of a trial that trained for epochs.
+   * Makes the row of a trial.
    *
    * @param folder the trial's folder
    * @param failure why it failed, or null
    * @param run how it was computed
    */
-  public static ResultRow of(
-      Trial trial, Subject subject, Path folder, String failure, ResultRow.Run run)
-      throws IOException {
-    Curve curve = new Curve(subject.goal());
-    for (String line : Files.readAllLines(folder.resolve("epochs.jsonl"))) {
-      curve.add(JSON.readTree(line));
-    }
-    boolean ablation = !trial.task().equals(trial.subject());
+  static ResultRow of(TrialSpec trial, Path folder, String failure, ResultRow.Run run) {
+    RunOptions options = trial.config().options();
+    Task task = Tasks.byName(options.task);
+    Curve curve = new Curve(task.goal());
+    MetricsFile.lines(folder.resolve("metrics.jsonl"), "validation", curve::add);
+    Optional<TestFunction> function = TestFunction.byName(options.task);
+    boolean trained = function.isEmpty();
+    boolean solved = failure == null && function.filter(f -> f.isSolved(curve.full)).isPresent();
     return new ResultRow(
-        trial.task(),
-        null,
-        ablation ? trial.subject() : null,
+        trial.experiment(),
+        trained ? null : trial.subject(),
+        trained && !trial.experiment().equals(trial.subject()) ? trial.subject() : null,
         trial.variant(),
-        trial.optimizer(),
-        trial.seed(),
-        trial.hyperparameters(),
-        null,
-        curve.steps,
-        curve.epochs,
-        subject.metric(),
-        subject.goal() == Goal.LOWER ? "lower" : "higher",
-        finite(curve.last.paper()),
+        options.optimizer,
+        options.seed,
+        trial.config().hyperparameters(),
+        solved ? curve.step : null,
+        trained ? curve.step : null,
+        trained ? curve.epochs : null,
+        task.metric(),
+        task.goal() == Goal.LOWER ? "lower" : "higher",
+        finite(curve.paper),
         finite(curve.bestPaper),
-        finite(curve.last.full()),
-        finite(curve.bestFull),
+        trained ? finite(curve.full) : null,
+        trained ? finite(curve.bestFull) : null,
         failure != null,
         failure,
-        curve.seconds,
+        trained ? curve.seconds : null,
         trial.folder().toString(),
         run);
   }
@@ -89,14 +58,15 @@ public final class Rows {
     return Double.isFinite(value) ? value : null;
   }
 
-  /** The epochs so far. */
+  /** The evaluations so far. */
   private static final class Curve {
 
     private final Goal goal;
-    private long steps;
-    private long epochs;
-    private double seconds;
-    private Score last = new Score(Double.NaN, Double.NaN);
+    private Long step = 0L;
+    private Long epochs = 0L;
+    private Double seconds = 0.0;
+    private double paper = Double.NaN;
+    private double full = Double.NaN;
     private double bestPaper = Double.NaN;
     private double bestFull = Double.NaN;
 
@@ -104,15 +74,14 @@ public final class Rows {
       this.goal = goal;
     }
 
-    void add(JsonNode line) {
-      steps = line.path("step").asLong();
-      epochs = line.path("epoch").asLong();
+    void add(ObjectNode line) {
+      step = line.path("step").asLong();
+      epochs = line.path("epoch").asLong(epochs);
       seconds = line.path("seconds").asDouble();
-      last =
-          new Score(
-              line.path("paper").asDouble(Double.NaN), line.path("full").asDouble(Double.NaN));
-      bestPaper = goal.better(last.paper(), bestPaper) ? last.paper() : bestPaper;
-      bestFull = goal.better(last.full(), bestFull) ? last.full() : bestFull;
+      paper = line.path("paper").asDouble(Double.NaN);
+      full = line.path("full").asDouble(Double.NaN);
+      bestPaper = goal.better(paper, bestPaper) ? paper : bestPaper;
+      bestFull = goal.better(full, bestFull) ? full : bestFull;
     }
   }
 }

@@ -3,8 +3,6 @@ package dev.pullback.train.study;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.train.InputException;
 import dev.pullback.train.SplitMix64;
-import dev.pullback.train.data.Cifar10;
-import dev.pullback.train.task.Subjects;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +41,7 @@ public final class SearchSpace {
 
   /** The paper's spaces for training; see its appendix. */
   public static SearchSpace training(String subject, String optimizer) {
-    boolean cifar = subject.equals(Cifar10.NAME);
+    boolean cifar = subject.equals(Subjects.CIFAR10);
     Axis rate = cifar ? logarithmic(1e-7, 1e-2) : logarithmic(1e-6, 1);
     Axis beta1 = linear(0.8, 0.99);
     Axis beta2 = linear(0.9, 0.999);
@@ -63,7 +61,14 @@ public final class SearchSpace {
           putAll(
               axes,
               Map.of(
-                  "beta", beta1, "adam_beta1", beta1, "adam_beta2", beta2, "weight_decay", decay));
+                  "momentum",
+                  beta1,
+                  "adam_beta1",
+                  beta1,
+                  "adam_beta2",
+                  beta2,
+                  "weight_decay",
+                  decay));
       default -> {
         putAll(
             axes,
@@ -87,7 +92,7 @@ public final class SearchSpace {
   private static Axis xi(String subject) {
     return switch (subject) {
       case Subjects.SHAKESPEARE -> logarithmic(1e-8, 1e-4);
-      case Cifar10.NAME -> logarithmic(1e-9, 1e-5);
+      case Subjects.CIFAR10 -> logarithmic(1e-9, 1e-5);
       default -> logarithmic(5e-5, 1e-1);
     };
   }

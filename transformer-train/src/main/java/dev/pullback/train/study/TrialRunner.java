@@ -1,36 +1,36 @@
 package dev.pullback.train.study;
 
 import ai.djl.TrainingDivergedException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
-import dev.pullback.train.loop.EpochTrial;
-import dev.pullback.train.loop.StepLine;
-import dev.pullback.train.store.RunDirectory;
-import dev.pullback.train.store.RunLock;
-import dev.pullback.train.task.Compute;
-import dev.pullback.train.task.LowDimensionalTrial;
-import dev.pullback.train.task.Subject;
+import dev.pullback.train.config.RunOptions;
+import dev.pullback.train.loop.TrainingRun;
+import dev.pullback.train.store.AtomicFiles;
+import dev.pullback.train.store.RunWriter;
+import dev.pullback.train.task.TaskData;
+import dev.pullback.train.task.Tasks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Runs single trials and keeps what came of each in its folder: {@code trial.json} says what it is,
- * {@code row.json} how it ended.
+ * Runs single trials and keeps what came of each in its folder, which is that of a run: {@code
+ * trial.json} says what it is, {@code row.json} how it ended. A trial is complete, or goes on, or
+ * starts.
  */
-public final class TrialRunner {
+final class TrialRunner {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String TRIAL = "trial.json";
@@ -42,11 +42,9 @@ public final class TrialRunner {
 
   private final Path out;
   private final String command;
-  private final int epochs;
-  private final Compute compute;
-  private final Function<String, Subject> subjects;
   private final BooleanSupplier stop;
   private final Consumer<String> log;
+  private final Map<List<Object>, TaskData> loaded = new HashMap<>();
   private long collected = System.nanoTime();
 
   /**
@@ -54,22 +52,10 @@ public final class TrialRunner {
    *
    * @param out the folder of the results
    * @param command what was called, for the results
-   * @param epochs epochs of each trial, or 0 for the paper's
-   * @param subjects finds a data set by its name
    */
-  public TrialRunner(
-      Path out,
-      String command,
-      int epochs,
-      Compute compute,
-      Function<String, Subject> subjects,
-      BooleanSupplier stop,
-      Consumer<String> log) {
+  TrialRunner(Path out, String command, BooleanSupplier stop, Consumer<String> log) {
     this.out = out;
     this.command = command;
-    this.epochs = epochs;
-    this.compute = compute;
-    this.subjects = subjects;
     this.stop = stop;
     this.log = log;
   }
@@ -80,21 +66,35 @@ public final class TrialRunner {
    *
    * @throws InputException if the data cannot be had
    */
-  public void prepare(Trial trial) throws IOException {
-    if (!trial.onFunction() && completeRow(trial).isEmpty()) {
-      subjects.apply(trial.subject()).load();
+  void prepare(TrialSpec trial) throws IOException {
+    if (completeRow(trial).isEmpty()) {
+      data(trial);
     }
   }
 
+  /** Loads data once; trials of the same data share them. */
+  private TaskData data(TrialSpec trial) {
+    RunOptions o = trial.config().options();
+    return loaded.computeIfAbsent(
+        Arrays.asList(o.task, o.dataset, o.data, o.dataDir, o.context),
+        key -> {
+          TaskData data = Tasks.byName(o.task).load(trial.config(), log);
+          if (data.examples() > 0) {
+            log.accept("Training on " + data.origin());
+          }
+          return data;
+        });
+  }
+
   /** Tells whether another process is running a trial. */
-  public boolean busy(Trial trial) {
-    Path folder = folder(trial);
+  boolean busy(TrialSpec trial) {
+    Path folder = out.resolve(trial.folder());
     if (!Files.isDirectory(folder)) {
       return false;
     }
-    Optional<RunLock> lock = RunLock.take(folder);
-    lock.ifPresent(RunLock::close);
-    return lock.isEmpty();
+    Optional<RunWriter> writer = RunWriter.tryLock(folder);
+    writer.ifPresent(RunWriter::close);
+    return writer.isEmpty();
   }
 
   /**
@@ -103,159 +103,115 @@ public final class TrialRunner {
    * @return its row; empty if it was stopped before it was complete
    * @throws InputException if its folder holds another trial, or cannot be written
    */
-  @SuppressWarnings("try") // the lock is only held
-  public Optional<ResultRow> run(Trial trial) throws IOException {
+  Optional<ResultRow> run(TrialSpec trial) throws IOException {
+    requireSame(trial);
     Optional<ResultRow> known = completeRow(trial);
-    if (known.isPresent()) {
-      claim(trial);
+    if (known.isPresent() || stop.getAsBoolean()) {
       return known;
-    }
-    if (stop.getAsBoolean()) {
-      return Optional.empty();
     }
     prepare(trial); // refuses before anything is written
-    Path folder = claim(trial);
-    Optional<RunLock> lock = RunLock.take(folder);
-    while (lock.isEmpty() && !stop.getAsBoolean()) {
+    Path folder = out.resolve(trial.folder());
+    Optional<RunWriter> writer = RunWriter.tryLock(folder);
+    while (writer.isEmpty() && !stop.getAsBoolean()) {
       LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-      lock = RunLock.take(folder);
+      writer = RunWriter.tryLock(folder);
     }
-    if (lock.isEmpty()) {
-      return Optional.empty();
-    }
-    try (RunLock own = lock.get()) {
-      return runAlone(trial, folder);
-    }
+    return writer.isEmpty() ? Optional.empty() : runAlone(trial, writer.get());
   }
 
-  private Optional<ResultRow> runAlone(Trial trial, Path folder) throws IOException {
-    Optional<ResultRow> known = completeRow(trial);
+  private Optional<ResultRow> runAlone(TrialSpec trial, RunWriter writer) throws IOException {
+    Path folder = writer.folder().path();
+    Optional<ResultRow> known = row(trial);
     if (known.isPresent()) {
-      return known;
+      boolean complete = completeRow(trial).isPresent();
+      if (complete || writer.folder().latest().isEmpty()) {
+        writer.close();
+      }
+      if (complete) {
+        return known;
+      }
+      if (writer.folder().latest().isEmpty()) {
+        throw new InputException(
+            "%s keeps %d epochs but no checkpoint to go on from; choose another --out"
+                .formatted(folder, known.get().epochs()));
+      }
     }
-    Optional<ResultRow> row =
-        trial.onFunction() ? Optional.of(lowDimensional(trial, folder)) : train(trial, folder);
-    if (row.isPresent()) {
-      RunDirectory.replace(folder.resolve(ROW), JSON.writeValueAsString(row.get()));
+    TaskData data = data(trial);
+    writer.write(TRIAL, trial.toJson());
+    TrialProgress progress = new TrialProgress(folder, log);
+    String failure = null;
+    try (TrainingRun run = TrainingRun.open(trial.config(), writer, data, progress)) {
+      try {
+        if (!run.train(stop)) {
+          return Optional.empty();
+        }
+      } catch (TrainingDivergedException e) {
+        failure = e.getMessage();
+      }
+      ResultRow row = Rows.of(trial, folder, failure, computedBy(trial, data));
+      writer.write(ROW, JSON.writeValueAsString(row));
       if (System.nanoTime() - collected > COLLECT_NANOS) {
         writeResults();
       }
+      return Optional.of(row);
     }
-    return row;
   }
 
-  private Optional<ResultRow> completeRow(Trial trial) throws IOException {
-    return row(trial).filter(row -> complete(row, trial));
+  private Optional<ResultRow> completeRow(TrialSpec trial) throws IOException {
+    Integer epochs = trial.config().options().epochs;
+    return row(trial)
+        .filter(
+            row ->
+                row.failed() || row.epochs() == null || epochs == null || row.epochs() >= epochs);
   }
 
   /** Returns what came of a trial, perhaps after fewer epochs. */
-  public Optional<ResultRow> row(Trial trial) throws IOException {
-    Path file = folder(trial).resolve(ROW);
+  Optional<ResultRow> row(TrialSpec trial) throws IOException {
+    Path file = out.resolve(trial.folder()).resolve(ROW);
     return Files.exists(file)
         ? Optional.of(JSON.readValue(file.toFile(), ResultRow.class))
         : Optional.empty();
   }
 
   /** Collects the rows of all trials in {@code results.json}, of this and of earlier calls. */
-  public void writeResults() throws IOException {
+  void writeResults() throws IOException {
     Path trials = out.resolve("trials");
     if (!Files.isDirectory(trials)) {
       return;
     }
     ObjectNode results = JSON.createObjectNode();
     // No deeper than the trials' folders: in them other processes make and remove files.
-    try (Stream<Path> folders = Files.walk(trials, Trial.FOLDERS)) {
+    try (Stream<Path> folders = Files.walk(trials, TrialSpec.FOLDERS)) {
       for (Path folder : folders.sorted().toList()) {
         if (Files.exists(folder.resolve(ROW))) {
           results.withArray("rows").add(JSON.readTree(folder.resolve(ROW).toFile()));
         }
       }
     }
-    RunDirectory.replace(out.resolve("results.json"), results.toPrettyString());
+    AtomicFiles.replace(out.resolve("results.json"), results.toPrettyString());
     collected = System.nanoTime();
   }
 
-  private boolean complete(ResultRow row, Trial trial) {
-    return row.failed() || row.epochs() == null || row.epochs() >= epochs(trial);
-  }
-
-  private int epochs(Trial trial) {
-    return epochs > 0 ? epochs : subjects.apply(trial.subject()).epochs();
-  }
-
-  private Path folder(Trial trial) {
-    return out.resolve(trial.folder());
-  }
-
-  /** Makes the trial's folder, or makes sure that the one there is of the same trial. */
-  private Path claim(Trial trial) throws IOException {
-    Path folder = folder(trial);
+  /** Makes sure that the trial's folder, if it is there, is of the same trial. */
+  private void requireSame(TrialSpec trial) {
+    Path folder = out.resolve(trial.folder());
     Path file = folder.resolve(TRIAL);
-    ObjectNode node = JSON.valueToTree(trial);
-    node.put("engine", compute.engine().toString());
-    node.put("precision", compute.precision().toString());
     if (Files.exists(file)) {
-      JsonNode other = JSON.readTree(file.toFile());
-      if (!other.equals(JSON.readTree(node.toString()))) {
+      List<String> differences = trial.differences(TrialSpec.read(file));
+      if (!differences.isEmpty()) {
         throw new InputException(
-            "%s holds a trial with other hyperparameters, engine or precision (%s); choose another --out"
-                .formatted(folder, other));
+            "%s holds a trial with another %s; choose another --out"
+                .formatted(folder, String.join(", ", differences)));
       }
-      return folder;
     }
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new InputException(
-          "cannot write to --out %s: %s".formatted(folder, FailureReason.of(e)), e);
-    }
-    RunDirectory.replace(file, node.toString());
-    return folder;
   }
 
-  private ResultRow lowDimensional(Trial trial, Path folder) throws IOException {
-    LowDimensionalTrial.Path path = LowDimensionalTrial.run(trial, compute);
-    ObjectNode node = JSON.createObjectNode();
-    node.set("x", JSON.valueToTree(path.x()));
-    node.set("y", JSON.valueToTree(path.y()));
-    node.set("f", JSON.valueToTree(path.f()));
-    RunDirectory.replace(folder.resolve("path.json"), node.toString());
-    if (!trial.task().equals(ResultRow.SEARCH)) { // thousands of trials would fill gigabytes
-      String lines =
-          path.reports().stream()
-              .map(report -> StepLine.of(report.step(), report) + "\n")
-              .collect(Collectors.joining());
-      RunDirectory.replace(folder.resolve("steps.jsonl"), lines);
-    }
-    return Rows.of(trial, path, computedBy(null));
-  }
-
-  private Optional<ResultRow> train(Trial trial, Path folder) throws IOException {
-    Subject subject = subjects.apply(trial.subject());
-    Optional<ResultRow> shorter = row(trial);
-    if (shorter.isPresent() && !new RunDirectory(folder).hasCheckpoint()) {
-      throw new InputException(
-          "%s keeps %d epochs but no checkpoint to go on from; choose another --out"
-              .formatted(folder, shorter.get().epochs()));
-    }
-    String failure = null;
-    Subject.Data data = subject.load();
-    try (EpochTrial running = EpochTrial.open(trial, data, folder, compute.kernels(), log)) {
-      if (!running.train(epochs(trial), stop)) {
-        return Optional.empty();
-      }
-    } catch (TrainingDivergedException e) {
-      failure = e.getMessage();
-    }
-    return Optional.of(
-        Rows.of(trial, subject, folder, failure, computedBy((long) data.examples())));
-  }
-
-  private ResultRow.Run computedBy(Long trainingExamples) {
+  private ResultRow.Run computedBy(TrialSpec trial, TaskData data) {
+    RunOptions options = trial.config().options();
     return new ResultRow.Run(
         command,
-        compute.engine().toString(),
-        compute.precision().toString().toLowerCase(Locale.ROOT),
-        trainingExamples);
+        options.engine.toString(),
+        options.precision.toString().toLowerCase(Locale.ROOT),
+        data.examples() > 0 ? data.examples() : null);
   }
 }

@@ -7,34 +7,38 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
 import dev.pullback.engine.EngineSupport;
+import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.data.ImageBatch;
 import dev.pullback.train.data.LabelledImages;
+import dev.pullback.train.model.NamedParameterBlock;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /** A classifier of images: cross entropy in training, accuracy on the test set. */
-public final class ImageWorkload implements Workload {
-
-  /** Images of a batch, and of a whole batch in the paper's scores. */
-  private static final int BATCH = 1024;
+final class ImageWorkload implements Workload {
 
   private final ModelInMemory model;
-  private final Images data;
-  private final long seed;
+  private final ImageTask.Images data;
+  private final int batch;
+  private final int accumulate;
+  private final Epochs epochs;
   private final Loss loss = Loss.softmaxCrossEntropyLoss();
-  private int[][] batches;
-  private int shuffledFor;
 
   /**
    * Creates the workload.
    *
    * @param model the classifier, owned from now on
-   * @param seed where the order comes from
+   * @param data the images
+   * @param options batches and the seed of their order
    */
-  public ImageWorkload(ModelInMemory model, Images data, long seed) {
+  ImageWorkload(ModelInMemory model, ImageTask.Images data, RunOptions options) {
     this.model = model;
     this.data = data;
-    this.seed = seed;
-    this.batches = Order.batches(data.train().size(), BATCH, seed, 0);
+    this.batch = options.batch;
+    this.accumulate = options.accumulate;
+    this.epochs =
+        new Epochs(data.train().size(), batch, accumulate, options.seed, data.reshuffled());
   }
 
   @Override
@@ -44,61 +48,80 @@ public final class ImageWorkload implements Workload {
 
   @Override
   public int stepsPerEpoch() {
-    return batches.length;
+    return epochs.steps();
   }
 
   @Override
-  public NDArray loss(int epoch, int step) {
-    return lossOf(order(epoch)[step]);
+  public long examplesPerStep() {
+    return (long) batch * accumulate;
   }
 
-  private int[][] order(int epoch) {
-    if (data.reshuffled() && epoch != shuffledFor) {
-      batches = Order.batches(data.train().size(), BATCH, seed, epoch);
-      shuffledFor = epoch;
-    }
-    return batches;
+  @Override
+  public double flopsPerStep() {
+    return ((NamedParameterBlock) block()).flopsPerExample() * examplesPerStep();
+  }
+
+  @Override
+  public NDArray loss(long step, int part) {
+    return lossOf(epochs.batch(step, part));
   }
 
   private NDArray lossOf(int[] images) {
-    ImageBatch batch = data.train().gather(model.manager(), images);
-    return loss.evaluate(new NDList(batch.labels()), new NDList(logits(batch, true)));
+    ImageBatch gathered = data.train().gather(manager(), images);
+    return loss.evaluate(new NDList(gathered.labels()), new NDList(logits(gathered, true)));
   }
 
   /** Images with even labels, and images with odd ones: each part's sum, over the whole batch. */
   @Override
-  public NDArray component(int epoch, int step, int component) {
-    int[] images = order(epoch)[step];
+  public NDArray component(long step, int component) {
+    int[] images = epochs.batch(step, 0);
     int[] own =
         IntStream.of(images).filter(image -> data.train().label(image) % 2 == component).toArray();
     NDArray mean = lossOf(own);
     return EngineSupport.of(mean).multiply(mean, (double) own.length / images.length);
   }
 
-  private NDArray logits(ImageBatch batch, boolean training) {
-    NDArray images = batch.images();
+  private NDArray logits(ImageBatch gathered, boolean training) {
+    NDArray images = gathered.images();
     Shape shape = new Shape(images.getShape().get(0)).addAll(data.input().slice(1));
     return model.forward(images.reshape(shape), training);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A whole batch is one of training's size; passes may be smaller. A part of the test set is
+   * its beginning.
+   */
   @Override
-  public Score score() {
+  public Optional<Score> evaluate(int batches, BooleanSupplier stop) {
+    return model.withoutGradients(() -> score(batches, stop));
+  }
+
+  private Optional<Score> score(int batches, BooleanSupplier stop) {
     LabelledImages test = data.test();
-    int pass = data.pass();
-    int whole = test.size() / BATCH * BATCH;
+    int pass = Math.min(data.pass(), batch);
+    int size = batches == 0 ? test.size() : (int) Math.min(test.size(), (long) batches * batch);
+    int whole = size / batch * batch;
     long correctInWhole = 0;
     long correct = 0;
-    for (int first = 0; first < test.size(); first += pass) {
-      int[] images = IntStream.range(first, Math.min(first + pass, test.size())).toArray();
+    int end;
+    for (int first = 0; first < size; first = end) {
+      end = Math.min(Math.min(first + pass, (first / batch + 1) * batch), size);
+      if (stop.getAsBoolean()) {
+        return Optional.empty();
+      }
+      int[] images = IntStream.range(first, end).toArray();
       try (NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
-        ImageBatch batch = test.gather(model.manager(), images);
-        NDArray guesses = logits(batch, false).argMax(-1).toType(DataType.INT64, false);
-        long right = guesses.eq(batch.labels()).toType(DataType.INT64, false).sum().getLong();
+        ImageBatch gathered = test.gather(manager(), images);
+        NDArray guesses = logits(gathered, false).argMax(-1).toType(DataType.INT64, false);
+        long right = guesses.eq(gathered.labels()).toType(DataType.INT64, false).sum().getLong();
         correct += right;
         correctInWhole += first < whole ? right : 0;
       }
     }
-    return new Score((double) correctInWhole / whole, (double) correct / test.size());
+    return Optional.of(
+        new Score(Double.NaN, (double) correctInWhole / whole, (double) correct / size));
   }
 }

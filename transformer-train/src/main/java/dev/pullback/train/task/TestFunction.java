@@ -68,9 +68,14 @@ public enum TestFunction {
     return new double[] {startX, startY};
   }
 
-  /** Returns the value that counts as found. */
-  public double tolerance() {
-    return tolerance;
+  /**
+   * Tells whether a value counts as the least one.
+   *
+   * @param value the function's value somewhere
+   * @return whether it is within the tolerance
+   */
+  public boolean isSolved(double value) {
+    return value <= tolerance;
   }
 
   public String lowerCaseName() {

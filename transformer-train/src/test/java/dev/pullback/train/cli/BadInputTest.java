@@ -85,7 +85,6 @@ class BadInputTest {
         "ablate-xi --warmup 0 | --warmup must be at least 1",
         "ablate-xi --search 3 | --search goes with lowdim and the data sets",
         "shakespeare --engine MXNet --precision mixed | use --precision float32 with --engine MXNet",
-        "regression | cannot read the regression set",
       })
   void paperRefuses(String arguments, String message) {
     refuses(
@@ -132,6 +131,17 @@ class BadInputTest {
     refuses("train --resume --out " + foreign, "holds no run");
     refuses("train --data " + text + " --out " + foreign, "not empty");
     refuses("sample --run " + foreign, "holds no run");
+  }
+
+  @Test
+  void refusesAnotherRegressionSet() throws IOException {
+    Path wrong = Files.createDirectories(folder.resolve("sets/regression"));
+    Files.writeString(wrong.resolve("polynomial.f32"), "1 2 3");
+    refuses(
+        "paper --out %s --data-dir %s regression"
+            .formatted(folder.resolve("paper"), folder.resolve("sets")),
+        "polynomial.f32 is not the regression set");
+    assertFalse(Files.exists(folder.resolve("paper")), "nothing may be written");
   }
 
   @Test

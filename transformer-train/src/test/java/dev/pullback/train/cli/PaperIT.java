@@ -2,7 +2,6 @@ package dev.pullback.train.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -28,12 +27,9 @@ class PaperIT {
   private String data;
 
   @BeforeEach
-  void findData() {
+  void open() {
     commands = new CommandLines(folder);
-    data = System.getenv().getOrDefault("PULLBACK_DATA", "");
-    assumeTrue(
-        Files.exists(Path.of(data, "regression", "polynomial.f32")),
-        "PULLBACK_DATA names no folder with the regression set");
+    data = folder.resolve("none").toString();
   }
 
   @Test

@@ -70,6 +70,15 @@ class DataDirectoryTest {
   }
 
   @Test
+  void refusesAnUnknownHomeWhereItIsNeeded() {
+    Path unknown = Path.of("?");
+    InputException e =
+        assertThrows(InputException.class, () -> DataDirectory.choose(null, Map.of(), unknown));
+    assertTrue(e.getMessage().contains("set --data-dir or PULLBACK_DATA"), e.getMessage());
+    assertEquals(home, DataDirectory.choose(home, Map.of(), unknown).path());
+  }
+
+  @Test
   void refusesMalformedVariable() {
     Map<String, String> environment = Map.of("PULLBACK_DATA", "a\0b");
     assertThrows(InputException.class, () -> DataDirectory.choose(null, environment, home));

@@ -8,16 +8,22 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.repository.Artifact;
 import ai.djl.repository.RemoteRepository;
+import ai.djl.util.Progress;
 import ai.djl.util.Utils;
+import com.sun.management.ThreadMXBean;
 import dev.pullback.train.InputException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ImageDataTest {
 
   private static final int IMAGES = 4;
+  private static final String TRAIN_IMAGES = "train-images-idx3-ubyte.gz";
 
   @TempDir private Path folder;
   @TempDir private Path djl;
@@ -70,7 +77,10 @@ class ImageDataTest {
 
     assertEquals(2 * IMAGES, images.size());
     assertTrue(
-        images.source().endsWith("cifar10: data_batch_2.bin, data_batch_5.bin"), images.source());
+        images.source().endsWith("cifar10, 2 of 5 files found: data_batch_2.bin, data_batch_5.bin"),
+        images.source());
+    assertEquals(2, images.filesFound());
+    assertEquals(5, images.filesExpected());
     assertEquals(5, images.label(IMAGES), "the first label of the second file");
     try (NDManager manager = NDManager.newBaseManager()) {
       float[] pixels = images.gather(manager, 1).images().toFloatArray();
@@ -179,7 +189,13 @@ class ImageDataTest {
             "test_labels",
             labels));
     assertEquals(1, mnist(Map.of()).test(directory, log::add).label(1));
-    assertTrue(log.get(0).startsWith("downloading mnist from "), log.get(0));
+    assertTrue(
+        log.get(0)
+            .startsWith(
+                folder.resolve("mnist")
+                    + " has no t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz; downloading"
+                    + " mnist from "),
+        log.get(0));
     log.clear();
     assertEquals(IMAGES, mnist(Map.of()).train(directory, log::add).size());
     assertEquals(List.of(), log, "the second split is there already");
@@ -200,10 +216,96 @@ class ImageDataTest {
     InputException e =
         assertThrows(InputException.class, () -> mnist(Map.of()).train(directory, log::add));
     for (String part :
-        List.of(djl.toString(), folder.resolve("mnist").toString(), "by hand", "PULLBACK_DATA")) {
+        List.of(
+            djl.toString(),
+            "put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz into",
+            folder.resolve("mnist").toString(),
+            "by hand",
+            "PULLBACK_DATA")) {
       assertTrue(e.getMessage().contains(part), e.getMessage());
     }
     assertTrue(Files.notExists(folder.resolve("mnist/train-images-idx3-ubyte.gz")));
+  }
+
+  @Test
+  void filesUnderOtherNamesAreAnsweredWithTheRightOnes() throws IOException {
+    put("mnist/train-images.idx3-ubyte", images(0x803, 28));
+    put("mnist/train-labels-idx1-ubyte.gz", packed(labels(0x801, 3, 1, 4, 1)));
+    put("cifar10/cifar-10-batches-bin/test_batch.bin", cifar(1));
+    assertFails(
+        () -> mnist(Map.of()).train(directory, log::add), "put train-images-idx3-ubyte.gz into");
+    assertFails(
+        () -> cifar10(Map.of()).train(directory, log::add),
+        "put data_batch_1.bin, data_batch_2.bin, data_batch_3.bin, data_batch_4.bin,"
+            + " data_batch_5.bin into");
+    assertFails(() -> cifar10(Map.of()).test(directory, log::add), "put test_batch.bin into");
+  }
+
+  /** A quarter of a megabyte that unpacks to a quarter of a gigabyte. */
+  @Test
+  void whatAFileUnpacksToIsBounded() throws IOException {
+    byte[] images = images(0x803, 28);
+    byte[] labels = labels(0x801, 3, 1, 4, 1);
+    Path file = Files.createDirectories(folder.resolve("mnist")).resolve(TRAIN_IMAGES);
+    putMnist(images, labels);
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+      byte[] zeros = new byte[1 << 20];
+      out.write(images, 0, 16);
+      for (int i = 0; i < 256; i++) {
+        out.write(zeros);
+      }
+    }
+    assertTrue(Files.size(file) < 2 << 20);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    assertMnistFails(TRAIN_IMAGES, "holds more than 47040016 bytes");
+    assertTrue(threads.getCurrentThreadAllocatedBytes() - before < 200 << 20);
+
+    byte[] damaged = images.clone();
+    ByteBuffer.wrap(damaged).putInt(4, Integer.MAX_VALUE);
+    putMnist(damaged, labels);
+    assertMnistFails(TRAIN_IMAGES, "holds 3136 bytes", "announces 1683627179248");
+    ByteBuffer.wrap(damaged).putInt(4, -1);
+    putMnist(damaged, labels);
+    assertMnistFails(TRAIN_IMAGES, "holds 3136 bytes", "announces -784");
+
+    Path large = Files.createDirectories(folder.resolve("cifar10")).resolve("test_batch.bin");
+    try (RandomAccessFile sparse = new RandomAccessFile(large.toFile(), "rw")) {
+      sparse.setLength(3L << 30);
+    }
+    assertFails(() -> cifar10(Map.of()).test(directory, log::add), "holds more than 12292 bytes");
+  }
+
+  @Test
+  void aBatchThatNoArrayHoldsIsRefused() {
+    LabelledImages images =
+        new LabelledImages("test", new Shape(3, 1024, 1024), new byte[3 << 20], digits(7));
+    try (NDManager manager = NDManager.newBaseManager()) {
+      assertFails(
+          () -> images.gather(manager, new int[1024]), "a batch of 1024 images", "lower the batch");
+    }
+  }
+
+  @Test
+  void djlsDownloadsAreTriedAgain() throws IOException {
+    byte[] images = images(0x803, 28);
+    byte[] labels = labels(0x801, 3, 1, 4, 1);
+    publish(
+        "mnist",
+        Map.of(
+            "train_data",
+            images,
+            "train_labels",
+            labels,
+            "test_data",
+            images,
+            "test_labels",
+            labels));
+    FolderRepository flaky = new FolderRepository(djl);
+    flaky.failures = 3;
+    Mnist mnist = new Mnist(new DjlRepository(flaky, Duration.ofMillis(1)), Map.of());
+    assertEquals(IMAGES, mnist.train(directory, log::add).size());
+    assertEquals(0, flaky.failures);
   }
 
   @Test
@@ -241,7 +343,7 @@ class ImageDataTest {
   }
 
   private DjlRepository repository() {
-    return new DjlRepository(new FolderRepository(djl));
+    return new DjlRepository(new FolderRepository(djl), Duration.ofMillis(1));
   }
 
   private void assertMnistFails(String... parts) {
@@ -333,10 +435,20 @@ class ImageDataTest {
   private static final class FolderRepository extends RemoteRepository {
 
     private final Path folder;
+    private int failures;
 
     FolderRepository(Path folder) {
       super("folder", folder.toUri());
       this.folder = folder;
+    }
+
+    @Override
+    public void prepare(Artifact artifact, Progress progress) throws IOException {
+      if (failures > 0) {
+        failures--;
+        throw new IOException("Premature EOF");
+      }
+      super.prepare(artifact, progress);
     }
 
     @Override

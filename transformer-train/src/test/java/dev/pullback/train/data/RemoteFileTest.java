@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.data.TestServer.Answer;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -75,20 +76,91 @@ class RemoteFileTest {
 
   @ParameterizedTest
   @CsvSource({
-    "/missing, HTTP status 404",
-    "/error, HTTP status 500",
-    "/wrong, 'expected " + SHA256 + "'",
-    "/cut, bytes",
-    "/stall, not complete after 0.5 s",
+    "/missing, HTTP status 404, 0",
+    "/error, HTTP status 500, 0",
+    "/wrong, 'expected " + SHA256 + "', 0",
+    "/cut, 21 bytes are kept to go on from, 21",
+    "/stall, not complete after 0.5 s (21 bytes are kept to go on from), 21",
   })
-  void failedDownloadLeavesNothing(String path, String reason) throws IOException {
+  void failedDownloadLeavesWhatArrived(String path, String reason, int kept) throws IOException {
     URI uri = server.uri(path);
-    assertDownloadFails(remote(uri).withTimeout(Duration.ofMillis(500)), reason);
+    assertDownloadFails(remote(uri).withTimeout(Duration.ofMillis(500)), reason, kept);
+  }
+
+  @Test
+  void goesOnWhereverAConnectionWasCutOff() throws IOException {
+    for (int cut = 0; cut < CONTENT.length(); cut++) {
+      answers(Answer.of(cut), Answer.of(CONTENT.length()));
+
+      Path target = fetchPieces("file" + cut);
+
+      assertEquals(CONTENT, Files.readString(target));
+      assertEquals(
+          List.of("null", cut == 0 ? "null" : "bytes=" + cut + "-"), server.ranges, "cut " + cut);
+      assertEquals(cut == 0 ? "null" : "\"1\"", server.versions.get(1));
+      assertEquals(List.of(target), filesBelow(folder));
+      Files.delete(target);
+    }
+  }
+
+  @Test
+  void everyByteMayCostAConnection() throws IOException {
+    answers(Answer.of(1));
+    assertEquals(CONTENT, Files.readString(fetchPieces("file")));
+    assertEquals(CONTENT.length(), server.ranges.size());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, '\"1\"'", "true, '\"2\"'"})
+  void beginsAgainWhereTheServerHasNoPartOrAnotherVersion(boolean ranges, String version)
+      throws IOException {
+    answers(Answer.of(10), new Answer(CONTENT.length(), version, ranges, 0));
+    assertEquals(CONTENT, Files.readString(fetchPieces("file")));
+    assertEquals(List.of("null", "bytes=10-"), server.ranges);
+  }
+
+  @Test
+  void theNextCallGoesOn() throws IOException {
+    answers(Answer.of(10), Answer.failing(503));
+    assertThrows(InputException.class, () -> fetchPieces("file"));
+    assertEquals(5, server.ranges.size(), "once, and four tries to go on");
+    List<Path> left = filesBelow(folder);
+    assertEquals(1, left.size());
+    assertEquals(CONTENT.substring(0, 10), Files.readString(left.get(0)));
+
+    answers(Answer.of(CONTENT.length()));
+    Path target = fetchPieces("file");
+    assertEquals(CONTENT, Files.readString(target));
+    assertEquals(List.of("bytes=10-"), server.ranges);
+    assertEquals(List.of(target), filesBelow(folder));
+  }
+
+  @Test
+  void aFailureThatWillNotChangeIsNotTriedAgain() {
+    answers(Answer.failing(403));
+    assertThrows(InputException.class, () -> fetchPieces("file"));
+    assertEquals(1, server.ranges.size());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "of another content, 'xxxxxxxxxx', 2",
+    "as long but another content, 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', 2",
+    "complete, '" + CONTENT + "', 1",
+    "too long, '" + CONTENT + "and runs', 2",
+  })
+  void leftoversNeedNotFit(String what, String leftover, int connections) throws IOException {
+    answers(Answer.of(CONTENT.length()));
+    Files.writeString(folder.resolve(".file.1.part"), leftover);
+    Path target = fetchPieces("file");
+    assertEquals(CONTENT, Files.readString(target), what);
+    assertEquals(connections, server.ranges.size(), what);
+    assertEquals(List.of(target), filesBelow(folder));
   }
 
   @Test
   void refusedConnectionLeavesNothing() throws IOException {
-    assertDownloadFails(remote(TestServer.refusing()), "connection refused");
+    assertDownloadFails(remote(TestServer.refusing()), "connection refused", 0);
   }
 
   @Test
@@ -139,7 +211,18 @@ class RemoteFileTest {
     assertThrows(IllegalArgumentException.class, () -> remote.withTimeout(timeout));
   }
 
-  private void assertDownloadFails(RemoteFile remote, String reason) throws IOException {
+  private void answers(Answer... given) {
+    server.answers.clear();
+    server.answers.addAll(List.of(given));
+    server.ranges.clear();
+    server.versions.clear();
+  }
+
+  private Path fetchPieces(String name) {
+    return remote(server.uri("/pieces")).fetch(folder.resolve(name));
+  }
+
+  private void assertDownloadFails(RemoteFile remote, String reason, int kept) throws IOException {
     Path target = folder.resolve("data/file.txt");
     RemoteFile withAlternative = remote.withAlternative("use another");
 
@@ -154,11 +237,16 @@ class RemoteFileTest {
         "--data-dir",
         ", or use another");
     assertFalse(e.getMessage().contains("\n"), e.getMessage());
-    assertEquals(List.of(), filesBelow(folder));
+    List<Path> left = filesBelow(folder);
+    assertEquals(kept == 0 ? 0 : 1, left.size(), left::toString);
+    for (Path part : left) {
+      assertEquals(CONTENT.substring(0, kept), Files.readString(part));
+      assertTrue(part.getFileName().toString().startsWith("."), "hidden: " + part);
+    }
   }
 
   private static RemoteFile remote(URI uri) {
-    return new RemoteFile(uri, SHA256);
+    return new RemoteFile(uri, SHA256).withPause(Duration.ofMillis(1));
   }
 
   private static void assertContains(InputException e, String... parts) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -115,7 +116,8 @@ class TextDatasetsTest {
   }
 
   private TextData load(String dataset, Path file, URI uri) {
-    TinyShakespeare tinyShakespeare = new TinyShakespeare(new RemoteFile(uri, SHA256));
+    TinyShakespeare tinyShakespeare =
+        new TinyShakespeare(new RemoteFile(uri, SHA256).withPause(Duration.ofMillis(1)));
     return new TextDatasets(tinyShakespeare, new Plays())
         .load(dataset, file, new DataDirectory(folder), log::add);
   }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,7 @@ class TinyShakespeareTest {
   }
 
   private TextData load(URI uri) {
-    return new TinyShakespeare(new RemoteFile(uri, SHA256))
+    return new TinyShakespeare(new RemoteFile(uri, SHA256).withPause(Duration.ofMillis(1)))
         .load(new DataDirectory(folder), log::add);
   }
 }

@@ -1,0 +1,128 @@
+package dev.pullback.train.config;
+
+import dev.pullback.train.InputException;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * The options of a run as keys and values in the order of {@link RunOptions}. Flags, files and
+ * trials are all read by the parser of the command line, so that none of them is more lenient.
+ */
+public final class OptionTable {
+
+  private static final String PREFIX = "--";
+
+  private OptionTable() {}
+
+  /**
+   * An option.
+   *
+   * @param key its name without dashes
+   * @param spec as the command line knows it
+   * @param setting where it belongs
+   */
+  public record Entry(String key, OptionSpec spec, Setting setting) {}
+
+  /**
+   * Lists all options.
+   *
+   * @return in their order
+   */
+  public static List<Entry> entries() {
+    return entries(CommandSpec.forAnnotatedObject(new RunOptions()));
+  }
+
+  private static List<Entry> entries(CommandSpec spec) {
+    List<Entry> entries = new ArrayList<>();
+    for (OptionSpec option : spec.options()) {
+      Setting setting = ((Field) option.userObject()).getAnnotation(Setting.class);
+      if (setting != null) {
+        entries.add(new Entry(key(option), option, setting));
+      }
+    }
+    return entries;
+  }
+
+  /**
+   * Returns what was said.
+   *
+   * @param options some options
+   * @return values by key, as they can be parsed again
+   */
+  public static Map<String, String> said(RunOptions options) {
+    Map<String, String> said = new LinkedHashMap<>();
+    for (Entry entry : entries(CommandSpec.forAnnotatedObject(options))) {
+      Object value = entry.spec().getValue();
+      if (value != null) {
+        said.put(entry.key(), text(value));
+      }
+    }
+    return said;
+  }
+
+  private static String text(Object value) {
+    return value instanceof Enum<?> name && !(value instanceof TrainingEngine)
+        ? name.name().toLowerCase(Locale.ROOT)
+        : value.toString();
+  }
+
+  /**
+   * Parses values as the command line does.
+   *
+   * @param values by key
+   * @param where names a key and its place for messages
+   * @return the options
+   * @throws InputException if a key is unknown or a value is none of its option's
+   */
+  static RunOptions parse(Map<String, String> values, UnaryOperator<String> where) {
+    RunOptions options = new RunOptions();
+    CommandLine parser = new CommandLine(CommandSpec.forAnnotatedObject(options));
+    parser.setCaseInsensitiveEnumValuesAllowed(true);
+    Map<String, Entry> known = new LinkedHashMap<>();
+    entries(parser.getCommandSpec()).forEach(entry -> known.put(entry.key(), entry));
+    values.forEach(
+        (key, value) -> {
+          if (!known.containsKey(key)) {
+            throw new InputException(
+                "%s: unknown key '%s'; the keys are %s"
+                    .formatted(
+                        where.apply(key),
+                        key,
+                        known.keySet().stream().sorted().collect(Collectors.joining(", "))));
+          }
+          if (value.isBlank()) {
+            throw new InputException(
+                "%s: %s has no value; leave the key out instead".formatted(where.apply(key), key));
+          }
+        });
+    String[] arguments =
+        values.entrySet().stream()
+            .map(entry -> PREFIX + entry.getKey() + "=" + entry.getValue())
+            .toArray(String[]::new);
+    try {
+      parser.parseArgs(arguments);
+      return options;
+    } catch (ParameterException e) {
+      String key = e.getArgSpec() instanceof OptionSpec option ? key(option) : "";
+      throw new InputException(where.apply(key) + ": " + firstLine(e), e);
+    }
+  }
+
+  private static String key(OptionSpec option) {
+    return option.longestName().substring(PREFIX.length());
+  }
+
+  private static String firstLine(Exception e) {
+    return e.getMessage().lines().findFirst().orElse("not valid");
+  }
+}

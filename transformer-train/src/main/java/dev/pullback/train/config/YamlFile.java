@@ -1,0 +1,91 @@
+package dev.pullback.train.config;
+
+import dev.pullback.train.InputException;
+import dev.pullback.train.data.TextFiles;
+import java.io.StringReader;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.Tag;
+
+/**
+ * A file of lines {@code key: value}: one document of plain values, each key once, without anchors,
+ * tags or nulls. Values stay text; what they mean is the option table's business.
+ *
+ * @param file the file
+ * @param values by key
+ * @param lines where each key stands, from 1
+ */
+record YamlFile(Path file, Map<String, String> values, Map<String, Integer> lines) {
+
+  /**
+   * Reads a file.
+   *
+   * @throws InputException if it is anything else; the message names the line and the key
+   */
+  static YamlFile read(Path file) {
+    YamlFile read = new YamlFile(file, new LinkedHashMap<>(), new LinkedHashMap<>());
+    try {
+      Iterator<Node> documents =
+          new Yaml(new LoaderOptions())
+              .composeAll(new StringReader(TextFiles.read(file)))
+              .iterator();
+      if (!documents.hasNext() || !(documents.next() instanceof MappingNode mapping)) {
+        throw new InputException(file + ": expected lines of the form 'key: value'");
+      }
+      mapping.getValue().forEach(read::add);
+      if (documents.hasNext()) {
+        throw new InputException(file + " holds several documents; keep one");
+      }
+      return read;
+    } catch (MarkedYAMLException e) {
+      int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
+      throw new InputException("%s, line %d: %s".formatted(file, line, e.getProblem()), e);
+    } catch (YAMLException e) {
+      throw new InputException(file + ": " + e.getMessage().lines().findFirst().orElse(""), e);
+    }
+  }
+
+  private void add(NodeTuple pair) {
+    int line = pair.getKeyNode().getStartMark().getLine() + 1;
+    if (!(pair.getKeyNode() instanceof ScalarNode name)) {
+      throw refusal(line, "", "expected 'key: value'");
+    }
+    String key = name.getValue();
+    if (!(pair.getValueNode() instanceof ScalarNode value)) {
+      throw refusal(line, key, "expected one value");
+    }
+    if (name.getAnchor() != null || value.getAnchor() != null) {
+      throw refusal(line, key, "anchors and aliases are not known here");
+    }
+    if (value.getTag().equals(Tag.NULL)) {
+      throw refusal(line, key, "there is no value; leave the key out instead");
+    }
+    if (value.getTag().getValue().startsWith("!")) {
+      throw refusal(line, key, "tags such as " + value.getTag() + " are not known here");
+    }
+    if (lines.putIfAbsent(key, line) != null) {
+      throw refusal(line, key, "the key stands in line " + lines.get(key) + " already");
+    }
+    values.put(key, value.getValue());
+  }
+
+  private InputException refusal(int line, String key, String fault) {
+    return new InputException(
+        "%s, line %d%s: %s".formatted(file, line, key.isEmpty() ? "" : ", " + key, fault));
+  }
+
+  /** Names a key's place. */
+  String where(String key) {
+    return lines.containsKey(key) ? file + ", line " + lines.get(key) : file.toString();
+  }
+}

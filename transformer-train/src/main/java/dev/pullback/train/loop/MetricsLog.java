@@ -1,0 +1,72 @@
+package dev.pullback.train.loop;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.optim.StepReport;
+import dev.pullback.train.store.JsonLines;
+import dev.pullback.train.task.Score;
+import java.io.IOException;
+
+/** {@code metrics.jsonl}: one JSON object for a step or an evaluation, written as the run goes. */
+final class MetricsLog {
+
+  static final String FILE = "metrics.jsonl";
+
+  private final JsonLines lines;
+  private final int stepsPerEpoch;
+
+  MetricsLog(JsonLines lines, int stepsPerEpoch) {
+    this.lines = lines;
+    this.stepsPerEpoch = stepsPerEpoch;
+  }
+
+  void train(TrainingState state, StepReport report) throws IOException {
+    ObjectNode line = line(state, "train");
+    putFinite(line, "loss", report.loss());
+    line.put("learningRate", report.learningRate());
+    putFinite(line, "gradientNorm", report.gradientNorm());
+    putFinite(line, "trace", report.trace());
+    putFinite(line, "metricScale", report.metricScale());
+    if (report.skipped()) {
+      line.put("skipped", true);
+    }
+    end(line, state);
+  }
+
+  void validation(TrainingState state, Score score) throws IOException {
+    ObjectNode line = line(state, "validation");
+    if (stepsPerEpoch > 0 && state.step() % stepsPerEpoch == 0) {
+      line.put("epoch", state.step() / stepsPerEpoch);
+    }
+    putFinite(line, "loss", score.loss());
+    putFinite(line, "paper", score.paper());
+    putFinite(line, "full", score.full());
+    score.more().forEach((name, value) -> putFinite(line, name, value));
+    end(line, state);
+  }
+
+  private static ObjectNode line(TrainingState state, String split) {
+    ObjectNode line = JsonNodeFactory.instance.objectNode();
+    line.put("step", state.step());
+    line.put("split", split);
+    return line;
+  }
+
+  private void end(ObjectNode line, TrainingState state) throws IOException {
+    line.put("tokens", state.tokens());
+    line.put("seconds", Math.round(state.seconds() * 1e4) / 1e4);
+    lines.write(line);
+  }
+
+  /** JSON has no NaN, so what does not exist is left out. */
+  private static void putFinite(ObjectNode line, String name, double value) {
+    if (Double.isFinite(value)) {
+      line.put(name, value);
+    }
+  }
+
+  /** Makes what was written last, power loss included. */
+  void sync() throws IOException {
+    lines.sync();
+  }
+}

@@ -1,0 +1,122 @@
+package dev.pullback.train.study;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.train.FailureReason;
+import dev.pullback.train.InputException;
+import dev.pullback.train.config.RunConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A trial: one configuration of an experiment. Its document says everything that decides what comes
+ * out: task, model, data and their hash, optimiser and hyperparameters, budget, schedule, seed,
+ * precision.
+ *
+ * @param experiment what it belongs to, such as {@code mnist} or {@code ablate-xi}
+ * @param subject the data set or function, such as {@code shakespeare}
+ * @param variant what is varied, or null
+ * @param config the configuration, as {@code pullback train} would take it
+ */
+public record TrialSpec(String experiment, String subject, String variant, RunConfig config) {
+
+  /** How many names {@link #folder} has below {@code trials}. */
+  static final int FOLDERS = 4;
+
+  private static final int VERSION = 2;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** What may differ between two calls that mean the same trial. */
+  private static final List<String> CIRCUMSTANCES =
+      List.of(
+          "preset",
+          "dataset",
+          "data",
+          "data-dir",
+          "data-sha256",
+          "epochs",
+          "max-steps",
+          "max-tokens",
+          "max-seconds",
+          "eval-interval",
+          "save-interval",
+          "keep-last",
+          "keep-every",
+          "log-interval",
+          "kernels",
+          "threads");
+
+  /**
+   * Returns the trial's folder below that of the experiments.
+   *
+   * @return a relative path
+   */
+  public Path folder() {
+    String optimizer = config.options().optimizer;
+    String name = variant == null ? optimizer : optimizer + "-" + variant;
+    String safe = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9._=+-]+", "_");
+    return Path.of("trials", experiment, subject, safe, "seed-" + config.options().seed);
+  }
+
+  /**
+   * Returns the trial's document.
+   *
+   * @return a JSON object
+   */
+  public String toJson() {
+    ObjectNode json = JSON.createObjectNode();
+    json.put("version", VERSION);
+    json.put("experiment", experiment);
+    json.put("subject", subject);
+    json.put("variant", variant);
+    json.set("config", config.toJson());
+    return json.toPrettyString() + "\n";
+  }
+
+  /**
+   * Reads a document.
+   *
+   * @param file what {@link #toJson} made
+   * @return the trial
+   * @throws InputException if it is none
+   */
+  public static TrialSpec read(Path file) {
+    try {
+      JsonNode json = JSON.readTree(Files.readString(file));
+      if (json.path("version").asInt() != VERSION || !json.path("config").isObject()) {
+        throw new InputException(
+            "%s is no trial of version %d; choose another --out".formatted(file, VERSION));
+      }
+      return new TrialSpec(
+          json.path("experiment").asText(),
+          json.path("subject").asText(),
+          json.path("variant").textValue(),
+          RunConfig.of(json.path("config"), file.toString()));
+    } catch (JsonProcessingException e) {
+      throw new InputException(file + " is no trial: it is not JSON", e);
+    } catch (IOException e) {
+      throw new InputException(
+          "cannot read the trial %s: %s".formatted(file, FailureReason.of(e)), e);
+    }
+  }
+
+  /** Tells what differs from another trial, but for budget, places and threads. */
+  List<String> differences(TrialSpec other) {
+    List<String> keys = new ArrayList<>(config.differences(other.config).keySet());
+    keys.removeAll(CIRCUMSTANCES);
+    return keys;
+  }
+
+  /** Returns the same trial with some options changed. */
+  TrialSpec with(Map<String, String> changes) {
+    return new TrialSpec(experiment, subject, variant, config.with(new LinkedHashMap<>(changes)));
+  }
+}

@@ -1,0 +1,122 @@
+package dev.pullback.train.task;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import dev.pullback.tokenizer.CharTokenizer;
+import dev.pullback.train.InputException;
+import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.config.RunOptions;
+import dev.pullback.train.model.GptBlock;
+import dev.pullback.train.store.Checkpoint;
+import dev.pullback.train.store.CheckpointFiles;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** A language model with its tokenizer in memory. Owns every array of the model. */
+public final class LanguageModel implements AutoCloseable {
+
+  private static final String TOKENIZER = "tokenizer.json";
+
+  private final ModelInMemory model;
+  private final CharTokenizer tokenizer;
+
+  /**
+   * Starts with the initial weights of a configuration.
+   *
+   * @param config the configuration
+   * @param tokenizer turns text into the model's tokens
+   */
+  LanguageModel(RunConfig config, CharTokenizer tokenizer) {
+    RunOptions options = config.options();
+    this.tokenizer = tokenizer;
+    GptBlock block =
+        new GptBlock(
+            config.model(tokenizer.vocabularySize()),
+            options.seed,
+            options.kernels,
+            options.precision);
+    model = new ModelInMemory(options.engine, block, new Shape(1, options.context));
+  }
+
+  /**
+   * Loads a checkpoint.
+   *
+   * @param checkpoint of a run on text
+   * @param config the run's configuration, possibly on another engine
+   * @return the model as it was saved
+   * @throws InputException if the checkpoint is not complete or does not fit its configuration
+   */
+  public static LanguageModel load(Checkpoint checkpoint, RunConfig config) {
+    LanguageModel loaded = new LanguageModel(config, tokenizer(checkpoint));
+    try {
+      loaded.model.load(checkpoint);
+      return loaded;
+    } catch (RuntimeException e) {
+      loaded.close();
+      throw e;
+    }
+  }
+
+  /** Reads the tokenizer of a checkpoint. */
+  static CharTokenizer tokenizer(Checkpoint checkpoint) {
+    try {
+      return CharTokenizer.load(checkpoint.file(TOKENIZER));
+    } catch (IOException e) {
+      throw new InputException("cannot read the checkpoint's tokenizer: " + e.getMessage(), e);
+    }
+  }
+
+  void save(CheckpointFiles files) throws IOException {
+    model.save(files);
+    try (OutputStream out = files.create(TOKENIZER)) {
+      out.write(tokenizer.toJson().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  ModelInMemory model() {
+    return model;
+  }
+
+  /**
+   * Returns the model.
+   *
+   * @return the initialised block
+   */
+  public GptBlock block() {
+    return (GptBlock) model.block();
+  }
+
+  /**
+   * Returns the tokenizer that the model was trained with.
+   *
+   * @return the tokenizer
+   */
+  public CharTokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /**
+   * Returns where the block finds its weights.
+   *
+   * @return the parameter store
+   */
+  public ParameterStore store() {
+    return model.store();
+  }
+
+  /**
+   * Returns the manager that owns the model.
+   *
+   * @return the manager
+   */
+  public NDManager manager() {
+    return model.manager();
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.pullback.train.task;
+
+import dev.pullback.train.config.RunConfig;
+import java.util.Map;
+
+/** The data of a task in memory. */
+public interface TaskData {
+
+  /**
+   * Says where the data come from.
+   *
+   * @return words for a person
+   */
+  String origin();
+
+  /**
+   * Returns the fingerprint of all that is trained on and scored with.
+   *
+   * @return 64 lower-case hexadecimal digits
+   */
+  String sha256();
+
+  /**
+   * Returns how much there is to train on.
+   *
+   * @return images, rows or whole windows
+   */
+  long examples();
+
+  /**
+   * Returns what loading has settled, such as the data set that was chosen, so that a continued run
+   * takes the same.
+   *
+   * @return options by key
+   */
+  default Map<String, String> settled() {
+    return Map.of();
+  }
+
+  /**
+   * Creates the model with its batches.
+   *
+   * @param config the configuration
+   * @return the workload, to be closed
+   * @throws dev.pullback.train.InputException if data and configuration do not fit together
+   */
+  Workload workload(RunConfig config);
+}

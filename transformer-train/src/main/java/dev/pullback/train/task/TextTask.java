@@ -1,0 +1,79 @@
+package dev.pullback.train.task;
+
+import dev.pullback.tokenizer.CharTokenizer;
+import dev.pullback.train.config.DataOrder;
+import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.config.RunOptions;
+import dev.pullback.train.config.Topic;
+import dev.pullback.train.data.DataDirectory;
+import dev.pullback.train.data.TextData;
+import dev.pullback.train.data.TextDatasets;
+import dev.pullback.train.data.TokenData;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** A language model on a text; the first nine tenths train, the rest validates. */
+final class TextTask implements Task {
+
+  @Override
+  public String name() {
+    return "text";
+  }
+
+  @Override
+  public String metric() {
+    return "validation perplexity";
+  }
+
+  @Override
+  public Goal goal() {
+    return Goal.LOWER;
+  }
+
+  @Override
+  public Set<Topic> topics() {
+    return Set.of(Topic.MODEL);
+  }
+
+  @Override
+  public TaskData load(RunConfig config, Consumer<String> log) {
+    RunOptions options = config.options();
+    TextData text =
+        new TextDatasets()
+            .load(options.dataset, options.data, DataDirectory.choose(options.dataDir), log);
+    CharTokenizer tokenizer = CharTokenizer.fromText(text.text());
+    String place = options.data == null ? "" : options.data.toAbsolutePath().toString();
+    return new Loaded(
+        text.origin(),
+        text.sha256(),
+        place.isEmpty() ? Map.of("dataset", text.name()) : Map.of("data", place),
+        tokenizer,
+        TokenData.split(tokenizer.encode(text.text()), options.context),
+        options.context);
+  }
+
+  /** A text as tokens. */
+  private record Loaded(
+      String origin,
+      String sha256,
+      Map<String, String> settled,
+      CharTokenizer tokenizer,
+      TokenData tokens,
+      int context)
+      implements TaskData {
+
+    @Override
+    public long examples() {
+      return TextWorkload.windows(tokens.train(), context);
+    }
+
+    @Override
+    public Workload workload(RunConfig config) {
+      LanguageModel model = new LanguageModel(config, tokenizer);
+      return config.options().order == DataOrder.EPOCHS
+          ? TextWorkload.inEpochs(model, tokens, config)
+          : TextWorkload.atRandom(model, tokens, config);
+    }
+  }
+}
