@@ -41,12 +41,15 @@ public final class JsonLines implements AutoCloseable {
 
   static JsonLines open(FileOperations files, Path file, long lastStep) throws IOException {
     try {
-      if (Files.exists(file) && !endsAt(file, lastStep)) {
+      boolean asItWas = Files.exists(file) && endsAt(file, lastStep);
+      if (Files.exists(file) && !asItWas) {
         rewrite(files, file, lastStep);
       }
       FileOperations.Output output = files.append(file);
       try {
-        files.syncFolder(file.toAbsolutePath().getParent());
+        if (!asItWas) {
+          files.syncFolder(file.toAbsolutePath().getParent());
+        }
       } catch (IOException e) {
         output.close();
         throw e;

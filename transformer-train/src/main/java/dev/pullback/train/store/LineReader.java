@@ -37,7 +37,7 @@ final class LineReader implements Closeable {
    * A line of a file.
    *
    * @param text without its end; cut off after {@link #LONGEST} bytes
-   * @param whole whether it has an end and is not too long
+   * @param whole whether it has an end
    */
   record Line(String text, boolean whole) {
 
@@ -54,7 +54,6 @@ final class LineReader implements Closeable {
   /** Returns the next line, empty after the last. */
   Optional<Line> next() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
-    boolean tooLong = false;
     int b = in.read();
     if (b < 0) {
       return Optional.empty();
@@ -62,11 +61,9 @@ final class LineReader implements Closeable {
     for (; b >= 0 && b != '\n'; b = in.read()) {
       if (line.size() < LONGEST) {
         line.write(b);
-      } else {
-        tooLong = true;
       }
     }
-    return Optional.of(new Line(line.toString(StandardCharsets.UTF_8), b >= 0 && !tooLong));
+    return Optional.of(new Line(line.toString(StandardCharsets.UTF_8), b >= 0));
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
@@ -42,6 +43,10 @@ public final class RunLock implements AutoCloseable {
    * @throws InputException if the folder cannot be written, or its file system has no locks
    */
   public static Optional<RunLock> take(Path folder) {
+    return take(DiskOperations.INSTANCE, folder);
+  }
+
+  static Optional<RunLock> take(FileOperations files, Path folder) {
     try {
       Path real = folder.toRealPath();
       if (!HELD.add(real)) {
@@ -49,7 +54,7 @@ public final class RunLock implements AutoCloseable {
       }
       Optional<FileChannel> locked = Optional.empty();
       try {
-        locked = lock(real.resolve(FILE));
+        locked = lock(files, real.resolve(FILE));
       } finally {
         if (locked.isEmpty()) {
           HELD.remove(real);
@@ -62,9 +67,12 @@ public final class RunLock implements AutoCloseable {
   }
 
   /** Opens and locks the file; empty, and the file closed, if the lock is held. */
-  private static Optional<FileChannel> lock(Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  private static Optional<FileChannel> lock(FileOperations files, Path file) throws IOException {
+    if (!Files.exists(file)) {
+      files.append(file).close();
+      files.syncFolder(file.getParent()); // it tells what a failed start left from other files
+    }
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
     boolean locked = false;
     try {
       locked = channel.tryLock() != null;

@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +33,6 @@ public final class RunWriter implements AutoCloseable {
   private final RunFolder folder;
   private final RunLock lock;
   private final List<JsonLines> lines = new ArrayList<>();
-  private Checkpoint saved;
 
   private RunWriter(FileOperations files, RunFolder folder, RunLock lock) {
     this.files = files;
@@ -117,7 +118,7 @@ public final class RunWriter implements AutoCloseable {
   private static Optional<RunWriter> tryStart(
       FileOperations files, Path path, Preparation preparation) {
     Optional<RunWriter> started =
-        RunLock.take(path).map(lock -> new RunWriter(files, new RunFolder(path), lock));
+        RunLock.take(files, path).map(lock -> new RunWriter(files, new RunFolder(path), lock));
     if (started.isPresent()) {
       RunWriter writer = started.get();
       try {
@@ -242,8 +243,8 @@ public final class RunWriter implements AutoCloseable {
   }
 
   /**
-   * Makes a checkpoint, names it the latest, and removes older ones. A step that this writer saved
-   * last is not saved again. Checkpoints of later steps, which are there if the run was resumed
+   * Makes a checkpoint, names it the latest, and removes older ones. A step that there is a
+   * checkpoint of gets another. Checkpoints of later steps, which are there if the run was resumed
    * from an earlier one, stay until the run has passed them.
    *
    * @param step steps taken, at least 0
@@ -260,12 +261,6 @@ public final class RunWriter implements AutoCloseable {
       if (open.isOpen()) {
         open.sync();
       }
-    }
-    if (saved != null && saved.step() == step) {
-      if (best) {
-        name(RunFolder.BEST, saved);
-      }
-      return saved;
     }
     int repetition = 1;
     for (Checkpoint other : folder.checkpoints()) {
@@ -289,7 +284,6 @@ public final class RunWriter implements AutoCloseable {
       removeFailed(made, e);
       throw e;
     }
-    saved = made;
     try {
       removeOlder(made, keep);
     } catch (IOException e) {
@@ -409,13 +403,17 @@ public final class RunWriter implements AutoCloseable {
   /** Removes checkpoints so that none is ever there in part. */
   private void remove(List<Checkpoint> unwanted) throws IOException {
     List<Path> renamed = new ArrayList<>();
+    Set<Path> changed = new LinkedHashSet<>();
     for (Checkpoint checkpoint : unwanted) {
       Path partial = AtomicFiles.partialBeside(checkpoint.folder());
       files.rename(checkpoint.folder(), partial);
       renamed.add(partial);
+      changed.add(partial.getParent());
+    }
+    for (Path parent : changed) {
+      files.syncFolder(parent);
     }
     for (Path partial : renamed) {
-      files.syncFolder(partial.getParent());
       AtomicFiles.deleteAll(files, partial);
     }
   }

@@ -82,14 +82,12 @@ class RunWriterTest {
     }
   }
 
-  /** Saved at a stop right after a save; and by a resumed run that came to that step again. */
+  /** A resumed run that is evaluated, or stopped, before it takes a step. */
   @Test
-  void savesAStepTwiceOnlyIfTheRunCameToItAgain() throws IOException {
+  void savesAStepAgainUnderAnotherName() throws IOException {
     RunWriter writer = created();
     writer.save(4, false, LAST_TWO, content("four"));
-    writer.save(5, false, LAST_TWO, content("first"));
-    writer.save(5, true, LAST_TWO, content("not written"));
-    assertEquals("first", state(writer.folder().best()));
+    writer.save(5, true, LAST_TWO, content("first"));
     writer.close();
     try (RunWriter again = RunWriter.resume(writer.folder().path())) {
       again.save(5, false, LAST_TWO, content("second"));
@@ -97,9 +95,11 @@ class RunWriterTest {
       assertEquals("first", state(again.folder().best()));
       assertEquals(List.of("step-00000005", "step-00000005-2"), names(again.folder()));
       again.save(6, false, LAST_TWO, content("six"));
+      again.save(6, true, LAST_TWO, content("six, evaluated"));
+      assertEquals("six, evaluated", state(again.folder().best()));
+      assertEquals(List.of("step-00000006", "step-00000006-2"), names(again.folder()));
       again.save(7, false, LAST_TWO, content("seven"));
-      assertEquals(
-          List.of("step-00000005", "step-00000006", "step-00000007"), names(again.folder()));
+      assertEquals(List.of("step-00000006-2", "step-00000007"), names(again.folder()));
     }
   }
 
