@@ -1,7 +1,9 @@
 package dev.pullback.optim;
 
+import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.EngineSupport;
 import java.util.Map;
@@ -34,6 +36,7 @@ public interface AmbientMetric {
    *
    * @param parameter the parameter
    * @return γ⁻¹ for this parameter
+   * @throws TrainingDivergedException if the state would not be finite
    */
   Inverse inverse(ParameterStep parameter);
 
@@ -186,7 +189,14 @@ public interface AmbientMetric {
       NDArray state = parameter.state(SUM_OF_SQUARES);
       NDArray g = parameter.gradient();
       NDArray added = g.mul(g);
-      NDArray d = state.add(added).sqrt().addi(Scalars.epsilon(epsilon));
+      NDArray sum = state.add(added);
+      if (sum.size() > 0
+          && Double.isInfinite(sum.max().toType(DataType.FLOAT64, false).getDouble())) {
+        throw new TrainingDivergedException(
+            "The sum of squared gradients of %s leaves the range of %s"
+                .formatted(parameter.info().path(), sum.getDataType()));
+      }
+      NDArray d = sum.sqrt().addi(Scalars.epsilon(epsilon));
       return diagonal(d, () -> state.addi(added));
     }
   }
