@@ -81,9 +81,9 @@ final class TextTask implements Task {
     }
 
     @Override
-    public Workload workload(RunConfig config) {
+    public Workload workload(RunConfig config, boolean drawn) {
       requireMemory(config);
-      LanguageModel model = new LanguageModel(config, tokenizer);
+      LanguageModel model = new LanguageModel(config, tokenizer, drawn);
       return config.options().order == DataOrder.EPOCHS
           ? TextWorkload.inEpochs(model, tokens, config)
           : TextWorkload.atRandom(model, tokens, config);
