@@ -500,6 +500,12 @@ public final class RunConfig {
     if (options.maxSteps != null) {
       checkWarmup(options.maxSteps);
     }
+    if (options.epochs != null
+        && options.task.equals("text")
+        && options.order == DataOrder.RANDOM) {
+      throw new InputException(
+          at("epochs") + " goes with --order epochs; give --max-steps or --max-tokens instead");
+    }
     TrainingEngine.checkThreads(at("threads"), options.threads);
     options.engine.check(options.kernels, options.precision);
     optimizer(Integer.MAX_VALUE).build().close();
