@@ -20,14 +20,13 @@ import java.util.Map;
  * @see <a href="https://arxiv.org/abs/1711.05101">Loshchilov, Hutter, Decoupled Weight Decay
  *     Regularization (2017)</a>
  */
-public record AdamRule(String name, double beta1, double beta2, double epsilon)
-    implements KernelRule {
+record AdamRule(String name, double beta1, double beta2, double epsilon) implements KernelRule {
 
   static final String MOMENTUM = "momentum";
   static final String MEAN_SQUARE = "meanSquare";
 
   /** Checks the ranges. */
-  public AdamRule {
+  AdamRule {
     Checks.decayRate("beta1", beta1);
     Checks.decayRate("beta2", beta2);
     Checks.nonNegative("eps", epsilon);

@@ -1,5 +1,6 @@
 package dev.pullback.optim;
 
+import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
@@ -34,6 +35,7 @@ public interface AmbientMetric {
    *
    * @param parameter the parameter
    * @return γ⁻¹ for this parameter
+   * @throws TrainingDivergedException if the state would not be finite
    */
   Inverse inverse(ParameterStep parameter);
 
@@ -71,7 +73,7 @@ public interface AmbientMetric {
    * @return a metric without state
    */
   static AmbientMetric euclidean() {
-    return new Euclidean();
+    return new AmbientMetrics.Euclidean();
   }
 
   /**
@@ -83,7 +85,7 @@ public interface AmbientMetric {
    * @return a metric that keeps {@code meanSquare}
    */
   static AmbientMetric rms(double betaRms, double epsilon) {
-    return new Rms(betaRms, epsilon);
+    return new AmbientMetrics.Rms(betaRms, epsilon);
   }
 
   /**
@@ -95,114 +97,6 @@ public interface AmbientMetric {
    *     Subgradient Methods (2011)</a>
    */
   static AmbientMetric adaGrad(double epsilon) {
-    return new AdaGrad(epsilon);
-  }
-
-  /** γ = 1. */
-  record Euclidean() implements AmbientMetric {
-
-    @Override
-    public Map<String, Shape> stateShapes(ParameterInfo parameter) {
-      return Map.of();
-    }
-
-    @Override
-    public Inverse inverse(ParameterStep parameter) {
-      return covector -> covector;
-    }
-
-    @Override
-    public double trace(Map<ParameterStep, Inverse> parameters) {
-      NDList gradients = new NDList();
-      parameters.keySet().forEach(p -> gradients.add(p.gradient()));
-      return EngineSupport.of(gradients.head()).sumOfSquares(gradients);
-    }
-  }
-
-  /**
-   * γ = diag(sqrt(v̂) + ε).
-   *
-   * @param betaRms β_rms in [0, 1)
-   * @param epsilon ε ≥ 0
-   */
-  record Rms(double betaRms, double epsilon) implements AmbientMetric {
-
-    private static final String MEAN_SQUARE = AdamRule.MEAN_SQUARE;
-
-    /** Checks the ranges. */
-    public Rms {
-      Checks.decayRate("beta_rms", betaRms);
-      Checks.nonNegative("eps", epsilon);
-    }
-
-    @Override
-    public Map<String, Object> hyperparameters() {
-      return Map.of("beta_rms", betaRms, "eps", epsilon);
-    }
-
-    @Override
-    public Map<String, Shape> stateShapes(ParameterInfo parameter) {
-      return Map.of(MEAN_SQUARE, parameter.shape());
-    }
-
-    @Override
-    public Inverse inverse(ParameterStep parameter) {
-      NDArray state = parameter.state(MEAN_SQUARE);
-      NDArray g = parameter.gradient();
-      NDArray added = g.mul(g).muli(1 - betaRms);
-      double correction = Scalars.biasCorrection(betaRms, parameter.updates());
-      NDArray d =
-          state.mul(betaRms).addi(added).divi(correction).sqrt().addi(Scalars.epsilon(epsilon));
-      return diagonal(d, () -> state.muli(betaRms).addi(added));
-    }
-  }
-
-  /**
-   * γ = diag(sqrt(Σ g²) + ε).
-   *
-   * @param epsilon ε ≥ 0
-   */
-  record AdaGrad(double epsilon) implements AmbientMetric {
-
-    private static final String SUM_OF_SQUARES = "sumOfSquares";
-
-    /** Checks the range. */
-    public AdaGrad {
-      Checks.nonNegative("eps", epsilon);
-    }
-
-    @Override
-    public Map<String, Object> hyperparameters() {
-      return Map.of("eps", epsilon);
-    }
-
-    @Override
-    public Map<String, Shape> stateShapes(ParameterInfo parameter) {
-      return Map.of(SUM_OF_SQUARES, parameter.shape());
-    }
-
-    @Override
-    public Inverse inverse(ParameterStep parameter) {
-      NDArray state = parameter.state(SUM_OF_SQUARES);
-      NDArray g = parameter.gradient();
-      NDArray added = g.mul(g);
-      NDArray d = state.add(added).sqrt().addi(Scalars.epsilon(epsilon));
-      return diagonal(d, () -> state.addi(added));
-    }
-  }
-
-  /** The inverse of diag(d), with what is to be done on commit. */
-  private static Inverse diagonal(NDArray d, Runnable commit) {
-    return new Inverse() {
-      @Override
-      public NDArray apply(NDArray covector) {
-        return covector.div(d);
-      }
-
-      @Override
-      public void commit() {
-        commit.run();
-      }
-    };
+    return new AmbientMetrics.AdaGrad(epsilon);
   }
 }

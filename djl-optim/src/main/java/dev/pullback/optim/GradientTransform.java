@@ -24,28 +24,66 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
    * The gradients to use.
    *
    * @param arrays one per parameter
-   * @param norm the norm of the whole gradient before it was clipped
+   * @param norm the norm of the whole gradient before it was clipped by it
+   * @param clippedNorm the norm after that
    * @param parameters the parameters, for error messages
    */
-  record Result(List<NDArray> arrays, double norm, Collection<BoundModel.Named> parameters) {
+  record Result(
+      List<NDArray> arrays,
+      double norm,
+      double clippedNorm,
+      Collection<BoundModel.Named> parameters) {
 
-    /** Throws, naming the parameters at fault, unless all elements are finite. */
-    void requireFinite(long step) {
-      if (Double.isFinite(norm)) {
-        return;
+    /**
+     * Throws, naming the parameters at fault, unless all elements are finite and so is the sum of
+     * their squares in their own type: state that holds squares would become infinite otherwise,
+     * and its weights never move again.
+     */
+    void requireUsable(long step) {
+      if (!Double.isFinite(norm)) {
+        throw notFinite(step);
       }
+      boolean single = arrays.stream().anyMatch(a -> a.getDataType() == DataType.FLOAT32);
+      if (!(clippedNorm * clippedNorm <= (single ? Float.MAX_VALUE : Double.MAX_VALUE))) {
+        throw tooLarge(step, single ? DataType.FLOAT32 : DataType.FLOAT64);
+      }
+    }
+
+    private TrainingDivergedException notFinite(long step) {
       List<String> paths = new ArrayList<>();
       int i = 0;
       for (BoundModel.Named named : parameters) {
-        if (!Double.isFinite(squaredNorm(wide(List.of(arrays.get(i++)))))) {
+        if (!Double.isFinite(GradientTransform.norm(List.of(arrays.get(i++))))) {
           paths.add(named.path());
         }
       }
       String first = paths.isEmpty() ? "their sum" : paths.get(0);
-      throw new TrainingDivergedException(
+      return new TrainingDivergedException(
           "Step %d: the gradient is not finite in %d of %d parameters, first in %s"
               .formatted(step, paths.size(), arrays.size(), first));
     }
+
+    private TrainingDivergedException tooLarge(long step, DataType type) {
+      double largest = -1;
+      String path = "";
+      int i = 0;
+      for (BoundModel.Named named : parameters) {
+        double own = GradientTransform.largest(arrays.get(i++));
+        if (own > largest) {
+          largest = own;
+          path = named.path();
+        }
+      }
+      return new TrainingDivergedException(
+          ("Step %d: the gradient is too large, its square is beyond %s: the norm is %s, the largest"
+                  + " element %s in %s; clip the norm, or find what makes it so large")
+              .formatted(step, type, text(norm, type), text(largest, type), path));
+    }
+  }
+
+  /** Returns a number with the digits that its type has. */
+  private static String text(double number, DataType type) {
+    return type == DataType.FLOAT32 ? Float.toString((float) number) : Double.toString(number);
   }
 
   Result apply(List<NDArray> raw, Collection<BoundModel.Named> parameters) {
@@ -66,17 +104,29 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
     if (norm > clipNorm && Double.isFinite(norm)) {
       gradients.replaceAll(g -> g.mul(clipNorm / norm));
     }
-    return new Result(gradients, norm, parameters);
-  }
-
-  private static List<NDArray> wide(List<NDArray> arrays) {
-    return arrays.stream().map(a -> a.toType(DataType.FLOAT64, false)).toList();
+    return new Result(gradients, norm, Math.min(norm, clipNorm), parameters);
   }
 
   private static double norm(List<NDArray> gradients) {
     double norm = Math.sqrt(squaredNorm(gradients));
-    // In float32 squares overflow long before the gradient does.
-    return Double.isFinite(norm) ? norm : Math.sqrt(squaredNorm(wide(gradients)));
+    if (Double.isFinite(norm)) {
+      return norm;
+    }
+    // Squares overflow long before the gradient does.
+    double largest = gradients.stream().mapToDouble(GradientTransform::largest).max().orElse(0);
+    return largest
+        * Math.sqrt(
+            squaredNorm(
+                gradients.stream()
+                    .map(g -> g.toType(DataType.FLOAT64, false).div(largest))
+                    .toList()));
+  }
+
+  /** Returns the largest magnitude of an element; of what holds NaN, whatever the engine says. */
+  private static double largest(NDArray gradient) {
+    return gradient.size() == 0
+        ? 0
+        : gradient.abs().max().toType(DataType.FLOAT64, false).getDouble();
   }
 
   private static double squaredNorm(List<NDArray> gradients) {

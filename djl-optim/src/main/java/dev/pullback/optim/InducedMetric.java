@@ -8,8 +8,15 @@ import java.util.function.DoubleUnaryOperator;
  *
  * <p>The loss surface is drawn as (θ, f(L(θ))); pulling the surrounding metric γ back onto the
  * parameters gives G = γ + ξ f'(L)² ∂L ∂Lᵀ, and descending with G multiplies the preconditioned
- * momentum by one scalar s for the whole model ({@link InducedMetricRule} has the formulas). Where
- * the surface is steep, s is small.
+ * momentum by one scalar s for the whole model. Where the surface is steep, s is small:
+ *
+ * <pre>
+ * T  = Σ γ^{ij} g_i g_j            over all elements of all parameters
+ * e  ← β e + (1-β) ξ T             ê = e / (1 - β^t)
+ * s  = f'(L) / (1 + f'(L)² ê)
+ * m  ← μ m + (1-μ) g               m̂ = m / (1 - μ^t)
+ * θ  ← θ - η s γ⁻¹ m̂
+ * </pre>
  *
  * <p>Pros: bounded steps without a clipping threshold; ξ = 0 is the base preconditioner. Cons: one
  * more hyperparameter; the log embedding needs a positive loss.
@@ -157,7 +164,7 @@ public final class InducedMetric extends StepOptimizer {
     }
 
     @Override
-    protected UpdateRule rule() {
+    UpdateRule rule() {
       return new InducedMetricRule(name, metric, embedding, xi, beta, momentum);
     }
 

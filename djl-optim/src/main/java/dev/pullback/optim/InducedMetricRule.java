@@ -10,17 +10,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Momentum descent under the metric G = γ + ξ f'(L)² ∂L ∂Lᵀ that the loss landscape induces on the
- * parameters. By Sherman–Morrison its inverse is the ambient γ⁻¹ times one scalar s for the whole
- * model:
- *
- * <pre>
- * T  = Σ γ^{ij} g_i g_j            over all elements of all parameters
- * e  ← β e + (1-β) ξ T             ê = e / (1 - β^t)
- * s  = f'(L) / (1 + f'(L)² ê)
- * m  ← μ m + (1-μ) g               m̂ = m / (1 - μ^t)
- * θ  ← θ - η s γ⁻¹ m̂
- * </pre>
+ * The algorithm of {@link InducedMetric}, which has the formulas. By Sherman–Morrison the inverse
+ * of the metric G = γ + ξ f'(L)² ∂L ∂Lᵀ is the ambient γ⁻¹ times one scalar s for the whole model.
  *
  * <p>With ξ = 0 and the linear embedding this is the base preconditioner alone.
  *
@@ -32,7 +23,7 @@ import java.util.Set;
  * @param momentum μ in [0, 1), the decay rate of the average gradient
  * @see <a href="https://arxiv.org/abs/2509.03594">arXiv 2509.03594</a>
  */
-public record InducedMetricRule(
+record InducedMetricRule(
     String name,
     AmbientMetric metric,
     LossEmbedding embedding,
@@ -45,7 +36,7 @@ public record InducedMetricRule(
   private static final String TRACE_AVERAGE = "traceAverage";
 
   /** Checks the ranges. */
-  public InducedMetricRule {
+  InducedMetricRule {
     Checks.nonNegative("xi", xi);
     Checks.decayRate("beta", beta);
     Checks.decayRate("momentum", momentum);
@@ -77,7 +68,7 @@ public record InducedMetricRule(
 
   @Override
   public boolean hasKernel() {
-    return metric instanceof AmbientMetric.Euclidean || metric instanceof AmbientMetric.Rms;
+    return metric instanceof AmbientMetrics.Euclidean || metric instanceof AmbientMetrics.Rms;
   }
 
   @Override
@@ -90,7 +81,7 @@ public record InducedMetricRule(
     numbers.add(context.scalars().getOrDefault(TRACE_AVERAGE, 0.0));
     numbers.add(Scalars.biasCorrection(beta, context.step()));
     numbers.add(Scalars.biasCorrection(momentum, context.updates()));
-    if (metric instanceof AmbientMetric.Rms rms) {
+    if (metric instanceof AmbientMetrics.Rms rms) {
       numbers.add(rms.betaRms());
       numbers.add(Scalars.epsilon(rms.epsilon()));
       numbers.add((double) context.updates());
@@ -154,7 +145,7 @@ public record InducedMetricRule(
 
     @Override
     public void update(ParameterStep p) {
-      if (metric instanceof AmbientMetric.Rms rms
+      if (metric instanceof AmbientMetrics.Rms rms
           && AdamRule.fused(p, momentum, rms.betaRms(), rms.epsilon(), rate)) {
         return;
       }

@@ -13,12 +13,12 @@ import java.util.Map;
  * @see <a href="https://arxiv.org/abs/2302.06675">Chen et al., Symbolic Discovery of Optimization
  *     Algorithms (2023)</a>
  */
-public record LionRule(double beta1, double beta2) implements KernelRule {
+record LionRule(double beta1, double beta2) implements KernelRule {
 
   private static final String MOMENTUM = "momentum";
 
   /** Checks the ranges. */
-  public LionRule {
+  LionRule {
     Checks.decayRate("beta1", beta1);
     Checks.decayRate("beta2", beta2);
   }

@@ -26,6 +26,7 @@ final class ModelStep {
   private double trace = Double.NaN;
   private double metricScale = Double.NaN;
   private boolean carriedOut;
+  private boolean gradientsCopied;
   private boolean gradientsCleared;
 
   ModelStep(
@@ -56,8 +57,13 @@ final class ModelStep {
     List<NDArray> raw = new ArrayList<>();
     for (BoundModel.Named named : parameters) {
       requireSupportedType(named);
+      NDArray gradient = named.array().getGradient();
+      if (gradient.isSparse()) { // an embedding's, if it was asked for
+        gradient = gradient.toDense();
+        gradientsCopied = true;
+      }
       // PyTorch's stand-in for a gradient that was never computed is always float32.
-      raw.add(named.array().getGradient().toType(named.array().getDataType(), false));
+      raw.add(gradient.toType(named.array().getDataType(), false));
     }
     if (settings.kernels() == Kernels.PORTABLE || !runNatively(raw)) {
       runPortably(raw);
@@ -70,7 +76,7 @@ final class ModelStep {
   private void runPortably(List<NDArray> raw) {
     GradientTransform.Result gradients = settings.gradients().apply(raw, parameters);
     gradientNorm = gradients.norm();
-    gradients.requireFinite(number);
+    gradients.requireUsable(number);
     List<ParameterStep> steps = parameterSteps(gradients.arrays());
     PreparedStep prepared = rule.prepare(context(steps));
     decay(steps);
@@ -107,7 +113,7 @@ final class ModelStep {
           metricScale = step.metricScale();
           state.finishStep(step.scalars());
           carriedOut = true;
-          gradientsCleared = true;
+          gradientsCleared = !gradientsCopied;
         });
     return done.isPresent();
   }

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  * sqrt(max(1, outputs / inputs)). Other tensors take Adam in its Nesterov form with the same
  * learning rate and no weight decay.
  *
- * @param beta β in [0, 1), the momentum of the matrices
+ * @param momentum μ in [0, 1), the momentum of the matrices
  * @param adamBeta1 β1 in [0, 1) of the other tensors
  * @param adamBeta2 β2 in [0, 1) of the other tensors
  * @param epsilon ε ≥ 0, added to the Frobenius norm and to Adam's root
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * @see <a href="https://kellerjordan.github.io/posts/muon/">Jordan et al., Muon (2024)</a>
  */
 public record MuonRule(
-    double beta,
+    double momentum,
     double adamBeta1,
     double adamBeta2,
     double epsilon,
@@ -57,7 +57,7 @@ public record MuonRule(
 
   /** Checks the ranges. */
   public MuonRule {
-    Checks.decayRate("beta", beta);
+    Checks.decayRate("momentum", momentum);
     Checks.decayRate("adam_beta1", adamBeta1);
     Checks.decayRate("adam_beta2", adamBeta2);
     Checks.nonNegative("eps", epsilon);
@@ -70,7 +70,8 @@ public record MuonRule(
 
   @Override
   public Map<String, Object> hyperparameters() {
-    return Map.of("beta", beta, "adam_beta1", adamBeta1, "adam_beta2", adamBeta2, "eps", epsilon);
+    return Map.of(
+        "momentum", momentum, "adam_beta1", adamBeta1, "adam_beta2", adamBeta2, "eps", epsilon);
   }
 
   @Override
@@ -88,7 +89,8 @@ public record MuonRule(
   @Override
   public Kernel kernel(StepContext context) {
     Stream<Double> numbers =
-        Stream.of(beta, adamBeta1, adamBeta2, Scalars.epsilon(epsilon), (double) context.updates());
+        Stream.of(
+            momentum, adamBeta1, adamBeta2, Scalars.epsilon(epsilon), (double) context.updates());
     Stream<Double> scales =
         context.parameters().stream()
             .map(ParameterStep::info)
@@ -122,8 +124,8 @@ public record MuonRule(
 
   private void updateMatrix(ParameterStep p, double learningRate) {
     NDArray m = p.state(MOMENTUM);
-    m.muli(beta).addi(p.gradient().mul(1 - beta));
-    NDArray mean = AdamRule.nesterovMean(m, p.gradient(), beta, p.updates());
+    m.muli(momentum).addi(p.gradient().mul(1 - momentum));
+    NDArray mean = AdamRule.nesterovMean(m, p.gradient(), momentum, p.updates());
     p.weight().subi(orthogonalise(mean).mul(learningRate * scale(p.info())));
   }
 

@@ -2,8 +2,9 @@ package dev.pullback.optim;
 
 /**
  * What to do with a step whose values cannot be used: a gradient, trace or loss that is not finite,
- * or a loss that is not positive under the log embedding. Either way weights and state stay as they
- * were and the gradients of the step are cleared.
+ * a gradient whose squares, after clipping, add up beyond its type's range (a norm of about 1.8e19
+ * in float32), or a loss that is not positive under the log embedding. Either way weights and state
+ * stay as they were and the gradients of the step are cleared.
  */
 public enum NonFinitePolicy {
   /** Throw a {@link ai.djl.TrainingDivergedException} that names the value and the step. */

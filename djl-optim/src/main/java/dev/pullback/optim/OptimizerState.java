@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * named arrays for every parameter, keyed by the parameter's path. It owns its arrays; they are
  * freed by {@link #close()}, or when the state becomes unreachable.
  */
-public final class OptimizerState implements AutoCloseable {
+final class OptimizerState implements AutoCloseable {
 
   private static final Cleaner CLEANER = Cleaner.create();
 
@@ -50,31 +50,21 @@ public final class OptimizerState implements AutoCloseable {
 
   OptimizerState() {}
 
-  /**
-   * Returns the number of steps taken.
-   *
-   * @return the count, without skipped steps
-   */
-  public long step() {
+  /** Returns the number of steps taken, without skipped ones. */
+  long step() {
     return step;
   }
 
-  /**
-   * Returns the numbers kept for the model as a whole.
-   *
-   * @return a copy, by name
-   */
-  public Map<String, Double> scalars() {
+  /** Returns a copy of the numbers kept for the model as a whole. */
+  Map<String, Double> scalars() {
     return Map.copyOf(scalars);
   }
 
   /**
-   * Returns the state arrays, named {@code path/name}. They stay the optimiser's: do not close
-   * them.
-   *
-   * @return the arrays of all parameters seen so far
+   * Returns the arrays of all parameters seen so far, named {@code path/name}. They stay the
+   * optimiser's: do not close them.
    */
-  public Map<String, NDArray> arrays() {
+  Map<String, NDArray> arrays() {
     Map<String, NDArray> named = new LinkedHashMap<>();
     entries.forEach(
         (path, entry) ->

@@ -15,13 +15,13 @@ import java.util.Map;
  * @see <a href="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf">Tieleman,
  *     Hinton, Neural Networks for Machine Learning, lecture 6 (2012)</a>
  */
-public record RmsPropRule(double decay, double momentum, double epsilon) implements KernelRule {
+record RmsPropRule(double decay, double momentum, double epsilon) implements KernelRule {
 
   private static final String MOMENTUM = "momentum";
   private static final String MEAN_SQUARE = "meanSquare";
 
   /** Checks the ranges. */
-  public RmsPropRule {
+  RmsPropRule {
     Checks.decayRate("decay", decay);
     Checks.decayRate("momentum", momentum);
     Checks.nonNegative("eps", epsilon);

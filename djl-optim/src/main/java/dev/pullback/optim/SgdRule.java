@@ -11,12 +11,12 @@ import java.util.Map;
  *
  * @param momentum μ in [0, 1)
  */
-public record SgdRule(double momentum) implements KernelRule {
+record SgdRule(double momentum) implements KernelRule {
 
   private static final String MOMENTUM = "momentum";
 
   /** Checks the range. */
-  public SgdRule {
+  SgdRule {
     Checks.decayRate("momentum", momentum);
   }
 

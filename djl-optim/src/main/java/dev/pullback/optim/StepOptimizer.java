@@ -53,12 +53,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private Set<NDArray> accumulating = identitySet();
   private RuntimeException deferred;
 
-  /**
-   * Creates the optimiser.
-   *
-   * @param builder the builder
-   */
-  protected StepOptimizer(StepOptimizerBuilder<?> builder) {
+  StepOptimizer(StepOptimizerBuilder<?> builder) {
     super(builder);
     this.rule = builder.rule();
     this.settings = builder.settings();
@@ -312,13 +307,18 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     accumulateGradients(parameters);
   }
 
-  /**
-   * Returns what the optimiser remembers.
-   *
-   * @return the live state, owned by the optimiser
-   */
-  public OptimizerState state() {
+  /** Returns the live state, which the optimiser owns. */
+  OptimizerState state() {
     return state;
+  }
+
+  /**
+   * Returns how many steps were taken, those before a saved state was loaded included.
+   *
+   * @return the count, without steps that were left out
+   */
+  public long steps() {
+    return state.step();
   }
 
   /**
@@ -441,7 +441,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     }
 
     @Override
-    protected UpdateRule rule() {
+    UpdateRule rule() {
       return rule;
     }
 

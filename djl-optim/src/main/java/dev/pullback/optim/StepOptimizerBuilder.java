@@ -27,15 +27,10 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
   private Kernels kernels = Kernels.AUTO;
   private final List<Consumer<StepReport>> reportListeners = new ArrayList<>();
 
-  /** Creates the builder with its defaults. */
-  protected StepOptimizerBuilder() {}
+  StepOptimizerBuilder() {}
 
-  /**
-   * Returns the algorithm to run.
-   *
-   * @return the rule
-   */
-  protected abstract UpdateRule rule();
+  /** Returns the algorithm to run. */
+  abstract UpdateRule rule();
 
   /**
    * Builds the optimiser.

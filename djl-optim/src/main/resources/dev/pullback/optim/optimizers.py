@@ -32,13 +32,16 @@ class S(Module):
   def finite(self: __torch__.S,
     x: float) -> bool:
     return torch.eq(torch.sub(x, x), 0.)
-  # What every step returns first: whether it can be carried out, and the norm.
+  # What every step returns first: whether it can be carried out, and the norm. A gradient of which
+  # the square is beyond float32 is left to the portable path, which refuses it or knows better.
   def check(self: __torch__.S,
     params: List[Tensor],
     grads: List[Tensor],
-    norm: float) -> List[float]:
+    norm: float,
+    bound: float) -> List[float]:
+    left = ops.prim.min(norm, bound)
     if torch.__and__((self).plain(params, ), (self).plain(grads, )):
-      if (self).finite(norm, ):
+      if torch.__and__((self).finite(norm, ), torch.le(torch.mul(left, left), 3.4028234663852886e+38)):
         ready = 1.
       else:
         ready = 0.
@@ -51,7 +54,7 @@ class S(Module):
     grads: List[Tensor],
     x: List[float]) -> List[float]:
     norm = torch.mul((self).norm(grads, ), x[0])
-    out = (self).check(params, grads, norm, )
+    out = (self).check(params, grads, norm, x[1], )
     if torch.gt(norm, x[1]):
       factor = torch.div(torch.mul(x[0], x[1]), norm)
     else:
@@ -255,7 +258,7 @@ class S(Module):
     # With nothing to rescale or clip, one pass over the gradients gives trace and norm.
     single = torch.__and__(torch.eq(x[0], 1.), torch.gt(x[1], 1.7976931348623157e+308))
     if single:
-      out = (self).check(params, grads, 0., )
+      out = (self).check(params, grads, 0., x[1], )
     else:
       out = (self).begin(params, grads, x, )
     trace = 0.
@@ -263,7 +266,7 @@ class S(Module):
       trace0, square, = (self).rms_trace(grads, b, x, )
       trace = trace0
       if single:
-        out = (self).check(params, grads, torch.sqrt(square), )
+        out = (self).check(params, grads, torch.sqrt(square), x[1], )
       else:
         pass
     else:

@@ -2,16 +2,27 @@ package dev.pullback.optim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.TrainingDivergedException;
+import ai.djl.engine.Engine;
+import ai.djl.modality.nlp.DefaultVocabulary;
+import ai.djl.modality.nlp.Vocabulary;
+import ai.djl.modality.nlp.embedding.TrainableWordEmbedding;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import dev.pullback.engine.EngineSupport;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -130,6 +141,56 @@ class KernelsTest {
     block.prepare(optimizer, 1);
     IllegalStateException e = assertThrows(IllegalStateException.class, optimizer::step);
     Resources.assertSays(e, "no native step for adamw", "element by element", "portable");
+  }
+
+  static Stream<Arguments> optimizersAndKernels() {
+    return Optimizers.all().stream()
+        .flatMap(
+            spec -> Stream.of(Kernels.values()).map(kernels -> Arguments.of(spec.name(), kernels)));
+  }
+
+  /** Two batches a step, in which a row occurs more than once. */
+  @ParameterizedTest
+  @MethodSource("optimizersAndKernels")
+  void anEmbeddingWithSparseGradientsIsTrainedLikeADenseOne(String name, Kernels kernels) {
+    float[] dense = trainEmbedding(SparseFormat.DENSE, name, kernels);
+    assertFalse(Arrays.equals(new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, dense));
+    assertArrayEquals(dense, trainEmbedding(SparseFormat.COO, name, kernels));
+  }
+
+  private float[] trainEmbedding(SparseFormat format, String name, Kernels kernels) {
+    Vocabulary vocabulary =
+        DefaultVocabulary.builder().add(List.of("a", "b", "c", "d", "e")).build();
+    TrainableWordEmbedding block =
+        TrainableWordEmbedding.builder()
+            .setVocabulary(vocabulary)
+            .setEmbeddingSize(2)
+            .optNumEmbeddings(5)
+            .optSparseFormat(format)
+            .optUseDefault(false)
+            .build();
+    NDManager manager = open.manager();
+    block.initialize(manager, DataType.FLOAT32, new Shape(3));
+    NDArray weight = block.getParameters().get(0).getValue().getArray();
+    try (NDArray values = manager.arange(1f, 11f).reshape(5, 2)) {
+      EngineSupport.of(weight).load(weight, values);
+    }
+    StepOptimizer optimizer =
+        open.unbound(Optimizers.builder(name, Map.of("lr", 0.1)).optKernels(kernels));
+    optimizer.bind(block);
+    ParameterStore store = new ParameterStore(manager, false);
+    for (int step = 0; step < 3; step++) {
+      for (long[] tokens : new long[][] {{1, 3, 3}, {3, 0, 1}}) {
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+          NDArray rows = block.forward(store, new NDList(manager.create(tokens)), true).head();
+          NDArray loss = rows.mul(rows).sum();
+          optimizer.observeLoss(loss);
+          collector.backward(loss);
+        }
+      }
+      optimizer.step();
+    }
+    return weight.toFloatArray();
   }
 
   @Test

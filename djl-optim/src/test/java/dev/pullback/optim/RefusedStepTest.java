@@ -3,6 +3,7 @@ package dev.pullback.optim;
 import static dev.pullback.optim.Resources.assertSays;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -239,6 +240,94 @@ class RefusedStepTest {
     optimizer.step();
     assertNotEquals(before.weights(), Snapshot.of(block, optimizer).weights());
     assertTrue(block.values().stream().flatMapToDouble(Arrays::stream).allMatch(Double::isFinite));
+  }
+
+  static Stream<Arguments> optimizersAndSpikes() {
+    return Optimizers.all().stream()
+        .map(OptimizerSpec::name)
+        .flatMap(
+            name ->
+                Stream.of(
+                    Arguments.of(name, DataType.FLOAT32, 1e20),
+                    Arguments.of(name, DataType.FLOAT32, 3e38),
+                    Arguments.of(name, DataType.FLOAT64, 1e200)));
+  }
+
+  /** Its square is not finite: Adam's state would become infinite, and the weight stay for good. */
+  @ParameterizedTest
+  @MethodSource("optimizersAndSpikes")
+  void aGradientThatCannotBeSquaredIsRefusedByAllOptimisers(
+      String name, DataType type, double spike) {
+    for (Kernels kernels : new Kernels[] {Kernels.AUTO, Kernels.PORTABLE}) {
+      TensorsBlock block = open.block(type);
+      StepOptimizerBuilder<?> builder = Optimizers.builder(name, Map.of());
+      StepOptimizer optimizer = open.optimizer(block, builder.optKernels(kernels));
+      block.train(optimizer, 1, 2);
+      Snapshot before = Snapshot.of(block, optimizer);
+      backwardBad(block, spike);
+      optimizer.observeLoss(1);
+      assertSays(
+          assertThrows(TrainingDivergedException.class, optimizer::step),
+          "Step 3",
+          type.toString(),
+          "largest element " + (type == DataType.FLOAT32 ? "" + (float) spike : spike) + " in p1");
+      assertEquals(before, Snapshot.of(block, optimizer));
+      assertGradientsAreCleared(block);
+      block.train(optimizer, 3, 3);
+      List<double[]> after = block.values();
+      block.train(optimizer, 4, 4);
+      for (int i = 0; i < after.size(); i++) {
+        assertFalse(Arrays.equals(after.get(i), block.values(i)), "tensor " + i + " moves");
+      }
+    }
+  }
+
+  /** Each square is in range, but not their sum in float32. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Kernels.class,
+      names = {"AUTO", "PORTABLE"})
+  void aGradientWhoseNormCannotBeSquaredIsRefused(Kernels kernels) {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizerBuilder<?> builder = Optimizers.builder("adamw", Map.of());
+    StepOptimizer optimizer = open.optimizer(block, builder.optKernels(kernels));
+    block.backward(block.values().stream().map(v -> TensorsBlock.filled(v.length, 1e19)).toList());
+    assertSays(
+        assertThrows(TrainingDivergedException.class, optimizer::step), "the norm is 3.31662");
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizersAndSpikes")
+  void clippingSavesAStepThatCannotBeSquared(String name, DataType type, double spike) {
+    TensorsBlock block = open.block(type);
+    StepOptimizer optimizer =
+        open.optimizer(
+            block,
+            Optimizers.builder(name, Map.of())
+                .optClipGradientNorm(1)
+                .optReportListener(reports::add));
+    List<double[]> before = block.values();
+    backwardBad(block, spike);
+    optimizer.observeLoss(1);
+    optimizer.step();
+    assertEquals(spike, reports.get(0).gradientNorm(), 1e-6 * spike);
+    assertTrue(block.values(1)[2] < before.get(1)[2]);
+    assertTrue(block.values().stream().flatMapToDouble(Arrays::stream).allMatch(Double::isFinite));
+  }
+
+  /** Sums of squares grow beyond the range, too. */
+  @Test
+  void adaGradRefusesAnInfiniteSum() {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer =
+        open.optimizer(
+            block, InducedMetric.builder().optAmbientMetric(AmbientMetric.adaGrad(1e-8)));
+    backwardBad(block, 1.5e19);
+    optimizer.step();
+    Snapshot before = Snapshot.of(block, optimizer);
+    backwardBad(block, 1.5e19);
+    assertSays(assertThrows(TrainingDivergedException.class, optimizer::step), "p1", "float32");
+    assertEquals(before, Snapshot.of(block, optimizer));
   }
 
   /** ε = 0 is in its range; an element that never had a gradient must then stay where it is. */

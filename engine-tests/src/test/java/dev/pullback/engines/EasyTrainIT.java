@@ -54,7 +54,7 @@ class EasyTrainIT {
         EasyTrain.fit(trainer, 3, digits(manager, 2000, 1), digits(manager, 500, 2));
         float accuracy = trainer.getTrainingResult().getValidateEvaluation("Accuracy");
         assertTrue(accuracy > 0.9, engine + " reached an accuracy of " + accuracy);
-        assertEquals(3 * 2000 / 50, optimizer.state().step());
+        assertEquals(3 * 2000 / 50, optimizer.steps());
       }
     }
   }

@@ -26,6 +26,9 @@ import picocli.CommandLine.Spec;
     description = "Continues a text with the model of a run.")
 final class SampleCommand implements Callable<Integer> {
 
+  /** Days of work on any machine. */
+  private static final int MOST_TOKENS = 100_000_000;
+
   @Spec private CommandSpec spec;
 
   @Option(names = "--run", required = true, paramLabel = "DIR", description = "Folder of the run.")
@@ -88,6 +91,10 @@ final class SampleCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     InputException.atLeast("tokens", tokens, 0);
+    if (tokens > MOST_TOKENS) {
+      throw new InputException(
+          "tokens must be at most %d, but is %d".formatted(MOST_TOKENS, tokens));
+    }
     Sampling sampling = new Sampling(temperature, topK, seed);
     RunFolder folder = RunFolder.open(run);
     RunConfig config =

@@ -24,6 +24,7 @@ final class StopSignal implements AutoCloseable {
 
   private void stopAndWait() {
     requested = true;
+    System.err.println("\nStopping: what is done so far is being saved.");
     try {
       if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         System.err.println("pullback: gave up waiting for the current step");

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
 /** {@code pullback train}. */
 @Command(
     name = "train",
+    abbreviateSynopsis = true,
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =

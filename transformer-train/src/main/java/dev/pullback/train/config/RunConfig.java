@@ -52,9 +52,6 @@ public final class RunConfig {
   /** Of what {@link #hyperparameters} names. */
   private static final List<String> WHOLE_NUMBERS = List.of("warmup-steps", "components");
 
-  /** More than any machine has; a run may be read on another machine than it was made on. */
-  private static final int MOST_THREADS = 1024;
-
   private static final YAMLMapper YAML =
       new YAMLMapper(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER));
 
@@ -498,17 +495,18 @@ public final class RunConfig {
     atLeast("keep-last", options.keepLast, 1);
     atLeast("keep-every", options.keepEvery, 0);
     atLeast("log-interval", options.logInterval, 1);
-    atLeast("threads", options.threads, 0);
     atLeast("warmup-steps", options.warmupSteps, 0);
     atLeast("components", options.components, 1);
-    if (options.threads > MOST_THREADS) {
-      throw new InputException(
-          "%s must be at most %d, but is %d"
-              .formatted(at("threads"), MOST_THREADS, options.threads));
-    }
     if (options.maxSteps != null) {
       checkWarmup(options.maxSteps);
     }
+    if (options.epochs != null
+        && options.task.equals("text")
+        && options.order == DataOrder.RANDOM) {
+      throw new InputException(
+          at("epochs") + " goes with --order epochs; give --max-steps or --max-tokens instead");
+    }
+    TrainingEngine.checkThreads(at("threads"), options.threads);
     options.engine.check(options.kernels, options.precision);
     optimizer(Integer.MAX_VALUE).build().close();
     if (options.task.equals("text")) {

@@ -46,6 +46,9 @@ public enum TrainingEngine {
     this.djlName = djlName;
   }
 
+  /** More than any machine has; a run may be read on another machine than it was made on. */
+  private static final int MOST_THREADS = 1024;
+
   /** Settles what the engine reads once, when it is loaded. */
   abstract void setThreads(int threads);
 
@@ -69,6 +72,21 @@ public enum TrainingEngine {
   }
 
   /**
+   * Checks a number of threads.
+   *
+   * @param name what the person calls it
+   * @param threads at least 1, or 0 for one per core
+   * @throws InputException if no machine has so many
+   */
+  static void checkThreads(String name, int threads) {
+    InputException.atLeast(name, threads, 0);
+    if (threads > MOST_THREADS) {
+      throw new InputException(
+          "%s must be at most %d, but is %d".formatted(name, MOST_THREADS, threads));
+    }
+  }
+
+  /**
    * Loads the engine; to be called before its first array exists.
    *
    * @param threads threads per operation, or 0 for the engine's own choice
@@ -76,6 +94,7 @@ public enum TrainingEngine {
    *     threads
    */
   public void load(int threads) {
+    checkThreads("threads", threads);
     if (!Engine.hasEngine(djlName)) {
       throw new InputException(
           "%s is not installed: start with ./pullback, which adds it, or build with './mvnw -Pmxnet"

@@ -34,16 +34,17 @@ public final class TextGenerator {
    */
   public void generate(
       String prompt, int count, Sampling sampling, BooleanSupplier stop, Consumer<String> out) {
-    long[] start = encode(prompt);
-    long[] tokens = Arrays.copyOf(start, start.length + count);
-    int length = start.length;
     TokenChooser chooser = new TokenChooser(sampling);
     int context = model.block().config().context();
+    long[] window = encode(prompt);
     try (GptDecoder decoder = new GptDecoder(model.block(), model.store(), model.manager())) {
       for (int i = 0; i < count && !stop.getAsBoolean(); i++) {
-        int first = Math.max(0, length - context);
-        int token = chooser.choose(decoder.logits(Arrays.copyOfRange(tokens, first, length)));
-        tokens[length++] = token;
+        int first = Math.max(0, window.length - context);
+        window = Arrays.copyOfRange(window, first, window.length);
+        long[] seen = window;
+        int token = chooser.choose(model.withoutGradients(() -> decoder.logits(seen)));
+        window = Arrays.copyOf(window, window.length + 1);
+        window[window.length - 1] = token;
         out.accept(model.tokenizer().decode(token));
       }
     }

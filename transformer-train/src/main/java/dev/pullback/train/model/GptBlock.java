@@ -17,6 +17,7 @@ import ai.djl.util.PairList;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.HostValues;
 import dev.pullback.optim.Kernels;
+import dev.pullback.train.ArrayLength;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -67,11 +68,11 @@ public final class GptBlock extends NamedParameterBlock {
     for (int i = 0; i < config.layers(); i++) {
       String layer = "h." + i;
       layerNorm(layer + ".ln1");
-      linear(layer + ".attn.qkv", 3 * width, width, false, config.bias());
+      linear(layer + ".attn.qkv", 3L * width, width, false, config.bias());
       linear(layer + ".attn.proj", width, width, true, config.bias());
       layerNorm(layer + ".ln2");
-      linear(layer + ".mlp.fc", 4 * width, width, false, config.bias());
-      linear(layer + ".mlp.proj", width, 4 * width, true, config.bias());
+      linear(layer + ".mlp.fc", 4L * width, width, false, config.bias());
+      linear(layer + ".mlp.proj", width, 4L * width, true, config.bias());
     }
     layerNorm("ln_f");
     if (!config.tiedHead()) {
@@ -99,7 +100,7 @@ public final class GptBlock extends NamedParameterBlock {
         config.width());
   }
 
-  private void linear(String name, int fanOut, int fanIn, boolean endsResidual, boolean bias) {
+  private void linear(String name, long fanOut, long fanIn, boolean endsResidual, boolean bias) {
     String weight = name + ".weight";
     boolean gpt2 = config.initialization() == Initialization.GPT2;
     double deviation = gpt2 ? 0.02 : Math.sqrt(1.0 / fanIn);
@@ -266,8 +267,11 @@ public final class GptBlock extends NamedParameterBlock {
 
     /** (time, time): 0 where a position may look, a number that softmax turns into 0 elsewhere. */
     private NDArray causalMask() {
-      int n = Math.toIntExact(time);
-      float[] values = new float[n * n];
+      float[] values =
+          new float
+              [ArrayLength.of(
+                  "the mask of " + time + " tokens", "lower --context", Float.BYTES, time, time)];
+      int n = (int) time;
       for (int row = 0; row < n; row++) {
         Arrays.fill(values, row * n + row + 1, (row + 1) * n, -1e30f);
       }

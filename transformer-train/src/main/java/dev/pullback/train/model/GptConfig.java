@@ -7,7 +7,7 @@ package dev.pullback.train.model;
  * @param context longest sequence in tokens, at least 1
  * @param layers number of transformer layers, at least 1
  * @param heads attention heads; divides {@code width}
- * @param width width of the residual stream
+ * @param width width of the residual stream, at most 2^29 - 1
  * @param dropout probability in [0, 1) on embedding, attention weights and both residual branches
  * @param tiedHead whether the output layer shares the token embedding (and has no bias)
  * @param bias whether linear layers and layer norms have biases
@@ -28,6 +28,9 @@ public record GptConfig(
     double layerNormEps,
     Initialization initialization) {
 
+  /** Sizes of matrices stay below 2^63 elements, lengths of their sides below 2^31. */
+  private static final int MOST_WIDTH = Integer.MAX_VALUE / 4;
+
   /** Checks the ranges. */
   public GptConfig {
     requirePositive("vocabulary", vocabulary);
@@ -35,6 +38,10 @@ public record GptConfig(
     requirePositive("layers", layers);
     requirePositive("heads", heads);
     requirePositive("width", width);
+    if (width > MOST_WIDTH) {
+      throw new IllegalArgumentException(
+          "width must be at most " + MOST_WIDTH + ", but is " + width);
+    }
     if (width % heads != 0) {
       throw new IllegalArgumentException(
           "width must be a multiple of heads, but is %d with %d heads".formatted(width, heads));

@@ -61,10 +61,10 @@ record ImageTask(String name, Loader loader) implements Task {
     }
 
     @Override
-    public Workload workload(RunConfig config) {
+    public Workload workload(RunConfig config, boolean drawn) {
       RunOptions options = config.options();
       return new ImageWorkload(
-          new ModelInMemory(options.engine, model.apply(options), input), this, options);
+          new ModelInMemory(options.engine, model.apply(options), input, drawn), this, options);
     }
   }
 

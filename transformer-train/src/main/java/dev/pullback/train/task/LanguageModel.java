@@ -8,11 +8,13 @@ import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.model.GptBlock;
+import dev.pullback.train.model.GptConfig;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.CheckpointFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 
 /** A language model with its tokenizer in memory. Owns every array of the model. */
 public final class LanguageModel implements AutoCloseable {
@@ -23,21 +25,20 @@ public final class LanguageModel implements AutoCloseable {
   private final CharTokenizer tokenizer;
 
   /**
-   * Starts with the initial weights of a configuration.
+   * Creates the model of a configuration.
    *
    * @param config the configuration
    * @param tokenizer turns text into the model's tokens
+   * @param drawn whether initial weights are drawn
    */
-  LanguageModel(RunConfig config, CharTokenizer tokenizer) {
+  LanguageModel(RunConfig config, CharTokenizer tokenizer, boolean drawn) {
     RunOptions options = config.options();
     this.tokenizer = tokenizer;
-    GptBlock block =
-        new GptBlock(
-            config.model(tokenizer.vocabularySize()),
-            options.seed,
-            options.kernels,
-            options.precision);
-    model = new ModelInMemory(options.engine, block, new Shape(1, options.context));
+    GptConfig shape = config.model(tokenizer.vocabularySize());
+    Memory.require(
+        shape.parameterCount() * Float.BYTES, "a model of this size", "--layers or --width");
+    GptBlock block = new GptBlock(shape, options.seed, options.kernels, options.precision);
+    model = new ModelInMemory(options.engine, block, new Shape(1, options.context), drawn);
   }
 
   /**
@@ -49,7 +50,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws InputException if the checkpoint is not complete or does not fit its configuration
    */
   public static LanguageModel load(Checkpoint checkpoint, RunConfig config) {
-    LanguageModel loaded = new LanguageModel(config, tokenizer(checkpoint));
+    LanguageModel loaded = new LanguageModel(config, tokenizer(checkpoint), false);
     try {
       loaded.model.load(checkpoint);
       return loaded;
@@ -113,6 +114,17 @@ public final class LanguageModel implements AutoCloseable {
    */
   public NDManager manager() {
     return model.manager();
+  }
+
+  /**
+   * Does something that nobody will differentiate, in whatever thread.
+   *
+   * @param work what to do
+   * @param <T> what it returns
+   * @return what it returned
+   */
+  public <T> T withoutGradients(Supplier<T> work) {
+    return model.withoutGradients(work);
   }
 
   @Override

@@ -41,8 +41,9 @@ public interface TaskData {
    * Creates the model with its batches.
    *
    * @param config the configuration
+   * @param drawn whether initial weights are drawn; not where a checkpoint is about to replace them
    * @return the workload, to be closed
    * @throws dev.pullback.train.InputException if data and configuration do not fit together
    */
-  Workload workload(RunConfig config);
+  Workload workload(RunConfig config, boolean drawn);
 }
