@@ -86,12 +86,8 @@ class ExperimentsTest {
 
   @Test
   void refusesWhatItCannotDo() {
-<<<<<<< HEAD
-    assertTrue(refusal("kmnist").contains("no task 'kmnist'"));
-=======
     assertTrue(refusal("kmnist", "sgd").contains("no task 'kmnist'"));
     assertTrue(refusal("lowdim", "muon").contains("no searches for least values by muon"));
->>>>>>> h-tests
   }
 
   private String refusal(String task, String optimizer) {
