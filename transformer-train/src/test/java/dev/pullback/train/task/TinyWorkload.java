@@ -42,7 +42,7 @@ public final class TinyWorkload implements Workload {
     }
 
     @Override
-    public Workload workload(RunConfig config) {
+    public Workload workload(RunConfig config, boolean drawn) {
       return new TinyWorkload(config.options().seed);
     }
   }
@@ -50,7 +50,7 @@ public final class TinyWorkload implements Workload {
   public TinyWorkload(long seed) {
     model =
         new ModelInMemory(
-            TrainingEngine.PYTORCH, new Mlp(seed, INPUTS, 4, 1), new Shape(1, INPUTS));
+            TrainingEngine.PYTORCH, new Mlp(seed, INPUTS, 4, 1), new Shape(1, INPUTS), true);
   }
 
   @Override
