@@ -48,8 +48,7 @@ public final class Safetensors {
   /**
    * Writes arrays into one file.
    *
-   * @param tensors the arrays by name; none is copied as a whole unless its memory is not
-   *     contiguous
+   * @param tensors the arrays by name; none is copied as a whole
    * @param metadata strings to store beside them; may be empty
    * @param out where to write; it is not closed
    * @throws IOException if writing fails
