@@ -145,8 +145,7 @@ public final class TrainingRun implements AutoCloseable {
     try {
       stepper.load(checkpoint.file(OPTIMIZER));
     } catch (IOException | IllegalArgumentException e) {
-      throw new InputException(
-          "cannot continue from %s: %s".formatted(checkpoint.file(OPTIMIZER), e.getMessage()), e);
+      throw new InputException("cannot continue: " + e.getMessage(), e); // it names the file
     }
   }
 
