@@ -116,7 +116,7 @@ class ImageWorkloadTest {
     RunOptions options = new RunOptions();
     options.preset = "paper-mnist";
     options.batch = batch;
-    return images.workload(RunConfig.resolve(null, options));
+    return images.workload(RunConfig.resolve(null, options), true);
   }
 
   /** Images and labels that depend on their number alone. */

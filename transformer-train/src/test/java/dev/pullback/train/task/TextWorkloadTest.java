@@ -121,7 +121,7 @@ class TextWorkloadTest {
                     "width", "8",
                     "batch", "2",
                     "dropout", "0.0"));
-    LanguageModel model = new LanguageModel(config, CharTokenizer.fromText("abcdefg"));
+    LanguageModel model = new LanguageModel(config, CharTokenizer.fromText("abcdefg"), true);
     return TextWorkload.atRandom(model, data(validation), config);
   }
 }
