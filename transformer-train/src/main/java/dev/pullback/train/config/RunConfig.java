@@ -131,17 +131,17 @@ public final class RunConfig {
    * @throws InputException if an option differs that may not change
    */
   public RunConfig resumedWith(RunOptions flags) {
-    RunConfig changed = with(OptionTable.said(flags));
+    Map<String, String> given = OptionTable.said(flags);
     for (OptionTable.Entry entry : OptionTable.entries()) {
       String key = entry.key();
-      String now = changed.values.get(key);
+      String now = given.get(key);
       if (now != null && !now.equals(values.get(key)) && !mayChange(entry)) {
         throw new InputException(
             "--%s may not change at --resume: the run has %s, not %s; leave it out, or start another run"
                 .formatted(key, values.getOrDefault(key, "none"), now));
       }
     }
-    return changed;
+    return with(given);
   }
 
   /** Batches of an epoch depend on their size. */

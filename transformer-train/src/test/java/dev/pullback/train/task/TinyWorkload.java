@@ -43,14 +43,18 @@ public final class TinyWorkload implements Workload {
 
     @Override
     public Workload workload(RunConfig config, boolean drawn) {
-      return new TinyWorkload(config.options().seed);
+      return new TinyWorkload(config.options().seed, drawn);
     }
   }
 
   public TinyWorkload(long seed) {
+    this(seed, true);
+  }
+
+  private TinyWorkload(long seed, boolean drawn) {
     model =
         new ModelInMemory(
-            TrainingEngine.PYTORCH, new Mlp(seed, INPUTS, 4, 1), new Shape(1, INPUTS), true);
+            TrainingEngine.PYTORCH, new Mlp(seed, INPUTS, 4, 1), new Shape(1, INPUTS), drawn);
   }
 
   @Override
