@@ -30,8 +30,10 @@ import java.util.function.UnaryOperator;
  */
 public final class RunConfig {
 
-  /** Of these one holds; a later layer's takes the place of an earlier one's. */
   private static final List<String> BUDGETS = List.of("max-steps", "epochs", "max-tokens");
+
+  /** Of each of these one holds; a later layer's takes the place of an earlier one's. */
+  private static final List<List<String>> EXCLUSIVE = List.of(BUDGETS, List.of("dataset", "data"));
 
   /** The optimisers' own hyperparameters, by the keys of their options. */
   private static final List<String> HYPERPARAMETERS =
@@ -55,17 +57,16 @@ public final class RunConfig {
   private static final YAMLMapper YAML =
       new YAMLMapper(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER));
 
-  private final Map<String, String> values = new LinkedHashMap<>();
+  /** As the option table writes them, so that 1e-3 is the same as 0.001. */
+  private final Map<String, String> values;
+
   private final UnaryOperator<String> where;
   private final RunOptions options;
 
   private RunConfig(Map<String, String> all, UnaryOperator<String> where) {
     this.where = where;
     this.options = OptionTable.parse(all, where);
-    OptionTable.entries().stream()
-        .map(OptionTable.Entry::key)
-        .filter(all::containsKey)
-        .forEach(key -> values.put(key, all.get(key)));
+    this.values = OptionTable.said(options);
     check();
   }
 
@@ -199,14 +200,15 @@ public final class RunConfig {
   }
 
   private static void layer(Map<String, String> below, Map<String, String> above) {
-    List<String> budgets = BUDGETS.stream().filter(above::containsKey).toList();
-    if (budgets.size() > 1) {
-      throw new InputException(
-          "%s and %s exclude each other; give one of them"
-              .formatted(budgets.get(0), budgets.get(1)));
-    }
-    if (!budgets.isEmpty()) {
-      below.keySet().removeAll(BUDGETS);
+    for (List<String> keys : EXCLUSIVE) {
+      List<String> given = keys.stream().filter(above::containsKey).toList();
+      if (given.size() > 1) {
+        throw new InputException(
+            "%s and %s exclude each other; give one of them".formatted(given.get(0), given.get(1)));
+      }
+      if (!given.isEmpty()) {
+        below.keySet().removeAll(keys);
+      }
     }
     below.putAll(above);
   }

@@ -10,6 +10,7 @@ import dev.pullback.train.data.LabelledImages;
 import dev.pullback.train.data.Mnist;
 import dev.pullback.train.model.Mlp;
 import dev.pullback.train.model.ResNet18;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -53,6 +54,13 @@ record ImageTask(String name, Loader loader) implements Task {
     @Override
     public String sha256() {
       return train.sha256(test);
+    }
+
+    @Override
+    public Optional<String> incomplete() {
+      return train.filesFound() == train.filesExpected()
+          ? Optional.empty()
+          : Optional.of(train.filesFound() + " of " + train.filesExpected() + " training files");
     }
 
     @Override

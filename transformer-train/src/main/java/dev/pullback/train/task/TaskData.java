@@ -2,6 +2,7 @@ package dev.pullback.train.task;
 
 import dev.pullback.train.config.RunConfig;
 import java.util.Map;
+import java.util.Optional;
 
 /** The data of a task in memory. */
 public interface TaskData {
@@ -35,6 +36,15 @@ public interface TaskData {
    */
   default Map<String, String> settled() {
     return Map.of();
+  }
+
+  /**
+   * Says what is missing of a data set that is not complete.
+   *
+   * @return such as {@code 1 of 5 training files}; empty for a complete one
+   */
+  default Optional<String> incomplete() {
+    return Optional.empty();
   }
 
   /**
