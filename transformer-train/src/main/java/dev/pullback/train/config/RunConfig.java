@@ -8,11 +8,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.pullback.optim.InducedMetric;
-import dev.pullback.optim.MuonRule;
-import dev.pullback.optim.OptimizerSpec;
-import dev.pullback.optim.Optimizers;
-import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.GptConfig;
@@ -20,7 +15,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -34,25 +28,6 @@ public final class RunConfig {
 
   /** Of each of these one holds; a later layer's takes the place of an earlier one's. */
   private static final List<List<String>> EXCLUSIVE = List.of(BUDGETS, List.of("dataset", "data"));
-
-  /** The optimisers' own hyperparameters, by the keys of their options. */
-  private static final List<String> HYPERPARAMETERS =
-      List.of(
-          "lr",
-          "weight-decay",
-          "xi",
-          "beta",
-          "momentum",
-          "beta-rms",
-          "beta1",
-          "beta2",
-          "decay",
-          "adam-beta1",
-          "adam-beta2",
-          "eps");
-
-  /** Of what {@link #hyperparameters} names. */
-  private static final List<String> WHOLE_NUMBERS = List.of("warmup-steps", "components");
 
   private static final YAMLMapper YAML =
       new YAMLMapper(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER));
@@ -189,14 +164,7 @@ public final class RunConfig {
    * @return the changed copy
    */
   public RunConfig withHyperparameters(Map<String, Double> hyperparameters) {
-    Map<String, String> all = new LinkedHashMap<>(values);
-    all.keySet().removeAll(HYPERPARAMETERS);
-    hyperparameters.forEach(
-        (name, value) -> {
-          String key = name.replace('_', '-');
-          all.put(key, WHOLE_NUMBERS.contains(key) ? "" + value.intValue() : "" + value);
-        });
-    return new RunConfig(all, where);
+    return new RunConfig(OptimizerSettings.replaced(values, hyperparameters), where);
   }
 
   private static void layer(Map<String, String> below, Map<String, String> above) {
@@ -333,87 +301,17 @@ public final class RunConfig {
    * @throws InputException if a hyperparameter is unknown or out of range
    */
   public StepOptimizerBuilder<?> optimizer(int steps) {
-    return orRefuse(
-        () -> {
-          StepOptimizerBuilder<?> builder = rule();
-          double rate = learningRate();
-          if (rate > 0
-              && (options.warmupSteps > 0 || options.lrSchedule != LearningRateSchedule.CONSTANT)) {
-            builder.optLearningRateTracker(
-                options.lrSchedule.over(rate, options.finalLrFraction, options.warmupSteps, steps));
-          }
-          builder.setRescaleGrad(1f / options.accumulate);
-          builder.optDecayMask(options.decayMask::includes);
-          builder.optNonFinite(options.nonFinite);
-          builder.optKernels(options.kernels);
-          if (options.clipNorm != 0) {
-            builder.optClipGradientNorm(options.clipNorm);
-          }
-          return builder;
-        });
-  }
-
-  private double learningRate() {
-    return options.lr == null ? Optimizers.byName(options.optimizer).learningRate() : options.lr;
-  }
-
-  private StepOptimizerBuilder<?> rule() {
-    Map<String, Double> own = given();
-    boolean rms = options.optimizer.equals("sgd_rms");
-    if (!rms && (options.embedding != null || options.components != null)) {
-      throw new InputException("embedding and components go with sgd_rms only");
-    }
-    if (options.embedding != null) {
-      Map<String, Double> h = complete();
-      return InducedMetric.builder()
-          .optRms(h.get("beta_rms"), h.get("eps"))
-          .optEmbedding(options.embedding.embedding())
-          .optXi(h.get("xi"))
-          .optBeta(h.get("beta"))
-          .optMomentum(h.get("momentum"))
-          .optLearningRate(h.get("lr"))
-          .optWeightDecay(h.get("weight_decay"));
-    }
-    StepOptimizerBuilder<?> builder = Optimizers.builder(options.optimizer, own);
-    if (options.optimizer.equals("muon") && options.muonMatrices == MuonMatrices.PAPER) {
-      Map<String, Double> h = complete();
-      return StepOptimizer.builder(
-              new MuonRule(
-                  h.get("momentum"),
-                  h.get("adam_beta1"),
-                  h.get("adam_beta2"),
-                  h.get("eps"),
-                  options.muonMatrices::role))
-          .optLearningRate(h.get("lr"))
-          .optWeightDecay(h.get("weight_decay"));
-    }
-    return builder;
-  }
-
-  /** The hyperparameters that were given, under the names that {@link Optimizers} knows. */
-  private Map<String, Double> given() {
-    Map<String, Double> given = new TreeMap<>();
-    for (String key : HYPERPARAMETERS) {
-      if (values.containsKey(key)) {
-        given.put(key.replace('-', '_'), Double.valueOf(values.get(key)));
-      }
-    }
-    return given;
+    return orRefuse(() -> new OptimizerSettings(options, values).builder(steps));
   }
 
   /**
    * Returns a value for every hyperparameter of the optimiser, learning rate and weight decay among
    * them.
    *
-   * @return values by the names that {@link Optimizers} knows
+   * @return values by the names that {@link dev.pullback.optim.Optimizers} knows
    */
   public Map<String, Double> complete() {
-    OptimizerSpec spec = Optimizers.byName(options.optimizer);
-    Map<String, Double> all = new TreeMap<>(spec.defaults());
-    all.put("lr", spec.learningRate());
-    all.put("weight_decay", 0.0);
-    all.putAll(given());
-    return all;
+    return new OptimizerSettings(options, values).complete();
   }
 
   /**
@@ -423,17 +321,7 @@ public final class RunConfig {
    * @return values by name
    */
   public Map<String, Double> hyperparameters() {
-    Map<String, Double> all = given();
-    if (options.clipNorm != 0) {
-      all.put("clip_norm", options.clipNorm);
-    }
-    if (options.warmupSteps != 0) {
-      all.put("warmup_steps", (double) options.warmupSteps);
-    }
-    if (options.components != null) {
-      all.put("components", (double) options.components);
-    }
-    return all;
+    return new OptimizerSettings(options, values).hyperparameters();
   }
 
   /**
