@@ -341,7 +341,7 @@ public final class RunConfig {
       }
       steps = (long) options.epochs * stepsPerEpoch;
     } else if (options.maxTokens != null) {
-      steps = (options.maxTokens + examplesPerStep - 1) / examplesPerStep;
+      steps = (options.maxTokens - 1) / examplesPerStep + 1;
     } else {
       steps = options.maxSteps;
     }

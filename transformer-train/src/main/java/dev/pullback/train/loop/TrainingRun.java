@@ -116,8 +116,15 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
-  /** Writes down which data were chosen; refuses others than those that were written down. */
-  private static RunConfig settled(RunConfig config, TaskData data) {
+  /**
+   * Writes down which data were chosen.
+   *
+   * @param config the configuration
+   * @param data what it loaded
+   * @return the configuration with their name and fingerprint
+   * @throws InputException if others had been written down
+   */
+  public static RunConfig settled(RunConfig config, TaskData data) {
     String expected = config.options().dataSha256;
     if (expected != null && !expected.equals(data.sha256())) {
       throw new InputException(

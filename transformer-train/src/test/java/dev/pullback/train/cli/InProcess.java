@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,7 +22,24 @@ final class InProcess {
       "--layers 1 --heads 2 --width 16 --context 16 --batch 4 --max-steps 6 --eval-interval 3"
           + " --warmup-steps 2 --dropout 0.1";
 
+  private static final List<String> BUDGETS = List.of("--max-steps", "--epochs", "--max-tokens");
+
   private InProcess() {}
+
+  /** Returns the smallest model's options with some set or added. */
+  static String tiny(String changes) {
+    Map<String, String> options = new LinkedHashMap<>();
+    String[] words = (TINY + " " + changes).strip().split(" +", -1);
+    for (int i = 0; i < words.length; i += 2) {
+      if (BUDGETS.contains(words[i])) {
+        options.keySet().removeAll(BUDGETS);
+      }
+      options.put(words[i], words[i + 1]);
+    }
+    StringBuilder text = new StringBuilder();
+    options.forEach((name, value) -> text.append(name).append(' ').append(value).append(' '));
+    return text.toString();
+  }
 
   static Path writeText(Path folder) throws IOException {
     return Files.writeString(folder.resolve("text.txt"), "To be, or not to be. ".repeat(50));
@@ -31,13 +49,13 @@ final class InProcess {
   static String run(String arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    assertEquals(0, execute(List.of(arguments.split(" +", -1)), out, err), err.toString());
+    assertEquals(0, execute(List.of(arguments.strip().split(" +", -1)), out, err), err.toString());
     return out.toString();
   }
 
   /** Runs words separated by spaces that must be refused; returns the line that says why. */
   static String refused(String arguments) {
-    return refused(List.of(arguments.split(" +", -1)));
+    return refused(List.of(arguments.strip().split(" +", -1)));
   }
 
   static String refused(List<String> arguments) {
