@@ -138,6 +138,7 @@ final class TrainCommand implements Callable<Integer> {
     Bfloat16Speed.warn(own.engine(), own.options().precision, spec.commandLine().getErr());
     TaskData data = Tasks.byName(own.options().task).load(own, progress::onMessage);
     progress.onMessage("Training on " + data.origin());
+    TrainingRun.requireSame(own, data);
     RunWriter writer = resume ? RunWriter.resume(out) : RunWriter.create(out);
     return TrainingRun.open(own, writer, data, progress);
   }

@@ -27,6 +27,9 @@ import org.yaml.snakeyaml.nodes.Tag;
  */
 record YamlFile(Path file, Map<String, String> values, Map<String, Integer> lines) {
 
+  /** More than all options in all ways to write them. */
+  private static final int MOST_BYTES = 1 << 20;
+
   /**
    * Reads a file.
    *
@@ -37,7 +40,7 @@ record YamlFile(Path file, Map<String, String> values, Map<String, Integer> line
     try {
       Iterator<Node> documents =
           new Yaml(new LoaderOptions())
-              .composeAll(new StringReader(TextFiles.read(file)))
+              .composeAll(new StringReader(TextFiles.read(file, MOST_BYTES)))
               .iterator();
       if (!documents.hasNext() || !(documents.next() instanceof MappingNode mapping)) {
         throw new InputException(file + ": expected lines of the form 'key: value'");

@@ -103,7 +103,7 @@ public final class TrainingRun implements AutoCloseable {
         run.save(false);
       }
       return run;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (run != null) {
         run.close();
       } else {
@@ -116,14 +116,25 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
-  /** Writes down which data were chosen; refuses others than those that were written down. */
-  private static RunConfig settled(RunConfig config, TaskData data) {
+  /**
+   * Refuses other data than those that the configuration was written down with.
+   *
+   * @param config the configuration
+   * @param data the task's data
+   * @throws InputException if they are others
+   */
+  public static void requireSame(RunConfig config, TaskData data) {
     String expected = config.options().dataSha256;
     if (expected != null && !expected.equals(data.sha256())) {
       throw new InputException(
           "this was trained on another text or other data than %s: their SHA-256 is %s, expected %s"
               .formatted(data.origin(), data.sha256(), expected));
     }
+  }
+
+  /** Writes down which data were chosen. */
+  private static RunConfig settled(RunConfig config, TaskData data) {
+    requireSame(config, data);
     Map<String, String> settled = new LinkedHashMap<>(data.settled());
     if (!data.sha256().isEmpty()) {
       settled.put("data-sha256", data.sha256());

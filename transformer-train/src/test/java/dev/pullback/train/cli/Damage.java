@@ -72,7 +72,7 @@ record Damage(String what, Edit edit, boolean harmless, String named) {
     return List.of(
         bytes("emptied", bytes -> new byte[0]),
         bytes("replaced by noise", bytes -> noise),
-        of("grown to 300 MB", Damage::grow),
+        of("grown to 300 MB", file -> setLength(file, HUGE)),
         of(
             "replaced by a folder",
             file -> {
@@ -82,9 +82,9 @@ record Damage(String what, Edit edit, boolean harmless, String named) {
   }
 
   /** The new bytes take no space on the disk. */
-  static void grow(Path file) throws IOException {
+  static void setLength(Path file, long length) throws IOException {
     try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
-      open.setLength(HUGE);
+      open.setLength(length);
     }
   }
 

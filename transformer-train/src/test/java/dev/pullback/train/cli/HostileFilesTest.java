@@ -1,5 +1,6 @@
 package dev.pullback.train.cli;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,7 +9,6 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.RandomAccessFile;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -166,6 +166,12 @@ class HostileFilesTest {
             HostileTexts.names(random),
             List.of(SAMPLE, PLOT, RESUME)),
         new Family(
+            "configuration",
+            "trained",
+            "run/config.yaml",
+            HostileTexts.configurations(random),
+            List.of(SAMPLE, RESUME)),
+        new Family(
             "metrics", "trained", "run/metrics.jsonl", HostileTexts.metrics(random), List.of(PLOT)),
         new Family(
             "options", "options", "options.yaml", HostileTexts.options(random), List.of(train)),
@@ -203,16 +209,20 @@ class HostileFilesTest {
 
   private static DynamicTest test(Family family, Damage damage) {
     return dynamicTest(
-        damage.what(),
+        damage.what().isBlank() ? "white space only" : damage.what(),
         () -> {
           Path copy = folder.resolve("copy");
           copy(folder.resolve(family.base()), copy);
           try {
-            if (damage.harmless()) {
-              meansTheSame(family, damage, copy);
-            } else {
-              refuses(family, damage, copy);
-            }
+            assertAll(
+                family.name() + ": " + damage.what(),
+                () -> {
+                  if (damage.harmless()) {
+                    meansTheSame(family, damage, copy);
+                  } else {
+                    refuses(family, damage, copy);
+                  }
+                });
           } finally {
             delete(copy);
           }
@@ -314,9 +324,7 @@ class HostileFilesTest {
       for (Path file : files.toList()) {
         Path target = to.resolve(from.relativize(file));
         if (Files.isRegularFile(file) && Files.size(file) >= LARGE) { // of zeros, on no disk space
-          try (RandomAccessFile zeros = new RandomAccessFile(target.toFile(), "rw")) {
-            zeros.setLength(Files.size(file));
-          }
+          Damage.setLength(target, Files.size(file));
         } else {
           Files.copy(file, target);
         }

@@ -34,9 +34,7 @@ final class HostileImages {
   static void makeCifar(Path folder) throws IOException {
     Files.createDirectories(folder);
     for (String name : List.of("data_batch_2.bin", "test_batch.bin")) {
-      try (RandomAccessFile file = new RandomAccessFile(folder.resolve(name).toFile(), "rw")) {
-        file.setLength((long) IMAGES * RECORD);
-      }
+      Damage.setLength(folder.resolve(name), (long) IMAGES * RECORD);
     }
   }
 
@@ -111,7 +109,7 @@ final class HostileImages {
     long size = (long) IMAGES * RECORD;
     for (long length :
         new long[] {1, RECORD, size - 1, size + 1, size - RECORD, size + RECORD, 1L << 40}) {
-      damages.add(Damage.of(length + " bytes", file -> setLength(file, length)));
+      damages.add(Damage.of(length + " bytes", file -> Damage.setLength(file, length)));
     }
     for (int label : new int[] {10, 127, 128, 255}) {
       int image = random.nextInt(IMAGES);
@@ -126,11 +124,5 @@ final class HostileImages {
               }));
     }
     return damages;
-  }
-
-  private static void setLength(Path file, long length) throws IOException {
-    try (RandomAccessFile open = new RandomAccessFile(file.toFile(), "rw")) {
-      open.setLength(length);
-    }
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 
 /** Damaged files of text: tokenizers, states, measurements, names of checkpoints, options. */
 final class HostileTexts {
@@ -80,6 +81,7 @@ final class HostileTexts {
   /** The file ends with a line feed and has a line for each of a few steps. */
   static List<Damage> metrics(Random random) {
     List<Damage> damages = new ArrayList<>(Damage.ofAnyFile(random));
+    damages.removeIf(damage -> damage.what().startsWith("grown")); // a last line that is cut off
     int line = random.nextInt(4);
     for (String bad :
         List.of(
@@ -112,6 +114,8 @@ final class HostileTexts {
         List.of(
             Damage.text("no training loss", text -> text.replace("train", "trial")),
             Damage.text("half a line more", text -> text + "{\"step\":7,\"spl").isHarmless(),
+            Damage.of("64 MB of zeros behind it", file -> Damage.setLength(file, 64 << 20))
+                .isHarmless(),
             Damage.text("carriage returns", text -> text.replace("\n", "\r\n")).isHarmless(),
             Damage.text("an unknown split", text -> text + "{\"step\":7,\"split\":3}\n")
                 .isHarmless()));
@@ -217,24 +221,8 @@ final class HostileTexts {
                   String other = text.replaceFirst("(?m)^" + key + ": .*$", "");
                   return other.strip() + "\n" + line + "\n";
                 });
-        // What is right by itself, but not for this text or machine.
-        damages.add(
-            List.of(
-                        "width",
-                        "context",
-                        "batch",
-                        "data-sha256",
-                        "engine",
-                        "heads",
-                        "preset",
-                        "task",
-                        "dropout",
-                        "optimizer",
-                        "lr")
-                    .contains(key)
-                ? damage.naming(
-                    "(options.yaml|width|context|batch|MXNet|text|heads|preset|task|dropout|optimizer|rate)")
-                : damage);
+        // A flag or the preset may be at fault as well; the key tells.
+        damages.add(damage.naming(Pattern.quote("options.yaml") + "|" + named(key)));
       }
     }
     String bomb = bomb();
@@ -274,6 +262,78 @@ final class HostileTexts {
             Damage.content("100,000 anchors", "&a ".repeat(100_000)),
             Damage.of("missing", Files::delete)));
     return damages;
+  }
+
+  /** What the refusal of a value calls the key. */
+  private static String named(String key) {
+    return switch (key) {
+      case "lr" -> "learning rate";
+      case "data-sha256" -> "text.txt";
+      case "engine" -> "MXNet";
+      default -> key.replace('-', '.');
+    };
+  }
+
+  /**
+   * What the configuration of a run does not survive, if its model and optimiser are to be read.
+   */
+  static List<Damage> configurations(Random random) {
+    List<Damage> damages = new ArrayList<>(Damage.ofAnyFile(random));
+    String[][] values = {
+      {"layers", "2", "0", "1.5", "~", "[1]", "99999999999"},
+      {"heads", "3", "0"},
+      {"width", "32", "17", "2000000000"},
+      {"context", "8", "0", "2147483647"},
+      {"batch", "0", "x"},
+      {"optimizer", "sophia", "\"a\\nb\\e[2J\""},
+      {"task", "mnist", "rosenbrock", "../text"},
+      {"engine", "MXNet", "tensorflow"},
+      {"lr", ".nan", "-1", "1e999"},
+      {"tied-head", "1", "null"},
+      {"warmup-steps", "6"},
+      {"max-steps", "0", "many"},
+      {"initialization", "zeros"},
+      {"dropout", "2"},
+    };
+    for (String[] key : values) {
+      for (String value : Arrays.copyOfRange(key, 1, key.length)) {
+        damages.add(option(key[0], key[0] + ": " + value + "\n"));
+      }
+    }
+    for (String key :
+        List.of(
+            "layers",
+            "heads",
+            "width",
+            "context",
+            "batch",
+            "optimizer",
+            "dropout",
+            "tied-head",
+            "bias",
+            "gelu",
+            "layer-norm-eps",
+            "initialization",
+            "max-steps")) {
+      damages.add(option(key, ""));
+    }
+    damages.addAll(
+        List.of(
+            Damage.text(
+                "a key twice", text -> text + text.lines().findFirst().orElseThrow() + "\n"),
+            Damage.text("aliases of aliases", text -> bomb() + text),
+            Damage.text("an unknown key", text -> text + "learning-rat: 1\n"),
+            Damage.of("missing", Files::delete),
+            Damage.text("comments", text -> "# one\n" + text + "\n\n# two\n").isHarmless()));
+    return damages;
+  }
+
+  /** Gives a key another line, or none; the model, the engine or the task may then be at fault. */
+  private static Damage option(String key, String line) {
+    return Damage.text(
+            line.isEmpty() ? "no " + key : Damage.shortened(line.strip()),
+            text -> text.replaceFirst("(?m)^" + key + ": .*\n", "") + line)
+        .naming("config\\.yaml|model\\.safetensors|tokenizer|MXNet|trained mnist|rosenbrock");
   }
 
   private static String bomb() {
