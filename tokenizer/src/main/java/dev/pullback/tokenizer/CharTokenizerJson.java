@@ -3,6 +3,7 @@ package dev.pullback.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -43,15 +44,17 @@ final class CharTokenizerJson {
   static CharTokenizer read(ObjectNode json) {
     String type = TokenizerFile.type(json);
     if (!type.equals(TYPE)) {
-      throw invalid("tokenizer type is \"" + type + "\", expected \"" + TYPE + "\"");
+      throw invalid(
+          "tokenizer type is %s, expected \"%s\""
+              .formatted(TokenizerFile.shown(json.path("type")), TYPE));
     }
     JsonNode version = json.path("version");
     if (!version.isInt() || version.intValue() != VERSION) {
-      throw invalid("\"version\" is " + shown(version) + ", expected " + VERSION);
+      throw invalid("\"version\" is " + TokenizerFile.shown(version) + ", expected " + VERSION);
     }
     for (Map.Entry<String, JsonNode> property : json.properties()) {
       if (!KEYS.contains(property.getKey())) {
-        throw invalid("unknown key \"" + property.getKey() + "\"");
+        throw invalid("unknown key " + TokenizerFile.shown(TextNode.valueOf(property.getKey())));
       }
     }
     CharTokenizer tokenizer = CharTokenizer.ofSorted(codePoints(json.path(CHARACTERS)));
@@ -82,11 +85,12 @@ final class CharTokenizerJson {
     OptionalInt codePoint =
         node.isTextual() ? CodePoints.single(node.textValue()) : OptionalInt.empty();
     return codePoint.orElseThrow(
-        () -> invalid(where + " is " + shown(node) + ", expected a string of one character"));
-  }
-
-  private static String shown(JsonNode node) {
-    return node.isMissingNode() ? "missing" : node.toString();
+        () ->
+            invalid(
+                where
+                    + " is "
+                    + TokenizerFile.shown(node)
+                    + ", expected a string of one character"));
   }
 
   private static IllegalArgumentException invalid(String message) {

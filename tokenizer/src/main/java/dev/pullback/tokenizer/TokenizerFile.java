@@ -8,7 +8,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -25,6 +30,11 @@ final class TokenizerFile {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
+
+  /** Twice as long as the one that has every character there is. */
+  private static final int MOST_BYTES = 32 << 20;
+
+  private static final int LONGEST_SHOWN = 100;
 
   private TokenizerFile() {}
 
@@ -77,12 +87,30 @@ final class TokenizerFile {
    */
   static <T> T read(Path path, Function<ObjectNode, T> reader) throws IOException {
     try {
-      return reader.apply(parse(Files.readString(path)));
+      byte[] bytes;
+      try (InputStream in = Files.newInputStream(path)) {
+        bytes = in.readNBytes(MOST_BYTES + 1);
+      }
+      if (bytes.length > MOST_BYTES) {
+        throw new IllegalArgumentException("has more than " + MOST_BYTES + " bytes");
+      }
+      CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return reader.apply(parse(text.toString()));
     } catch (CharacterCodingException e) {
       throw new IOException(path + ": not UTF-8 text", e);
     } catch (IllegalArgumentException e) {
       throw new IOException(path + ": " + e.getMessage(), e);
+    } catch (FileSystemException e) {
+      throw e; // names the file
+    } catch (IOException e) {
+      throw new IOException(path + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Puts a value into a message: as JSON, on one line, cut off where it is long. */
+  static String shown(JsonNode node) {
+    String json = node.isMissingNode() ? "missing" : node.toString();
+    return json.length() <= LONGEST_SHOWN ? json : json.substring(0, LONGEST_SHOWN) + "...";
   }
 
   /** Writes a file, whole or not at all: a file beside it is written, then moved over it. */

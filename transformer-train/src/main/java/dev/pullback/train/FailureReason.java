@@ -1,5 +1,6 @@
 package dev.pullback.train;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -53,6 +54,9 @@ public final class FailureReason {
       return "connection refused";
     }
     String message = failure.getMessage();
+    if (failure instanceof EOFException && message == null) {
+      return "it ends too early";
+    }
     return message == null ? failure.getClass().getSimpleName() : oneLine(message);
   }
 
@@ -109,6 +113,6 @@ public final class FailureReason {
   }
 
   private static String oneLine(String message) {
-    return message.replaceAll("\\s+", " ").strip();
+    return OneLine.of(message.replaceAll("\\s+", " ").strip());
   }
 }

@@ -3,7 +3,8 @@ package dev.pullback.train;
 /**
  * Something the person who started the program can mend: a wrong option, an unusable file, a
  * refused download. The message is one line that says what was wrong, where, with which value, and
- * what to do; the command line prints it without a stack trace and exits with status 2.
+ * what to do; the command line prints it without a stack trace and exits with status 2. Line ends
+ * and control characters, which a file may have brought in, are taken out.
  */
 public final class InputException extends RuntimeException {
 
@@ -15,7 +16,7 @@ public final class InputException extends RuntimeException {
    * @param message one line for the person at the command line
    */
   public InputException(String message) {
-    super(message);
+    super(OneLine.of(message));
   }
 
   /**
@@ -25,7 +26,7 @@ public final class InputException extends RuntimeException {
    * @param cause the underlying failure
    */
   public InputException(String message, Throwable cause) {
-    super(message, cause);
+    super(OneLine.of(message), cause);
   }
 
   /**

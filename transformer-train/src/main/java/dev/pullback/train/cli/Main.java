@@ -3,6 +3,7 @@ package dev.pullback.train.cli;
 import ai.djl.TrainingDivergedException;
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
+import dev.pullback.train.OneLine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -61,7 +62,9 @@ final class Main {
 
   private static int refuseArguments(CommandLine.ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
-    command.getErr().println("pullback: " + e.getMessage().lines().findFirst().orElse(""));
+    command
+        .getErr()
+        .println("pullback: " + OneLine.of(e.getMessage().lines().findFirst().orElse("")));
     command
         .getErr()
         .println("Try '%s --help'.".formatted(command.getCommandSpec().qualifiedName()));

@@ -138,7 +138,8 @@ final class TrainCommand implements Callable<Integer> {
     Bfloat16Speed.warn(own.engine(), own.options().precision, spec.commandLine().getErr());
     TaskData data = Tasks.of(own).load(own, progress::onMessage);
     progress.onMessage("Training on " + data.origin());
+    RunConfig settled = TrainingRun.settled(own, data);
     RunWriter writer = resume ? RunWriter.resume(out) : RunWriter.create(out);
-    return TrainingRun.open(own, writer, data, progress);
+    return TrainingRun.open(settled, writer, data, progress);
   }
 }

@@ -85,7 +85,7 @@ public final class RunConfig {
     if ("muon".equals(all.get("optimizer")) && all.containsKey("beta")) {
       all.put("momentum", all.remove("beta")); // as version 0.1 wrote it
     }
-    return new RunConfig(all, read::where);
+    return complete(all, read::where, file);
   }
 
   /**
@@ -237,14 +237,33 @@ public final class RunConfig {
    * Reads what {@link #toJson} made.
    *
    * @param json the object
-   * @param origin what to name in messages
+   * @param file where it stood, to be named
    * @return the configuration
    * @throws InputException if it is none
    */
-  public static RunConfig of(JsonNode json, String origin) {
-    Map<String, String> all = new LinkedHashMap<>();
-    json.properties().forEach(entry -> all.put(entry.getKey(), entry.getValue().asText()));
-    return new RunConfig(all, key -> origin);
+  public static RunConfig of(JsonNode json, Path file) {
+    Map<String, String> all = Presets.common();
+    json.properties()
+        .forEach(
+            entry -> {
+              if (!entry.getValue().isValueNode() || entry.getValue().isNull()) {
+                throw new InputException("%s: %s is not one value".formatted(file, entry.getKey()));
+              }
+              all.put(entry.getKey(), entry.getValue().asText());
+            });
+    return complete(all, key -> file.toString(), file);
+  }
+
+  /** Creates what one file says, which a refusal names even where several keys are at fault. */
+  private static RunConfig complete(
+      Map<String, String> all, UnaryOperator<String> where, Path file) {
+    try {
+      return new RunConfig(all, where);
+    } catch (InputException e) {
+      throw e.getMessage().contains(file.toString())
+          ? e
+          : new InputException(file + ": " + e.getMessage(), e);
+    }
   }
 
   /**

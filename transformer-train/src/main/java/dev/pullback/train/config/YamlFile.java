@@ -29,6 +29,9 @@ import org.yaml.snakeyaml.resolver.Resolver;
  */
 record YamlFile(Path file, Map<String, String> values, Map<String, Integer> lines) {
 
+  /** More than all options in all ways to write them. */
+  private static final int MOST_BYTES = 1 << 20;
+
   /**
    * Reads a file.
    *
@@ -39,7 +42,7 @@ record YamlFile(Path file, Map<String, String> values, Map<String, Integer> line
     try {
       Iterator<Node> documents =
           new Yaml(new LoaderOptions())
-              .composeAll(new StringReader(TextFiles.read(file)))
+              .composeAll(new StringReader(TextFiles.read(file, MOST_BYTES)))
               .iterator();
       if (!documents.hasNext() || !(documents.next() instanceof MappingNode mapping)) {
         throw new InputException(file + ": expected lines of the form 'key: value'");

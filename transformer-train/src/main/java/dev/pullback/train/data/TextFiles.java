@@ -33,22 +33,34 @@ public final class TextFiles {
    *     byte
    */
   public static String read(Path file) {
-    String text = decode(file, readBytes(file));
+    return read(file, MAX_BYTES);
+  }
+
+  /**
+   * Reads a UTF-8 file as {@link #read(Path)} does.
+   *
+   * @param file the file
+   * @param most the most bytes that it may have
+   * @return its text, at least one character
+   * @throws InputException as {@link #read(Path)} does
+   */
+  public static String read(Path file, long most) {
+    String text = decode(file, readBytes(file, most));
     if (text.isEmpty()) {
       throw new InputException(file + " is empty; give a text of at least one character");
     }
     return text;
   }
 
-  private static byte[] readBytes(Path file) {
+  private static byte[] readBytes(Path file, long most) {
     if (Files.isDirectory(file)) {
       throw new InputException(file + " is a directory; give a UTF-8 text file");
     }
     try {
       long size = Files.size(file);
-      if (size > MAX_BYTES) {
+      if (size > most) {
         throw new InputException(
-            file + " has " + size + " bytes, more than " + MAX_BYTES + "; split the file");
+            file + " has " + size + " bytes, more than " + most + "; shorten or split the file");
       }
       return Files.readAllBytes(file);
     } catch (IOException e) {

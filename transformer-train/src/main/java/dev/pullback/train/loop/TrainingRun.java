@@ -103,7 +103,7 @@ public final class TrainingRun implements AutoCloseable {
         run.save(false);
       }
       return run;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (run != null) {
         run.close();
       } else {

@@ -1,16 +1,14 @@
 package dev.pullback.train.loop;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
+import dev.pullback.train.store.JsonFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -45,13 +43,7 @@ record TrainingState(
   private static final int VERSION = 2;
   private static final int NONE = -1;
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private static final ObjectWriter JSON = new ObjectMapper().writerWithDefaultPrettyPrinter();
 
   static TrainingState begin(String dataSha256) {
     return new TrainingState(
@@ -109,35 +101,46 @@ record TrainingState(
   }
 
   void write(OutputStream out) throws IOException {
-    String text = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
+    String text = JSON.writeValueAsString(this) + "\n";
     out.write(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Reads the state of a checkpoint, that of version 1 too. */
   static TrainingState read(Path file) {
-    try {
-      JsonNode tree = JSON.readTree(Files.readString(file));
-      int version = tree.path("version").asInt(0);
-      if (version < 1 || version > VERSION) {
-        throw new InputException(
-            "%s has version %s; this program reads versions 1 and %d"
-                .formatted(file, tree.path("version"), VERSION));
-      }
-      TrainingState state =
-          JSON.treeToValue(version == 1 ? upgraded((ObjectNode) tree) : tree, TrainingState.class);
-      if (state.step() < 0 || state.tokens() < 0) {
-        throw new InputException(file + " counts fewer than 0 steps or tokens");
-      }
-      return state;
-    } catch (JsonProcessingException e) {
-      throw new InputException(file + " is not a complete training state", e);
-    } catch (IOException e) {
+    String kind = "a complete training state";
+    ObjectNode tree = JsonFile.object(file, kind);
+    JsonNode version = tree.path("version");
+    if (!version.isInt() || version.intValue() < 1 || version.intValue() > VERSION) {
       throw new InputException(
-          "cannot read the training state %s: %s".formatted(file, FailureReason.of(e)), e);
+          "%s has version %s; this program reads versions 1 and %d"
+              .formatted(file, version, VERSION));
     }
+    if (version.intValue() == 1) {
+      upgrade(tree);
+    }
+    TrainingState state = JsonFile.complete(tree, TrainingState.class, file, kind);
+    if (!state.isPossible()) {
+      throw new InputException(
+          "%s is not %s: steps, tokens and seconds are at least 0, and no evaluation came later than"
+                  .formatted(file, kind)
+              + " the last step");
+    }
+    return state;
   }
 
-  private static ObjectNode upgraded(ObjectNode old) {
+  private boolean isPossible() {
+    return step >= 0
+        && tokens >= 0
+        && seconds >= 0
+        && elapsedSeconds >= 0
+        && Double.isFinite(seconds + elapsedSeconds)
+        && evaluatedStep >= NONE
+        && evaluatedStep <= step
+        && bestStep >= NONE
+        && bestStep <= step;
+  }
+
+  private static void upgrade(ObjectNode old) {
     boolean evaluated = old.path("evaluatedStep").asLong() > 0;
     double loss = evaluated ? old.path("validationLoss").asDouble() : Double.NaN;
     old.remove("validationLoss");
@@ -148,6 +151,5 @@ record TrainingState(
     old.put("full", Double.NaN);
     old.put("bestStep", NONE);
     old.put("best", Double.NaN);
-    return old;
   }
 }

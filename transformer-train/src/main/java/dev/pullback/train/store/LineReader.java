@@ -1,6 +1,7 @@
 package dev.pullback.train.store;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -23,6 +24,7 @@ final class LineReader implements Closeable {
 
   private static final ObjectReader OBJECT =
       JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build()
           .readerFor(ObjectNode.class);
@@ -44,7 +46,7 @@ final class LineReader implements Closeable {
     /** Returns the object in the line, empty if there is none. */
     Optional<ObjectNode> object() {
       try {
-        return whole ? Optional.of(OBJECT.readValue(text)) : Optional.empty();
+        return whole ? Optional.ofNullable(OBJECT.readValue(text)) : Optional.empty();
       } catch (JsonProcessingException e) {
         return Optional.empty();
       }

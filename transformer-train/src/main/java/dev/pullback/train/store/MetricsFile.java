@@ -79,12 +79,12 @@ public final class MetricsFile {
     ObjectNode object =
         line.object().orElseThrow(() -> new InputException(place + ": not a measurement in JSON"));
     JsonNode step = object.path("step");
-    if (!step.isIntegralNumber() || !step.canConvertToLong()) {
+    if (!step.isIntegralNumber() || !step.canConvertToLong() || step.asLong() < 0) {
       throw new InputException(place + ": not a measurement, which has a step");
     }
     JsonNode loss = object.path("loss");
-    if (!loss.isMissingNode() && !loss.isNumber()) {
-      throw new InputException(place + ": the loss is not a number");
+    if (!loss.isMissingNode() && !(loss.isNumber() && Double.isFinite(loss.asDouble()))) {
+      throw new InputException(place + ": the loss is not a finite number");
     }
     return object;
   }

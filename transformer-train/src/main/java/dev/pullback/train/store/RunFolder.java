@@ -1,8 +1,6 @@
 package dev.pullback.train.store;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
@@ -33,8 +31,6 @@ public record RunFolder(Path path) {
   static final String BEST = "best";
   static final String EARLIER = "checkpoint";
   static final String EARLIER_PREVIOUS = "checkpoint.previous";
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Each further attempt means that a writer has made another checkpoint in the meantime. */
   private static final int ATTEMPTS = 100;
@@ -240,17 +236,16 @@ public record RunFolder(Path path) {
     }
     Path state = folder.resolve("state.json");
     try {
-      JsonNode step = JSON.readTree(Files.readAllBytes(state)).path("step");
+      JsonNode step = JsonFile.object(state, "a training state").path("step");
       if (!step.isIntegralNumber() || !step.canConvertToLong() || step.asLong() < 0) {
         throw new InputException(state + " does not say the step");
       }
       return Optional.of(new Checkpoint(folder, step.asLong()));
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    } catch (JsonProcessingException e) {
-      throw new InputException(state + " is not JSON", e);
-    } catch (IOException e) {
-      throw unreadable(state, e);
+    } catch (InputException e) {
+      if (e.getCause() instanceof NoSuchFileException) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 

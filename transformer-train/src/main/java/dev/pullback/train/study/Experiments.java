@@ -105,6 +105,7 @@ public final class Experiments {
           "There is no task '%s'; choose one of %s".formatted(task, String.join(", ", TASKS)));
     }
     settings.ablation().subjects().forEach(Subjects::check);
+    runner.requireReadableRows();
     Plan plan = new Plan(settings.optimizers(), settings.seeds(), settings.common());
     List<String> tasks =
         task.equals("all")

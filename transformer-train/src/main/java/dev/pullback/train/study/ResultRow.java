@@ -3,6 +3,10 @@ package dev.pullback.train.study;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.train.store.JsonFile;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +97,35 @@ public record ResultRow(
     optimizer = optimizer == null ? "unnamed optimiser" : optimizer;
     hyperparameters = hyperparameters == null ? Map.of() : hyperparameters;
     run = run == null ? new Run(null, null, null, null, null) : run;
+    if (hyperparameters.containsValue(null)) {
+      throw new IllegalArgumentException("a hyperparameter has no value");
+    }
+    if (trial != null && !isBelow(trial)) {
+      throw new IllegalArgumentException("the trial is in no folder below: " + trial);
+    }
+  }
+
+  private static boolean isBelow(String folder) {
+    try {
+      Path path = Path.of(folder);
+      return !path.isAbsolute()
+          && !folder.isBlank()
+          && path.equals(path.normalize())
+          && !path.startsWith("..");
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Takes what {@code row.json} holds.
+   *
+   * @param json its object
+   * @param file the file
+   * @throws dev.pullback.train.InputException if it is no trial
+   */
+  static ResultRow of(ObjectNode json, Path file) {
+    return JsonFile.value(json, ResultRow.class, file, "the result of a trial");
   }
 
   /**

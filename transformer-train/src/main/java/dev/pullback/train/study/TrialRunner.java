@@ -2,11 +2,13 @@ package dev.pullback.train.study;
 
 import ai.djl.TrainingDivergedException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.loop.TrainingRun;
 import dev.pullback.train.store.AtomicFiles;
+import dev.pullback.train.store.JsonFile;
 import dev.pullback.train.store.RunWriter;
 import dev.pullback.train.task.TaskData;
 import dev.pullback.train.task.Tasks;
@@ -166,29 +168,57 @@ final class TrialRunner {
                 row.failed() || row.epochs() == null || epochs == null || row.epochs() >= epochs);
   }
 
+  private static ObjectNode readRow(Path file) {
+    return JsonFile.object(file, "the result of a trial");
+  }
+
   /** Returns what came of a trial, perhaps after fewer epochs. */
   Optional<ResultRow> row(TrialSpec trial) throws IOException {
     Path file = out.resolve(trial.folder()).resolve(ROW);
-    return Files.exists(file)
-        ? Optional.of(JSON.readValue(file.toFile(), ResultRow.class))
-        : Optional.empty();
+    return Files.exists(file) ? Optional.of(ResultRow.of(readRow(file), file)) : Optional.empty();
   }
 
-  /** Collects the rows of all trials in {@code results.json}, of this and of earlier calls. */
+  /**
+   * Reads the rows of all trials, of this and of earlier calls.
+   *
+   * @throws InputException if one is damaged
+   */
+  private ArrayNode rows(Path trials) throws IOException {
+    ArrayNode rows = JSON.createArrayNode();
+    // No deeper than the trials' folders: in them other processes make and remove files.
+    try (Stream<Path> folders = Files.walk(trials, TrialSpec.FOLDERS)) {
+      for (Path folder : folders.sorted().toList()) {
+        Path file = folder.resolve(ROW);
+        if (Files.exists(file)) {
+          ObjectNode row = readRow(file);
+          ResultRow.of(row, file);
+          rows.add(row);
+        }
+      }
+    }
+    return rows;
+  }
+
+  /**
+   * Refuses damaged rows before hours of trials, not when all are collected.
+   *
+   * @throws InputException if there is one
+   */
+  void requireReadableRows() throws IOException {
+    Path trials = out.resolve("trials");
+    if (Files.isDirectory(trials)) {
+      rows(trials);
+    }
+  }
+
+  /** Collects the rows of all trials in {@code results.json}. */
   void writeResults() throws IOException {
     Path trials = out.resolve("trials");
     if (!Files.isDirectory(trials)) {
       return;
     }
     ObjectNode results = JSON.createObjectNode();
-    // No deeper than the trials' folders: in them other processes make and remove files.
-    try (Stream<Path> folders = Files.walk(trials, TrialSpec.FOLDERS)) {
-      for (Path folder : folders.sorted().toList()) {
-        if (Files.exists(folder.resolve(ROW))) {
-          results.withArray("rows").add(JSON.readTree(folder.resolve(ROW).toFile()));
-        }
-      }
-    }
+    results.set("rows", rows(trials));
     AtomicFiles.replace(out.resolve("results.json"), results.toPrettyString());
     collected = System.nanoTime();
   }

@@ -1,14 +1,11 @@
 package dev.pullback.train.study;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.pullback.train.store.JsonFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -89,23 +86,23 @@ public record TrialSpec(String experiment, String subject, String variant, RunCo
    * @throws InputException if it is none
    */
   public static TrialSpec read(Path file) {
-    try {
-      JsonNode json = JSON.readTree(Files.readString(file));
-      if (json.path("version").asInt() != VERSION || !json.path("config").isObject()) {
-        throw new InputException(
-            "%s is no trial of version %d; choose another --out".formatted(file, VERSION));
-      }
-      return new TrialSpec(
-          json.path("experiment").asText(),
-          json.path("subject").asText(),
-          json.path("variant").textValue(),
-          RunConfig.of(json.path("config"), file.toString()));
-    } catch (JsonProcessingException e) {
-      throw new InputException(file + " is no trial: it is not JSON", e);
-    } catch (IOException e) {
+    ObjectNode json = JsonFile.object(file, "a trial");
+    JsonNode version = json.path("version");
+    JsonNode variant = json.path("variant");
+    if (!version.isInt()
+        || version.intValue() != VERSION
+        || !json.path("experiment").isTextual()
+        || !json.path("subject").isTextual()
+        || !(variant.isTextual() || variant.isNull())
+        || !json.path("config").isObject()) {
       throw new InputException(
-          "cannot read the trial %s: %s".formatted(file, FailureReason.of(e)), e);
+          "%s is no trial of version %d; choose another --out".formatted(file, VERSION));
     }
+    return new TrialSpec(
+        json.path("experiment").textValue(),
+        json.path("subject").textValue(),
+        variant.textValue(),
+        RunConfig.of(json.path("config"), file));
   }
 
   /** Tells what differs from another trial, but for budget, places and threads. */
