@@ -46,6 +46,8 @@ final class BenchCommand implements Callable<Integer> {
    * @param args the arguments
    */
   public static void main(String[] args) {
+    // The twins in Python take numbers as arguments.
+    Locale.setDefault(Locale.ROOT);
     System.exit(new CommandLine(new BenchCommand()).execute(args));
   }
 

@@ -10,10 +10,13 @@ import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.generate.Sampling;
 import dev.pullback.train.generate.TextGenerator;
-import dev.pullback.train.loop.RunListener;
+import dev.pullback.train.loop.Silent;
 import dev.pullback.train.loop.TrainingRun;
-import dev.pullback.train.store.RunDirectory;
-import dev.pullback.train.task.Session;
+import dev.pullback.train.store.RunFolder;
+import dev.pullback.train.store.RunWriter;
+import dev.pullback.train.task.LanguageModel;
+import dev.pullback.train.task.TaskData;
+import dev.pullback.train.task.Tasks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,12 +52,12 @@ class RunsOnBothEnginesTest {
         first == TrainingEngine.MXNET ? TrainingEngine.PYTORCH : TrainingEngine.MXNET;
     List<Double> whole = losses(whole(Recipe.SGD_RMS, first));
     Path out = folder.resolve("moved");
-    try (TrainingRun run = TrainingRun.create(config(Recipe.SGD_RMS, first), out, new Silent())) {
+    try (TrainingRun run = start(config(Recipe.SGD_RMS, first), out)) {
       run.train(() -> run.stepsTaken() >= STEPS / 2);
     }
-    RunDirectory directory = RunDirectory.open(out);
-    RunConfig moved = RunConfig.resolve(directory.config(), RunOptions.onEngine(second));
-    try (TrainingRun run = TrainingRun.resume(moved, directory, new Silent())) {
+    RunConfig moved =
+        RunConfig.read(RunFolder.open(out).config()).resumedWith(RunOptions.onEngine(second, null));
+    try (TrainingRun run = open(moved, RunWriter.resume(out))) {
       assertTrue(run.train(() -> false));
     }
     assertAgree(whole, losses(out));
@@ -66,10 +69,8 @@ class RunsOnBothEnginesTest {
     List<Double> alone = losses(whole(Recipe.ADAMW, TrainingEngine.MXNET));
     Path torch = folder.resolve("torch");
     Path mxnet = folder.resolve("mxnet");
-    try (TrainingRun a =
-            TrainingRun.create(config(Recipe.ADAMW, TrainingEngine.PYTORCH), torch, new Silent());
-        TrainingRun b =
-            TrainingRun.create(config(Recipe.ADAMW, TrainingEngine.MXNET), mxnet, new Silent())) {
+    try (TrainingRun a = start(config(Recipe.ADAMW, TrainingEngine.PYTORCH), torch);
+        TrainingRun b = start(config(Recipe.ADAMW, TrainingEngine.MXNET), mxnet)) {
       for (int until = 5; until <= STEPS; until += 5) {
         int stop = until;
         a.train(() -> a.stepsTaken() >= stop);
@@ -82,37 +83,20 @@ class RunsOnBothEnginesTest {
 
   @Test
   void theMostProbableTextIsTheSame() throws IOException {
-    RunDirectory run = RunDirectory.open(whole(Recipe.ADAMW, TrainingEngine.PYTORCH));
+    RunFolder run = RunFolder.open(whole(Recipe.ADAMW, TrainingEngine.PYTORCH));
     List<String> texts = new ArrayList<>();
     for (TrainingEngine engine : TrainingEngine.values()) {
-      RunConfig config = RunConfig.resolve(run.config(), RunOptions.onEngine(engine));
+      RunConfig config =
+          RunConfig.read(run.config()).resumedWith(RunOptions.onEngine(engine, null));
       StringBuilder text = new StringBuilder();
-      try (Session session = Session.load(run, config)) {
-        new TextGenerator(session).generate("The ", 40, new Sampling(0, 0, 1), text::append);
+      try (LanguageModel model = LanguageModel.load(run.latest().orElseThrow(), config)) {
+        new TextGenerator(model)
+            .generate("The ", 40, new Sampling(0, 0, 1), () -> false, text::append);
       }
       texts.add(text.toString());
     }
     assertEquals(40, texts.get(0).length());
     assertEquals(texts.get(0), texts.get(1));
-  }
-
-  /** Nobody listens. */
-  private static final class Silent implements RunListener {
-
-    @Override
-    public void onBegin(long step, long steps) {}
-
-    @Override
-    public void onStep(long step, double loss, double tokensPerSecond) {}
-
-    @Override
-    public void onValidation(long step, double loss) {}
-
-    @Override
-    public void onMessage(String message) {}
-
-    @Override
-    public void onEnd() {}
   }
 
   /** What a run uses beyond the smallest. */
@@ -131,10 +115,19 @@ class RunsOnBothEnginesTest {
 
   private Path whole(Recipe recipe, TrainingEngine engine) throws IOException {
     Path out = folder.resolve(recipe + "-" + engine);
-    try (TrainingRun run = TrainingRun.create(config(recipe, engine), out, new Silent())) {
+    try (TrainingRun run = start(config(recipe, engine), out)) {
       assertTrue(run.train(() -> false));
     }
     return out;
+  }
+
+  private static TrainingRun start(RunConfig config, Path out) throws IOException {
+    return open(config, RunWriter.create(out));
+  }
+
+  private static TrainingRun open(RunConfig config, RunWriter writer) throws IOException {
+    TaskData data = Tasks.byName("text").load(config, line -> {});
+    return TrainingRun.open(config, writer, data, new Silent());
   }
 
   private RunConfig config(Recipe recipe, TrainingEngine engine) throws IOException {
@@ -155,7 +148,7 @@ class RunsOnBothEnginesTest {
             %s
             """
                 .formatted(STEPS, recipe.yaml));
-    return RunConfig.resolve(yaml, RunOptions.onEngine(engine));
+    return RunConfig.resolve(yaml, RunOptions.onEngine(engine, null));
   }
 
   private static List<Double> losses(Path out) throws IOException {

@@ -14,10 +14,10 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Named arrays as safetensors. Tensors of any size are written and read in parts of a mebibyte, on
- * every engine; MXNet itself allows no more than 2³¹-1 elements in an array. The same arrays and
- * metadata always give the same bytes, in the reference implementation's order: wide elements
- * first, then by name.
+ * Named arrays as safetensors. Tensors of any size are written and read in parts of at most a
+ * mebibyte, on every engine; MXNet itself allows no more than 2³¹-1 elements in an array. The same
+ * arrays and metadata always give the same bytes, in the reference implementation's order: wide
+ * elements first, then by name.
  *
  * @see <a href="https://github.com/huggingface/safetensors">the format</a>
  */
@@ -48,8 +48,7 @@ public final class Safetensors {
   /**
    * Writes arrays into one file.
    *
-   * @param tensors the arrays by name; none is copied as a whole unless its memory is not
-   *     contiguous
+   * @param tensors the arrays by name; none is copied as a whole
    * @param metadata strings to store beside them; may be empty
    * @param out where to write; it is not closed
    * @throws IOException if writing fails

@@ -32,6 +32,12 @@ import java.util.TreeSet;
  */
 public final class SafetensorsReader implements Closeable {
 
+  /**
+   * How many elements are stored at a time. PyTorch copies fewer than 32,768 in the calling thread;
+   * on a busy machine, threads that wait for each other took a hundred times as long.
+   */
+  private static final int STORED_ELEMENTS = 1 << 14;
+
   private final Map<String, Source> sources = new LinkedHashMap<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final List<FileChannel> channels = new ArrayList<>();
@@ -207,7 +213,7 @@ public final class SafetensorsReader implements Closeable {
     long[] position = {source.position()};
     ArrayParts.visit(
         entry.shape(),
-        Safetensors.PART_BYTES / type.getNumOfBytes(),
+        STORED_ELEMENTS,
         (index, shape) -> {
           ByteBuffer values = fill(source, position[0], (int) shape.size() * width);
           position[0] += values.remaining();

@@ -137,7 +137,9 @@ class HostileSafetensorsTest {
       try (NDArray array = reader.read(named.getKey(), manager)) {
         assertEquals(named.getValue().shape(), array.getShape());
       } catch (IOException e) {
-        assertTrue(e.getMessage().contains("no arrays of"), e.getMessage());
+        assertTrue(
+            e.getMessage().contains("no arrays of") || e.getMessage().contains("no such array"),
+            e.getMessage());
         assertIsOneLine(e, path);
       }
     }

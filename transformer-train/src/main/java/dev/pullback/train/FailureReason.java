@@ -57,6 +57,18 @@ public final class FailureReason {
   }
 
   /**
+   * Returns the reason on one line, after the file that it is about where the failure knows it.
+   *
+   * @param failure what went wrong
+   * @return the reason
+   */
+  public static String withFile(IOException failure) {
+    return failure instanceof FileSystemException e && e.getFile() != null
+        ? e.getFile() + ": " + of(e)
+        : of(failure);
+  }
+
+  /**
    * Returns the reason of the first cause on one line, behind the file that it names.
    *
    * @param failure what went wrong, with the causes that led to it
@@ -67,11 +79,8 @@ public final class FailureReason {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    if (root instanceof FileSystemException e && e.getFile() != null) {
-      return e.getFile() + ": " + of(e);
-    }
     if (root instanceof IOException e) {
-      return of(e);
+      return withFile(e);
     }
     String message = root.getMessage();
     return message == null || message.isBlank()

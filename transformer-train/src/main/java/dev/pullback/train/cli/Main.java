@@ -5,6 +5,7 @@ import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -98,8 +99,12 @@ final class Main {
         command.getErr().println("pullback: " + e.getMessage());
         return FAILED;
       }
-      if (e instanceof IOException) {
-        command.getErr().println("pullback: " + FailureReason.ofRoot(e));
+      IOException failure =
+          e instanceof UncheckedIOException unchecked
+              ? unchecked.getCause()
+              : e instanceof IOException checked ? checked : null;
+      if (failure != null) {
+        command.getErr().println("pullback: " + FailureReason.withFile(failure));
         return FAILED;
       }
       throw e;

@@ -8,11 +8,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.pullback.optim.InducedMetric;
-import dev.pullback.optim.MuonRule;
-import dev.pullback.optim.OptimizerSpec;
-import dev.pullback.optim.Optimizers;
-import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.GptConfig;
@@ -20,7 +15,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -30,42 +24,24 @@ import java.util.function.UnaryOperator;
  */
 public final class RunConfig {
 
-  /** Of these one holds; a later layer's takes the place of an earlier one's. */
   private static final List<String> BUDGETS = List.of("max-steps", "epochs", "max-tokens");
 
-  /** The optimisers' own hyperparameters, by the keys of their options. */
-  private static final List<String> HYPERPARAMETERS =
-      List.of(
-          "lr",
-          "weight-decay",
-          "xi",
-          "beta",
-          "momentum",
-          "beta-rms",
-          "beta1",
-          "beta2",
-          "decay",
-          "adam-beta1",
-          "adam-beta2",
-          "eps");
-
-  /** Of what {@link #hyperparameters} names. */
-  private static final List<String> WHOLE_NUMBERS = List.of("warmup-steps", "components");
+  /** Of each of these one holds; a later layer's takes the place of an earlier one's. */
+  private static final List<List<String>> EXCLUSIVE = List.of(BUDGETS, List.of("dataset", "data"));
 
   private static final YAMLMapper YAML =
       new YAMLMapper(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER));
 
-  private final Map<String, String> values = new LinkedHashMap<>();
+  /** As the option table writes them, so that 1e-3 is the same as 0.001. */
+  private final Map<String, String> values;
+
   private final UnaryOperator<String> where;
   private final RunOptions options;
 
   private RunConfig(Map<String, String> all, UnaryOperator<String> where) {
     this.where = where;
     this.options = OptionTable.parse(all, where);
-    OptionTable.entries().stream()
-        .map(OptionTable.Entry::key)
-        .filter(all::containsKey)
-        .forEach(key -> values.put(key, all.get(key)));
+    this.values = OptionTable.said(options);
     check();
   }
 
@@ -130,17 +106,17 @@ public final class RunConfig {
    * @throws InputException if an option differs that may not change
    */
   public RunConfig resumedWith(RunOptions flags) {
-    RunConfig changed = with(OptionTable.said(flags));
+    Map<String, String> given = OptionTable.said(flags);
     for (OptionTable.Entry entry : OptionTable.entries()) {
       String key = entry.key();
-      String now = changed.values.get(key);
+      String now = given.get(key);
       if (now != null && !now.equals(values.get(key)) && !mayChange(entry)) {
         throw new InputException(
             "--%s may not change at --resume: the run has %s, not %s; leave it out, or start another run"
                 .formatted(key, values.getOrDefault(key, "none"), now));
       }
     }
-    return changed;
+    return with(given);
   }
 
   /** Batches of an epoch depend on their size. */
@@ -188,25 +164,19 @@ public final class RunConfig {
    * @return the changed copy
    */
   public RunConfig withHyperparameters(Map<String, Double> hyperparameters) {
-    Map<String, String> all = new LinkedHashMap<>(values);
-    all.keySet().removeAll(HYPERPARAMETERS);
-    hyperparameters.forEach(
-        (name, value) -> {
-          String key = name.replace('_', '-');
-          all.put(key, WHOLE_NUMBERS.contains(key) ? "" + value.intValue() : "" + value);
-        });
-    return new RunConfig(all, where);
+    return new RunConfig(OptimizerSettings.replaced(values, hyperparameters), where);
   }
 
   private static void layer(Map<String, String> below, Map<String, String> above) {
-    List<String> budgets = BUDGETS.stream().filter(above::containsKey).toList();
-    if (budgets.size() > 1) {
-      throw new InputException(
-          "%s and %s exclude each other; give one of them"
-              .formatted(budgets.get(0), budgets.get(1)));
-    }
-    if (!budgets.isEmpty()) {
-      below.keySet().removeAll(BUDGETS);
+    for (List<String> keys : EXCLUSIVE) {
+      List<String> given = keys.stream().filter(above::containsKey).toList();
+      if (given.size() > 1) {
+        throw new InputException(
+            "%s and %s exclude each other; give one of them".formatted(given.get(0), given.get(1)));
+      }
+      if (!given.isEmpty()) {
+        below.keySet().removeAll(keys);
+      }
     }
     below.putAll(above);
   }
@@ -331,87 +301,17 @@ public final class RunConfig {
    * @throws InputException if a hyperparameter is unknown or out of range
    */
   public StepOptimizerBuilder<?> optimizer(int steps) {
-    return orRefuse(
-        () -> {
-          StepOptimizerBuilder<?> builder = rule();
-          double rate = learningRate();
-          if (rate > 0
-              && (options.warmupSteps > 0 || options.lrSchedule != LearningRateSchedule.CONSTANT)) {
-            builder.optLearningRateTracker(
-                options.lrSchedule.over(rate, options.finalLrFraction, options.warmupSteps, steps));
-          }
-          builder.setRescaleGrad(1f / options.accumulate);
-          builder.optDecayMask(options.decayMask::includes);
-          builder.optNonFinite(options.nonFinite);
-          builder.optKernels(options.kernels);
-          if (options.clipNorm != 0) {
-            builder.optClipGradientNorm(options.clipNorm);
-          }
-          return builder;
-        });
-  }
-
-  private double learningRate() {
-    return options.lr == null ? Optimizers.byName(options.optimizer).learningRate() : options.lr;
-  }
-
-  private StepOptimizerBuilder<?> rule() {
-    Map<String, Double> own = given();
-    boolean rms = options.optimizer.equals("sgd_rms");
-    if (!rms && (options.embedding != null || options.components != null)) {
-      throw new InputException("embedding and components go with sgd_rms only");
-    }
-    if (options.embedding != null) {
-      Map<String, Double> h = complete();
-      return InducedMetric.builder()
-          .optRms(h.get("beta_rms"), h.get("eps"))
-          .optEmbedding(options.embedding.embedding())
-          .optXi(h.get("xi"))
-          .optBeta(h.get("beta"))
-          .optMomentum(h.get("momentum"))
-          .optLearningRate(h.get("lr"))
-          .optWeightDecay(h.get("weight_decay"));
-    }
-    StepOptimizerBuilder<?> builder = Optimizers.builder(options.optimizer, own);
-    if (options.optimizer.equals("muon") && options.muonMatrices == MuonMatrices.PAPER) {
-      Map<String, Double> h = complete();
-      return StepOptimizer.builder(
-              new MuonRule(
-                  h.get("momentum"),
-                  h.get("adam_beta1"),
-                  h.get("adam_beta2"),
-                  h.get("eps"),
-                  options.muonMatrices::role))
-          .optLearningRate(h.get("lr"))
-          .optWeightDecay(h.get("weight_decay"));
-    }
-    return builder;
-  }
-
-  /** The hyperparameters that were given, under the names that {@link Optimizers} knows. */
-  private Map<String, Double> given() {
-    Map<String, Double> given = new TreeMap<>();
-    for (String key : HYPERPARAMETERS) {
-      if (values.containsKey(key)) {
-        given.put(key.replace('-', '_'), Double.valueOf(values.get(key)));
-      }
-    }
-    return given;
+    return orRefuse(() -> new OptimizerSettings(options, values).builder(steps));
   }
 
   /**
    * Returns a value for every hyperparameter of the optimiser, learning rate and weight decay among
    * them.
    *
-   * @return values by the names that {@link Optimizers} knows
+   * @return values by the names that {@link dev.pullback.optim.Optimizers} knows
    */
   public Map<String, Double> complete() {
-    OptimizerSpec spec = Optimizers.byName(options.optimizer);
-    Map<String, Double> all = new TreeMap<>(spec.defaults());
-    all.put("lr", spec.learningRate());
-    all.put("weight_decay", 0.0);
-    all.putAll(given());
-    return all;
+    return new OptimizerSettings(options, values).complete();
   }
 
   /**
@@ -421,17 +321,7 @@ public final class RunConfig {
    * @return values by name
    */
   public Map<String, Double> hyperparameters() {
-    Map<String, Double> all = given();
-    if (options.clipNorm != 0) {
-      all.put("clip_norm", options.clipNorm);
-    }
-    if (options.warmupSteps != 0) {
-      all.put("warmup_steps", (double) options.warmupSteps);
-    }
-    if (options.components != null) {
-      all.put("components", (double) options.components);
-    }
-    return all;
+    return new OptimizerSettings(options, values).hyperparameters();
   }
 
   /**
@@ -499,6 +389,12 @@ public final class RunConfig {
     atLeast("components", options.components, 1);
     if (options.maxSteps != null) {
       checkWarmup(options.maxSteps);
+    }
+    if (options.epochs != null
+        && options.task.equals("text")
+        && options.order == DataOrder.RANDOM) {
+      throw new InputException(
+          at("epochs") + " goes with --order epochs; give --max-steps or --max-tokens instead");
     }
     TrainingEngine.checkThreads(at("threads"), options.threads);
     options.engine.check(options.kernels, options.precision);

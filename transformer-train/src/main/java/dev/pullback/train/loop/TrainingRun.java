@@ -93,7 +93,7 @@ public final class TrainingRun implements AutoCloseable {
     try {
       RunConfig settled = settled(config, data);
       Optional<Checkpoint> latest = folder.folder().latest();
-      work = data.workload(settled);
+      work = data.workload(settled, latest.isEmpty());
       run = new TrainingRun(settled, folder, data, listener, work);
       if (latest.isPresent()) {
         run.load(latest.get());
@@ -145,8 +145,7 @@ public final class TrainingRun implements AutoCloseable {
     try {
       stepper.load(checkpoint.file(OPTIMIZER));
     } catch (IOException | IllegalArgumentException e) {
-      throw new InputException(
-          "cannot continue from %s: %s".formatted(checkpoint.file(OPTIMIZER), e.getMessage()), e);
+      throw new InputException("cannot continue: " + e.getMessage(), e); // it names the file
     }
   }
 

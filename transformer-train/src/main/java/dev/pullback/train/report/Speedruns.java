@@ -51,7 +51,7 @@ final class Speedruns {
           List<String> names = ours.stream().map(trial -> trial.row().curve()).toList();
           speedruns.add(
               new Speedrun(
-                  task,
+                  ours.get(0).row().group(),
                   ours.get(0).row().metric(),
                   TARGETS.get(task),
                   Results.inOrder(names).stream()

@@ -3,6 +3,7 @@ package dev.pullback.train.store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 
 /**
  * A temporary file beside its target: it becomes the target in one step, or closing it removes it.
@@ -28,8 +29,13 @@ public final class PartialFile implements AutoCloseable {
    */
   public static PartialFile beside(Path target) throws IOException {
     AtomicFiles.createFolders(FILES, target.toAbsolutePath().getParent());
-    // Not createTempFile: its file, and so the target, would be readable by its owner only.
-    Path path = Files.createFile(AtomicFiles.partialBeside(target.toAbsolutePath()));
+    // Not createTempFile: its file, and so the target, would be readable by its owner only. And
+    // not a name that the writer of a run folder takes for its own.
+    Path path =
+        Files.createFile(
+            target
+                .toAbsolutePath()
+                .resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp"));
     // A program that is interrupted from the keyboard does not get to close.
     path.toFile().deleteOnExit();
     return new PartialFile(path, target);

@@ -73,7 +73,8 @@ public record RunFolder(Path path) {
     }
     if (run.latest().isEmpty()) {
       throw new InputException(
-          "%s holds no run: it has no checkpoint to continue from; start it again, or choose another --out".formatted(path));
+          "%s holds no run: it has no checkpoint to continue from; start it again, or choose another --out"
+              .formatted(path));
     }
     return run;
   }

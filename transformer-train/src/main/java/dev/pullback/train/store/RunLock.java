@@ -47,38 +47,46 @@ public final class RunLock implements AutoCloseable {
   }
 
   static Optional<RunLock> take(FileOperations files, Path folder) {
+    Path real = real(files, folder);
+    if (!HELD.add(real)) {
+      return Optional.empty();
+    }
+    Optional<FileChannel> locked = Optional.empty();
     try {
-      Path real = folder.toRealPath();
-      if (!HELD.add(real)) {
-        return Optional.empty();
-      }
-      Optional<FileChannel> locked = Optional.empty();
-      try {
-        locked = lock(files, real.resolve(FILE));
-      } finally {
-        if (locked.isEmpty()) {
-          HELD.remove(real);
-        }
-      }
-      return locked.map(channel -> new RunLock(real, channel));
+      locked = lock(real.resolve(FILE));
     } catch (IOException e) {
       throw new InputException("cannot lock %s: %s".formatted(folder, FailureReason.of(e)), e);
+    } finally {
+      if (locked.isEmpty()) {
+        HELD.remove(real);
+      }
+    }
+    return locked.map(channel -> new RunLock(real, channel));
+  }
+
+  /** Returns the folder's one name, having made sure that the file to lock is there. */
+  private static Path real(FileOperations files, Path folder) {
+    try {
+      Path real = folder.toRealPath();
+      if (!Files.exists(real.resolve(FILE))) {
+        files.append(real.resolve(FILE)).close();
+        files.syncFolder(real); // the file tells what a failed start left from somebody's files
+      }
+      return real;
+    } catch (IOException e) {
+      throw new InputException(
+          "cannot write to --out %s: %s".formatted(folder, FailureReason.of(e)), e);
     }
   }
 
   /** Opens and locks the file; empty, and the file closed, if the lock is held. */
-  private static Optional<FileChannel> lock(FileOperations files, Path file) throws IOException {
-    if (!Files.exists(file)) {
-      files.append(file).close();
-      files.syncFolder(file.getParent()); // it tells what a failed start left from other files
-    }
+  private static Optional<FileChannel> lock(Path file) throws IOException {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
     boolean locked = false;
     try {
       locked = channel.tryLock() != null;
     } catch (OverlappingFileLockException e) {
-      // Held by this process, but by another class loader's copy of this class.
-      locked = false;
+      locked = false; // held by this process, through another class loader's copy of this class
     } finally {
       if (!locked) {
         channel.close();

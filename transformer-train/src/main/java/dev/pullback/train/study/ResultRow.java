@@ -80,17 +80,19 @@ public record ResultRow(
    * @param engine the engine's name
    * @param precision {@code float32} or {@code mixed}
    * @param trainingExamples how many examples there were to train on
+   * @param incomplete what was missing of the data set, such as {@code 1 of 5 training files}
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Run(String command, String engine, String precision, Long trainingExamples) {}
+  public record Run(
+      String command, String engine, String precision, Long trainingExamples, String incomplete) {}
 
   /** Fills in what everything else relies on. */
   public ResultRow {
     task = task == null ? "unnamed task" : task;
     optimizer = optimizer == null ? "unnamed optimiser" : optimizer;
     hyperparameters = hyperparameters == null ? Map.of() : hyperparameters;
-    run = run == null ? new Run(null, null, null, null) : run;
+    run = run == null ? new Run(null, null, null, null, null) : run;
   }
 
   /**
@@ -113,7 +115,8 @@ public record ResultRow(
   public String group() {
     return task
         + (function == null ? "" : " " + function)
-        + (subject == null ? "" : " on " + subject);
+        + (subject == null ? "" : " on " + subject)
+        + (run.incomplete() == null ? "" : " (" + run.incomplete() + ")");
   }
 
   /** Returns the name that trials differing in their seed only share; a search's share one. */

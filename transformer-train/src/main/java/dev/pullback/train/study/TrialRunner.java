@@ -212,6 +212,7 @@ final class TrialRunner {
         command,
         options.engine.toString(),
         options.precision.toString().toLowerCase(Locale.ROOT),
-        data.examples() > 0 ? data.examples() : null);
+        data.examples() > 0 ? data.examples() : null,
+        data.incomplete().orElse(null));
   }
 }

@@ -65,7 +65,7 @@ record FunctionTask(TestFunction function) implements Task {
     }
 
     @Override
-    public Workload workload(RunConfig config) {
+    public Workload workload(RunConfig config, boolean drawn) {
       return new Search(function, config);
     }
   }
@@ -77,7 +77,7 @@ record FunctionTask(TestFunction function) implements Task {
 
     Search(TestFunction function, RunConfig config) {
       this.function = function;
-      model = new ModelInMemory(config.options().engine, new Point(function), new Shape(1));
+      model = new ModelInMemory(config.options().engine, new Point(function), new Shape(1), true);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.pullback.train.data.LabelledImages;
 import dev.pullback.train.data.Mnist;
 import dev.pullback.train.model.Mlp;
 import dev.pullback.train.model.ResNet18;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -56,15 +57,22 @@ record ImageTask(String name, Loader loader) implements Task {
     }
 
     @Override
+    public Optional<String> incomplete() {
+      return train.filesFound() == train.filesExpected()
+          ? Optional.empty()
+          : Optional.of(train.filesFound() + " of " + train.filesExpected() + " training files");
+    }
+
+    @Override
     public long examples() {
       return train.size();
     }
 
     @Override
-    public Workload workload(RunConfig config) {
+    public Workload workload(RunConfig config, boolean drawn) {
       RunOptions options = config.options();
       return new ImageWorkload(
-          new ModelInMemory(options.engine, model.apply(options), input), this, options);
+          new ModelInMemory(options.engine, model.apply(options), input, drawn), this, options);
     }
   }
 

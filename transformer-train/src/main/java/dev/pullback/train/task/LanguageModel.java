@@ -25,19 +25,20 @@ public final class LanguageModel implements AutoCloseable {
   private final CharTokenizer tokenizer;
 
   /**
-   * Starts with the initial weights of a configuration.
+   * Creates the model of a configuration.
    *
    * @param config the configuration
    * @param tokenizer turns text into the model's tokens
+   * @param drawn whether initial weights are drawn
    */
-  LanguageModel(RunConfig config, CharTokenizer tokenizer) {
+  LanguageModel(RunConfig config, CharTokenizer tokenizer, boolean drawn) {
     RunOptions options = config.options();
     this.tokenizer = tokenizer;
     GptConfig shape = config.model(tokenizer.vocabularySize());
     Memory.require(
         shape.parameterCount() * Float.BYTES, "a model of this size", "--layers or --width");
     GptBlock block = new GptBlock(shape, options.seed, options.kernels, options.precision);
-    model = new ModelInMemory(options.engine, block, new Shape(1, options.context));
+    model = new ModelInMemory(options.engine, block, new Shape(1, options.context), drawn);
   }
 
   /**
@@ -49,7 +50,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws InputException if the checkpoint is not complete or does not fit its configuration
    */
   public static LanguageModel load(Checkpoint checkpoint, RunConfig config) {
-    LanguageModel loaded = new LanguageModel(config, tokenizer(checkpoint));
+    LanguageModel loaded = new LanguageModel(config, tokenizer(checkpoint), false);
     try {
       loaded.model.load(checkpoint);
       return loaded;

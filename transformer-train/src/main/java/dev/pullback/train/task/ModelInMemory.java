@@ -12,6 +12,7 @@ import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.Safetensors;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.model.ModelFile;
+import dev.pullback.train.model.NamedParameterBlock;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.CheckpointFiles;
 import java.io.IOException;
@@ -29,11 +30,16 @@ public final class ModelInMemory implements AutoCloseable {
    * @param engine where
    * @param block the block
    * @param input shape of one input
+   * @param drawn whether initial weights are drawn; not where a checkpoint is about to replace them
    */
-  public ModelInMemory(TrainingEngine engine, Block block, Shape input) {
+  public ModelInMemory(TrainingEngine engine, Block block, Shape input, boolean drawn) {
     model = engine.newModel("model");
     model.setBlock(block);
-    block.initialize(manager(), DataType.FLOAT32, input);
+    if (drawn || !(block instanceof NamedParameterBlock named)) {
+      block.initialize(manager(), DataType.FLOAT32, input);
+    } else {
+      named.initializeEmpty(manager(), DataType.FLOAT32, input);
+    }
     store = new ParameterStore(manager(), false);
   }
 

@@ -59,8 +59,8 @@ final class RegressionTask implements Task {
     }
 
     @Override
-    public Workload workload(RunConfig config) {
-      return new Rows(data, config.options());
+    public Workload workload(RunConfig config, boolean drawn) {
+      return new Rows(data, config.options(), drawn);
     }
   }
 
@@ -76,14 +76,17 @@ final class RegressionTask implements Task {
 
     private record Batch(NDArray inputs, NDArray targets) {}
 
-    Rows(PolynomialData data, RunOptions options) {
+    Rows(PolynomialData data, RunOptions options, boolean drawn) {
       this.data = data;
       this.options = options;
       epochs =
           new Epochs(PolynomialData.TRAIN, options.batch, options.accumulate, options.seed, false);
       model =
           new ModelInMemory(
-              options.engine, new Mlp(options.seed, INPUTS, 32, 32, 1), new Shape(1, INPUTS));
+              options.engine,
+              new Mlp(options.seed, INPUTS, 32, 32, 1),
+              new Shape(1, INPUTS),
+              drawn);
       for (int step = 1; step <= epochs.steps(); step++) {
         for (int part = 0; part < options.accumulate; part++) {
           train.add(gather(epochs.batch(step, part)));

@@ -2,6 +2,7 @@ package dev.pullback.train.task;
 
 import dev.pullback.train.config.RunConfig;
 import java.util.Map;
+import java.util.Optional;
 
 /** The data of a task in memory. */
 public interface TaskData {
@@ -38,11 +39,21 @@ public interface TaskData {
   }
 
   /**
+   * Says what is missing of a data set that is not complete.
+   *
+   * @return such as {@code 1 of 5 training files}; empty for a complete one
+   */
+  default Optional<String> incomplete() {
+    return Optional.empty();
+  }
+
+  /**
    * Creates the model with its batches.
    *
    * @param config the configuration
+   * @param drawn whether initial weights are drawn; not where a checkpoint is about to replace them
    * @return the workload, to be closed
    * @throws dev.pullback.train.InputException if data and configuration do not fit together
    */
-  Workload workload(RunConfig config);
+  Workload workload(RunConfig config, boolean drawn);
 }

@@ -44,6 +44,7 @@ final class TextTask implements Task {
         new TextDatasets()
             .load(options.dataset, options.data, DataDirectory.choose(options.dataDir), log);
     CharTokenizer tokenizer = CharTokenizer.fromText(text.text());
+    requireMemory(config.model(tokenizer.vocabularySize()), options);
     String place = options.data == null ? "" : options.data.toAbsolutePath().toString();
     return new Loaded(
         text.origin(),
@@ -52,6 +53,15 @@ final class TextTask implements Task {
         tokenizer,
         TokenData.split(tokenizer.encode(text.text()), options.context),
         options.context);
+  }
+
+  /** Weights and gradients, and what a batch leaves for its backward pass. */
+  private static void requireMemory(GptConfig shape, RunOptions options) {
+    double tokensPerBatch = (double) options.batch * options.context;
+    Memory.require(
+        Float.BYTES * (2 * shape.parameterCount() + tokensPerBatch * shape.activationsPerToken()),
+        "training a batch of %d windows of %d tokens".formatted(options.batch, options.context),
+        "--batch (and raise --accumulate), --context, --layers or --width");
   }
 
   /** A text as tokens. */
@@ -64,26 +74,14 @@ final class TextTask implements Task {
       int context)
       implements TaskData {
 
-    /** Weights and gradients, and what a batch leaves for its backward pass. */
-    private void requireMemory(RunConfig config) {
-      GptConfig shape = config.model(tokenizer.vocabularySize());
-      double tokensPerBatch = (double) config.options().batch * config.options().context;
-      Memory.require(
-          Float.BYTES * (2 * shape.parameterCount() + tokensPerBatch * shape.activationsPerToken()),
-          "training a batch of %d windows of %d tokens"
-              .formatted(config.options().batch, config.options().context),
-          "--batch (and raise --accumulate), --context, --layers or --width");
-    }
-
     @Override
     public long examples() {
       return TextWorkload.windows(tokens.train(), context);
     }
 
     @Override
-    public Workload workload(RunConfig config) {
-      requireMemory(config);
-      LanguageModel model = new LanguageModel(config, tokenizer);
+    public Workload workload(RunConfig config, boolean drawn) {
+      LanguageModel model = new LanguageModel(config, tokenizer, drawn);
       return config.options().order == DataOrder.EPOCHS
           ? TextWorkload.inEpochs(model, tokens, config)
           : TextWorkload.atRandom(model, tokens, config);

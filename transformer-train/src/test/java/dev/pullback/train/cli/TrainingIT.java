@@ -98,7 +98,8 @@ class TrainingIT {
     assertTrue(process.waitFor(60, TimeUnit.SECONDS));
     String output = Files.readString(log);
     assertTrue(output.contains("Continue with: pullback train --resume --out"), output);
-    long saved = JSON.readTree(out.resolve("checkpoint/state.json").toFile()).get("step").asLong();
+    Path state = checkpoint(out).resolve("state.json");
+    long saved = JSON.readTree(state.toFile()).get("step").asLong();
     assertTrue(saved >= 28, "the checkpoint is that of the last step, not of step 20: " + saved);
     Result resumed =
         commands.run(
@@ -113,7 +114,7 @@ class TrainingIT {
     Path out = folder.resolve("run");
     assertEquals(0, commands.run(train(out, 20, "lion")).status());
     for (String name : List.of("model.safetensors", "optimizer.safetensors", "state.json")) {
-      Path file = out.resolve("checkpoint").resolve(name);
+      Path file = checkpoint(out).resolve(name);
       byte[] good = Files.readAllBytes(file);
       Files.write(file, Arrays.copyOf(good, good.length / 2));
       Result resumed = commands.run(List.of("train", "--resume", "--out", out.toString()));
@@ -126,6 +127,11 @@ class TrainingIT {
     Result other = commands.run(List.of("train", "--resume", "--out", out.toString()));
     assertEquals(2, other.status(), other.output());
     assertTrue(other.output().contains("another text"), other.output());
+  }
+
+  private static Path checkpoint(Path out) throws IOException {
+    Path checkpoints = out.resolve("checkpoints");
+    return checkpoints.resolve(Files.readString(checkpoints.resolve("latest")).strip());
   }
 
   private List<String> train(Path out, int steps, String optimizer) {

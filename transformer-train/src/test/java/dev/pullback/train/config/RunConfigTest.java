@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 class RunConfigTest {
 
-  static final List<String> PRESETS = List.of("nanogpt-cpu", "nanogpt", "paper");
+  static final List<String> PRESETS = Presets.names();
 
   @TempDir private Path folder;
 
@@ -44,7 +44,7 @@ class RunConfigTest {
       RunOptions flags = new RunOptions();
       flags.preset = preset;
       flags.optimizer = name;
-      try (StepOptimizer optimizer = RunConfig.resolve(null, flags).optimizer().build()) {
+      try (StepOptimizer optimizer = RunConfig.resolve(null, flags).optimizer(1000).build()) {
         assertEquals(name, optimizer.rule().name());
       }
     }
@@ -57,7 +57,7 @@ class RunConfigTest {
     flags.optimizer = "muon";
     flags.seed = 12_345_678_901L;
     String written = RunConfig.resolve(null, flags).toYaml();
-    assertEquals(written, RunConfig.resolve(yaml(written), new RunOptions()).toYaml());
+    assertEquals(written, RunConfig.read(yaml(written)).toYaml());
   }
 
   @ParameterizedTest
@@ -65,10 +65,10 @@ class RunConfigTest {
       delimiter = '|',
       value = {
         "leraning-rate: 1 | unknown key 'leraning-rate'",
-        "batch: many | not a valid",
+        "batch: many | options.yaml, line 1: Invalid value for option '--batch': 'many' is not",
         "lr-schedule: spiral | SPIRAL",
         "- lr | key: value",
-        "lr: [ | flow node",
+        "lr: [ | options.yaml, line 1: expected the node content",
         "preset: gpt5 | no preset 'gpt5'",
         "optimizer: sophia | no optimizer 'sophia'",
         "xi: 1 | adamw has no hyperparameter xi",

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -30,12 +31,16 @@ class LocaleTest {
           "gpt", () -> new GptBlock(gpt(Initialization.GPT2), 3),
           "gpt of Flax", () -> new GptBlock(gpt(Initialization.FLAX), 3));
 
+  private static final Map<String, Map<String, float[]>> ENGLISH = new HashMap<>();
+
   @ParameterizedTest
-  @ValueSource(strings = {"ar-EG", "fa-IR", "my-MM", "tr-TR", "th-TH-u-nu-thai"})
+  @ValueSource(strings = {"ar-EG", "fa-IR", "tr-TR"})
   void languageChangesNothing(String tag) {
     Locale before = Locale.getDefault();
     for (Map.Entry<String, Supplier<NamedParameterBlock>> model : MODELS.entrySet()) {
-      Map<String, float[]> expected = initialised(model.getValue(), Locale.ENGLISH);
+      Map<String, float[]> expected =
+          ENGLISH.computeIfAbsent(
+              model.getKey(), name -> initialised(model.getValue(), Locale.ENGLISH));
       Map<String, float[]> found = initialised(model.getValue(), Locale.forLanguageTag(tag));
       assertEquals(List.copyOf(expected.keySet()), List.copyOf(found.keySet()), model.getKey());
       expected.forEach(
@@ -46,7 +51,7 @@ class LocaleTest {
 
   /** Such a language changes digits, or the test above would show nothing. */
   @ParameterizedTest
-  @ValueSource(strings = {"ar-EG", "fa-IR", "my-MM", "th-TH-u-nu-thai"})
+  @ValueSource(strings = {"ar-EG", "fa-IR"})
   void languageHasDigitsOfItsOwn(String tag) {
     assertNotEquals("1", String.format(Locale.forLanguageTag(tag), "%d", 1));
   }

@@ -64,11 +64,13 @@ class ReportTest {
         """);
     Path trial = Files.createDirectories(out.resolve("trials/a"));
     Files.writeString(
-        trial.resolve("epochs.jsonl"),
+        trial.resolve("metrics.jsonl"),
         """
-        {"epoch":1,"step":1,"seconds":2,"loss":1.5,"paper":0.5,"full":0.6}
-        {"epoch":2,"step":2,"seconds":4,"loss":0.5,"paper":0.98,"full":0.97}
-        {"epoch":3,"ste""");
+        {"step":1,"split":"train","loss":1.5,"learningRate":0.1,"gradientNorm":2.0,"seconds":2}
+        {"step":1,"split":"validation","epoch":1,"paper":0.5,"full":0.6,"seconds":2}
+        {"step":2,"split":"train","loss":0.5,"learningRate":0.1,"gradientNorm":1.0,"seconds":4}
+        {"step":2,"split":"validation","epoch":2,"paper":0.98,"full":0.97,"seconds":4}
+        {"step":3,"split":"train","lo""");
   }
 
   @Test
@@ -123,6 +125,7 @@ class ReportTest {
         data().path("groups").path(0).path("series").path(0).path("trials").path(0).path("epochs");
     assertEquals("[1.0,2.0]", epochs.path("epoch").toString());
     assertEquals("[0.5,0.98]", epochs.path("paper").toString());
+    assertEquals("[1.5,0.5]", epochs.path("loss").toString(), "the training loss of the epoch");
   }
 
   @Test

@@ -64,10 +64,9 @@ class PowerLossTest {
         unnoticed.add(String.valueOf(log.get(i - 1)));
       }
     }
-    // Before anything relies on these two, their folder is synced again for the next name in it.
-    assertEquals(2, unnoticed.size(), unnoticed.toString());
+    // Its folder is synced again, for the name of the folder of checkpoints, before there is one.
+    assertEquals(1, unnoticed.size(), unnoticed.toString());
     assertTrue(unnoticed.get(0).endsWith("run/config.yaml]"), unnoticed.toString());
-    assertTrue(unnoticed.get(1).endsWith("checkpoints/best]"), unnoticed.toString());
   }
 
   private boolean isNoticed(List<Operation> log, int missing) throws IOException {
@@ -207,7 +206,7 @@ class PowerLossTest {
     assertTrue(latest >= promised, "promised " + promised + ", found " + latest);
     long best = run.best().map(Checkpoint::step).orElse(-1L);
     for (long step : BEST) {
-      assertTrue(best >= step || promised < step, "promised the best " + step + ", found " + best);
+      assertTrue(best >= step || latest < step, "latest " + latest + ", but best " + best);
     }
     assertTrue(best < 0 || BEST.contains(best), "not the best: " + best);
     for (Checkpoint checkpoint : run.checkpoints()) {

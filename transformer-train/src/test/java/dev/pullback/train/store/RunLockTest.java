@@ -66,6 +66,6 @@ class RunLockTest {
   void saysWhyThereIsNoLock() {
     InputException e =
         assertThrows(InputException.class, () -> RunLock.take(folder.resolve("absent")));
-    assertEquals("cannot lock %s/absent: no such file".formatted(folder), e.getMessage());
+    assertEquals("cannot write to --out %s/absent: no such file".formatted(folder), e.getMessage());
   }
 }

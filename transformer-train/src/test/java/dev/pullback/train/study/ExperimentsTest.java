@@ -10,11 +10,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pullback.optim.Kernels;
 import dev.pullback.train.InputException;
+import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.config.TrainingEngine;
-import dev.pullback.train.data.DataDirectory;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.store.RunLock;
-import dev.pullback.train.task.Compute;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +67,7 @@ class ExperimentsTest {
     Files.writeString(trial, Files.readString(trial).replace("0.75", "0.7"));
     InputException e =
         assertThrows(InputException.class, () -> experiments(List.of("adam"), 0).run("lowdim"));
-    assertTrue(e.getMessage().contains("other hyperparameters"), e.getMessage());
+    assertTrue(e.getMessage().contains("holds a trial with another beta1;"), e.getMessage());
   }
 
   @Test
@@ -87,12 +86,12 @@ class ExperimentsTest {
 
   @Test
   void refusesWhatItCannotDo() {
-    assertTrue(refusal("kmnist").contains("no task 'kmnist'"));
-    assertTrue(refusal("regression").contains("cannot read the regression set"));
+    assertTrue(refusal("kmnist", "sgd").contains("no task 'kmnist'"));
+    assertTrue(refusal("lowdim", "muon").contains("no searches for least values by muon"));
   }
 
-  private String refusal(String task) {
-    return assertThrows(InputException.class, () -> experiments(List.of(), 0).run(task))
+  private String refusal(String task, String optimizer) {
+    return assertThrows(InputException.class, () -> experiments(List.of(optimizer), 0).run(task))
         .getMessage();
   }
 
@@ -101,11 +100,12 @@ class ExperimentsTest {
   }
 
   private Experiments experiments(List<String> optimizers, int search, BooleanSupplier stop) {
+    RunOptions common = RunOptions.onEngine(TrainingEngine.PYTORCH, Precision.FLOAT32);
+    common.kernels = Kernels.PORTABLE;
+    common.dataDir = out.resolve("no-data");
     return new Experiments(
         out,
-        new Experiments.Settings(optimizers, 1, 0, search, NOTHING, "test"),
-        new Compute(TrainingEngine.PYTORCH, Kernels.PORTABLE, Precision.FLOAT32),
-        new DataDirectory(out.resolve("no-data")),
+        new Experiments.Settings(optimizers, 1, search, NOTHING, common, "test"),
         stop,
         lines::add);
   }

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.pullback.train.task.Subjects;
+import dev.pullback.train.config.RunOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,9 +32,10 @@ class SearchSpaceTest {
     for (Map<String, Double> point : points) {
       double rate = point.get("lr");
       assertTrue(rate >= 1e-6 && rate < 1, () -> "learning rate " + rate);
-      for (String subject : Subjects.NAMES) {
-        new Trial("search", subject, "000", optimizer, null, 0, point)
-            .optimizerBuilder()
+      for (String subject : Subjects.names()) {
+        Subjects.config(subject, optimizer, new RunOptions())
+            .withHyperparameters(point)
+            .optimizer(1000)
             .build()
             .close();
       }

@@ -8,7 +8,8 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.data.LabelledImages;
 import dev.pullback.train.loop.ComponentStepper;
 import dev.pullback.train.model.Mlp;
@@ -31,9 +32,9 @@ class ImageWorkloadTest {
     try (NDScope scope = new NDScope();
         GradientCollector collector = work.manager().getEngine().newGradientCollector()) {
       scope.suppressNotUsedWarning();
-      NDArray even = work.component(0, 1, 0);
-      NDArray odd = work.component(0, 1, 1);
-      NDArray whole = work.loss(0, 1);
+      NDArray even = work.component(2, 0);
+      NDArray odd = work.component(2, 1);
+      NDArray whole = work.loss(2, 0);
       assertEquals(DataType.FLOAT32, even.getDataType());
       assertEquals(whole.getFloat(), even.getFloat() + odd.getFloat(), 1e-5);
       collector.backward(even);
@@ -58,31 +59,64 @@ class ImageWorkloadTest {
             0.99,
             "eps",
             1e-8);
-    double before = work.score().full();
+    double before = score(work).full();
     try (ComponentStepper stepper = new ComponentStepper(work, 2, values)) {
-      for (int step = 0; step < 20; step++) {
-        stepper.step(step, 0);
+      for (int step = 1; step <= 20; step++) {
+        stepper.step(step);
       }
     }
-    assertNotEquals(before, work.score().full());
+    assertNotEquals(before, score(work).full());
   }
 
   @Test
   void thePapersScoreIsThatOfWholeBatches() {
-    Score score = work.score();
+    Score score = score(work);
     try (Workload wholeBatchOnly = workload(BATCH)) {
-      assertEquals(wholeBatchOnly.score().full(), score.paper());
+      assertEquals(score(wholeBatchOnly).full(), score.paper());
     }
     assertNotEquals(score.full(), score.paper());
   }
 
+  @Test
+  void aPartIsTheBeginningOfTheTestSet() {
+    try (Workload beginning = workload(BATCH)) {
+      Score part = work.evaluate(1, () -> false).orElseThrow();
+      assertEquals(score(beginning), part);
+      assertEquals(part, work.evaluate(1, () -> false).orElseThrow());
+    }
+    assertEquals(score(work), work.evaluate(99, () -> false).orElseThrow());
+  }
+
+  @Test
+  void passesOfAnySizeGiveTheSameScore() {
+    for (int batch : new int[] {BATCH, BATCH / 4, 100, BATCH - 1}) {
+      try (Workload other = workload(BATCH + BATCH / 2, batch)) {
+        assertEquals(score(work).full(), score(other).full(), "batch " + batch);
+      }
+    }
+  }
+
+  private static Score score(Workload work) {
+    return work.evaluate(0, () -> false).orElseThrow();
+  }
+
   private static Workload workload(int testImages) {
-    Images images =
-        new Images(random(2 * BATCH), random(testImages), false, BATCH / 2, new Shape(1, PIXELS));
-    ModelInMemory model =
-        new ModelInMemory(
-            TrainingEngine.PYTORCH, new Mlp(1, PIXELS, 8, CLASSES), new Shape(1, PIXELS));
-    return new ImageWorkload(model, images, 1);
+    return workload(testImages, BATCH);
+  }
+
+  private static Workload workload(int testImages, int batch) {
+    ImageTask.Images images =
+        new ImageTask.Images(
+            random(2 * BATCH),
+            random(testImages),
+            false,
+            BATCH / 2,
+            new Shape(1, PIXELS),
+            options -> new Mlp(options.seed, PIXELS, 8, CLASSES));
+    RunOptions options = new RunOptions();
+    options.preset = "paper-mnist";
+    options.batch = batch;
+    return images.workload(RunConfig.resolve(null, options), true);
   }
 
   /** Images and labels that depend on their number alone. */

@@ -5,28 +5,56 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.HostValues;
+import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.model.Mlp;
+import java.util.Optional;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
 
 /**
  * Three batches of a random linear problem; the loss is that of the first four rows and the rest.
  */
 public final class TinyWorkload implements Workload {
 
-  public static final Subject.Data DATA = new Subject.Data(24, TinyWorkload::new);
+  public static final TaskData DATA = new Data("24");
 
-  public static final Subject SUBJECT = new Subject("squared error", Goal.LOWER, 4, () -> DATA);
+  /** What stops an evaluation is asked this often. */
+  public static final int EVALUATION_BATCHES = 4;
 
   private static final int ROWS = 8;
   private static final int INPUTS = 3;
+  private static final long HELD_OUT = 9900;
 
   private final ModelInMemory model;
 
+  /** Data of a fingerprint. */
+  public record Data(String sha256) implements TaskData {
+
+    @Override
+    public String origin() {
+      return "a random linear problem";
+    }
+
+    @Override
+    public long examples() {
+      return 3L * ROWS;
+    }
+
+    @Override
+    public Workload workload(RunConfig config, boolean drawn) {
+      return new TinyWorkload(config.options().seed, drawn);
+    }
+  }
+
   public TinyWorkload(long seed) {
+    this(seed, true);
+  }
+
+  private TinyWorkload(long seed, boolean drawn) {
     model =
         new ModelInMemory(
-            TrainingEngine.PYTORCH, new Mlp(seed, INPUTS, 4, 1), new Shape(1, INPUTS));
+            TrainingEngine.PYTORCH, new Mlp(seed, INPUTS, 4, 1), new Shape(1, INPUTS), drawn);
   }
 
   @Override
@@ -40,19 +68,24 @@ public final class TinyWorkload implements Workload {
   }
 
   @Override
-  public NDArray loss(int epoch, int step) {
-    return errors(epoch, step).mean();
+  public long examplesPerStep() {
+    return ROWS;
   }
 
   @Override
-  public NDArray component(int epoch, int step, int component) {
-    NDArray sum = errors(epoch, step).get(component == 0 ? ":4" : "4:").sum();
+  public NDArray loss(long step, int part) {
+    return errors(step).mean();
+  }
+
+  @Override
+  public NDArray component(long step, int component) {
+    NDArray sum = errors(step).get(component == 0 ? ":4" : "4:").sum();
     return EngineSupport.of(sum).multiply(sum, 1.0 / ROWS);
   }
 
-  private NDArray errors(int epoch, int step) {
+  private NDArray errors(long step) {
     float[] inputs = new float[ROWS * INPUTS];
-    Random random = new Random(100L * epoch + step);
+    Random random = new Random(step);
     for (int i = 0; i < inputs.length; i++) {
       inputs[i] = (float) random.nextGaussian();
     }
@@ -61,11 +94,20 @@ public final class TinyWorkload implements Workload {
   }
 
   @Override
-  public Score score() {
-    try (NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
-      double error = loss(99, 0).getFloat();
-      return new Score(error, error);
-    }
+  public Optional<Score> evaluate(int batches, BooleanSupplier stop) {
+    return model.withoutGradients(
+        () -> {
+          double error = 0;
+          for (int batch = 0; batch < EVALUATION_BATCHES; batch++) {
+            if (stop.getAsBoolean()) {
+              return Optional.empty();
+            }
+            try (NDScope scope = new NDScope()) {
+              scope.suppressNotUsedWarning();
+              error += loss(HELD_OUT + batch, 0).getFloat() / EVALUATION_BATCHES;
+            }
+          }
+          return Optional.of(new Score(error, error, error));
+        });
   }
 }

@@ -1,4 +1,4 @@
-package dev.pullback.train.task;
+package dev.pullback.train.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-class ShakespeareWorkloadTest {
+class MuonMatricesTest {
 
   @Test
   void muonLeavesAttentionToAdamAsThePapersModelDoes() {
@@ -32,7 +32,7 @@ class ShakespeareWorkloadTest {
     Map<String, Role> roles = new TreeMap<>();
     for (String path : block.getParameters().keys()) {
       if (expected.containsKey(path)) {
-        roles.put(path, ShakespeareWorkload.muonRole(new ParameterInfo(path, null, null)));
+        roles.put(path, MuonMatrices.PAPER.role(new ParameterInfo(path, null, null)));
       }
     }
     assertEquals(expected, roles);

@@ -1,0 +1,145 @@
+package dev.pullback.engines;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import ai.djl.training.GradientCollector;
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.nio.file.Files;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between modules and packages. */
+class ArchitectureTest {
+
+  private static final String TRAIN = "dev.pullback.train";
+  private static final Set<String> MOVING = Set.of("move", "delete", "deleteIfExists");
+
+  private static final JavaClasses PRODUCT =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("-tests.jar"))
+          .importPackages("dev.pullback");
+
+  @Test
+  void modulesPointOneWay() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("dev.pullback..")
+        .layer("engine")
+        .definedBy("dev.pullback.engine..")
+        .layer("optim")
+        .definedBy("dev.pullback.optim..")
+        .layer("tokenizer")
+        .definedBy("dev.pullback.tokenizer..")
+        .layer("train")
+        .definedBy("dev.pullback.train..")
+        .optionalLayer("bench")
+        .definedBy("dev.pullback.bench..")
+        .whereLayer("engine")
+        .mayNotAccessAnyLayer()
+        .whereLayer("optim")
+        .mayOnlyAccessLayers("engine")
+        .whereLayer("tokenizer")
+        .mayNotAccessAnyLayer()
+        .whereLayer("train")
+        .mayOnlyAccessLayers("engine", "optim", "tokenizer")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void packagesOfTrainingPointOneWay() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage(TRAIN + "..")
+        .layer("root")
+        .definedBy(TRAIN)
+        .layer("cli")
+        .definedBy(TRAIN + ".cli")
+        .layer("config")
+        .definedBy(TRAIN + ".config")
+        .layer("data")
+        .definedBy(TRAIN + ".data")
+        .layer("generate")
+        .definedBy(TRAIN + ".generate")
+        .layer("loop")
+        .definedBy(TRAIN + ".loop")
+        .layer("model")
+        .definedBy(TRAIN + ".model")
+        .layer("paper")
+        .definedBy(TRAIN + ".paper")
+        .layer("report")
+        .definedBy(TRAIN + ".report")
+        .layer("store")
+        .definedBy(TRAIN + ".store")
+        .layer("study")
+        .definedBy(TRAIN + ".study")
+        .layer("task")
+        .definedBy(TRAIN + ".task")
+        .whereLayer("root")
+        .mayNotAccessAnyLayer()
+        .whereLayer("paper")
+        .mayNotAccessAnyLayer()
+        .whereLayer("store")
+        .mayOnlyAccessLayers("root")
+        .whereLayer("model")
+        .mayOnlyAccessLayers("root")
+        .whereLayer("data")
+        .mayOnlyAccessLayers("root", "store")
+        .whereLayer("config")
+        .mayOnlyAccessLayers("root", "paper", "model", "data")
+        .whereLayer("task")
+        .mayOnlyAccessLayers("root", "config", "data", "model", "store")
+        .whereLayer("generate")
+        .mayOnlyAccessLayers("root", "model", "task")
+        .whereLayer("loop")
+        .mayOnlyAccessLayers("root", "config", "model", "store", "task")
+        .whereLayer("study")
+        .mayOnlyAccessLayers("root", "config", "loop", "paper", "store", "task")
+        .whereLayer("report")
+        .mayOnlyAccessLayers("root", "paper", "store", "study")
+        .check(PRODUCT);
+  }
+
+  @Test
+  void noPackagesDependOnEachOther() {
+    slices().matching("dev.pullback.(train.*)..").should().beFreeOfCycles().check(PRODUCT);
+  }
+
+  @Test
+  void onlyTheLoopDifferentiates() {
+    noClasses()
+        .that()
+        .resideInAPackage(TRAIN + "..")
+        .and()
+        .resideOutsideOfPackage(TRAIN + ".loop")
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "backward is called",
+                (JavaCall<?> call) ->
+                    call.getTargetOwner().isAssignableTo(GradientCollector.class)
+                        && call.getName().equals("backward")))
+        .check(PRODUCT);
+  }
+
+  @Test
+  void onlyTheStoreRenamesAndDeletes() {
+    noClasses()
+        .that()
+        .resideInAPackage(TRAIN + "..")
+        .and()
+        .resideOutsideOfPackage(TRAIN + ".store")
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "files are renamed or deleted",
+                (JavaCall<?> call) ->
+                    call.getTargetOwner().isEquivalentTo(Files.class)
+                        && MOVING.contains(call.getName())))
+        .check(PRODUCT);
+  }
+}
