@@ -99,7 +99,7 @@ final class SampleCommand implements Callable<Integer> {
     RunFolder folder = RunFolder.open(run);
     RunConfig config =
         RunConfig.read(folder.config()).resumedWith(RunOptions.onEngine(engine, precision));
-    if (!config.options().task.equals("text")) {
+    if (config.options().context == null) {
       throw new InputException(
           "%s trained %s; only models of text continue a text"
               .formatted(run, config.options().task));

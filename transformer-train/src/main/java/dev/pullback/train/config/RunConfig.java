@@ -123,7 +123,7 @@ public final class RunConfig {
   private boolean mayChange(OptionTable.Entry entry) {
     boolean batches = entry.key().equals("batch") || entry.key().equals("accumulate");
     return entry.setting().resumable()
-        && !(batches && (options.order == DataOrder.EPOCHS || !options.task.equals("text")));
+        && !(batches && (options.order == DataOrder.EPOCHS || !isLanguageModel()));
   }
 
   /**
@@ -390,18 +390,20 @@ public final class RunConfig {
     if (options.maxSteps != null) {
       checkWarmup(options.maxSteps);
     }
-    if (options.epochs != null
-        && options.task.equals("text")
-        && options.order == DataOrder.RANDOM) {
+    if (options.epochs != null && isLanguageModel() && options.order == DataOrder.RANDOM) {
       throw new InputException(
           at("epochs") + " goes with --order epochs; give --max-steps or --max-tokens instead");
     }
     TrainingEngine.checkThreads(at("threads"), options.threads);
     options.engine.check(options.kernels, options.precision);
     optimizer(Integer.MAX_VALUE).build().close();
-    if (options.task.equals("text")) {
+    if (isLanguageModel()) {
       model(1);
     }
+  }
+
+  private boolean isLanguageModel() {
+    return options.context != null;
   }
 
   private void atLeast(String key, Number value, long least) {

@@ -65,7 +65,7 @@ public final class TrainingRun implements AutoCloseable {
     this.folder = folder;
     this.listener = listener;
     this.work = work;
-    this.task = Tasks.byName(options.task);
+    this.task = Tasks.of(config);
     this.maxSteps = config.steps(work.stepsPerEpoch(), work.examplesPerStep());
     this.state = TrainingState.begin(data.sha256());
     this.stepper =

@@ -78,7 +78,7 @@ final class TrialRunner {
     return loaded.computeIfAbsent(
         Arrays.asList(o.task, o.dataset, o.data, o.dataDir, o.context),
         key -> {
-          TaskData data = Tasks.byName(o.task).load(trial.config(), log);
+          TaskData data = Tasks.of(trial.config()).load(trial.config(), log);
           if (data.examples() > 0) {
             log.accept("Training on " + data.origin());
           }
