@@ -381,6 +381,7 @@ public final class RunConfig {
   }
 
   private void check() {
+    required("optimizer", options.optimizer);
     double fraction = options.finalLrFraction;
     if (!(fraction >= 0 && fraction < 1)) {
       throw new InputException(
