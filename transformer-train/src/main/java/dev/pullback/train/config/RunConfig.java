@@ -306,8 +306,8 @@ public final class RunConfig {
   private <T> T required(String key, T value) {
     if (value == null) {
       throw new InputException(
-          "%s needs --%s; a preset such as %s has it"
-              .formatted(options.task, key, Presets.DEFAULT));
+          "%s: %s needs it; a preset such as %s has it"
+              .formatted(at(key), options.task, Presets.DEFAULT));
     }
     return value;
   }
@@ -435,8 +435,13 @@ public final class RunConfig {
     }
   }
 
-  /** Names a key, with its place if it stands in a file. */
-  private String at(String key) {
+  /**
+   * Names an option for messages.
+   *
+   * @param key the option
+   * @return its key, after the file and the line that it stands in if it does
+   */
+  public String at(String key) {
     String place = where.apply(key);
     return place.equals(key) ? key : place + ": " + key;
   }
