@@ -417,7 +417,10 @@ public final class RunConfig {
     TrainingEngine.checkThreads(at("threads"), options.threads);
     options.engine.check(options.kernels, options.precision);
     optimizer(Integer.MAX_VALUE).build().close();
-    if (isLanguageModel()) {
+    // Whether a task needs those that are missing is the task's business.
+    if (OptionTable.entries().stream()
+        .filter(entry -> entry.setting().value() == Topic.MODEL)
+        .allMatch(entry -> values.containsKey(entry.key()))) {
       model(1);
     }
   }
