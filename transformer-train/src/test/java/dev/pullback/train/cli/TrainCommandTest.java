@@ -121,6 +121,21 @@ class TrainCommandTest {
     assertEquals(InProcess.metrics(whole), metrics);
   }
 
+  /** What a kill leaves of a run that saves at its end only. */
+  @Test
+  void measurementsWithoutACheckpointAreNotOverwritten() throws IOException {
+    Path own = Files.createDirectory(run);
+    Files.writeString(own.resolve("config.yaml"), "lr: 0.1\n");
+    Files.writeString(own.resolve("metrics.jsonl"), "{\"step\":1,\"split\":\"train\"}\n");
+    Files.createFile(own.resolve("lock"));
+    Map<String, Integer> before = InProcess.content(run);
+    assertEquals(
+        "pullback: " + run + " is not empty; choose another --out", InProcess.refused(train("")));
+    String resumed = InProcess.refused("train --resume --out " + run);
+    assertTrue(resumed.contains("no checkpoint to continue from"), resumed);
+    assertEquals(before, InProcess.content(run));
+  }
+
   @Test
   void keepsWhatWasAskedFor() throws IOException {
     InProcess.run(train("--lr 0 --max-steps 10 --save-interval 1 --keep-last 1 --keep-every 4"));
