@@ -34,7 +34,7 @@ final class TokenizerFile {
   /** Twice as long as the one that has every character there is. */
   private static final int MOST_BYTES = 32 << 20;
 
-  private static final int LONGEST_SHOWN = 100;
+  private static final int LONGEST_SHOWN = 200;
 
   private TokenizerFile() {}
 
@@ -58,7 +58,7 @@ final class TokenizerFile {
               ? ""
               : " at line %d, column %d".formatted(place.getLineNr(), place.getColumnNr());
       throw new IllegalArgumentException(
-          "not valid JSON" + where + ": " + e.getOriginalMessage(), e);
+          "not valid JSON" + where + ": " + oneLine(e.getOriginalMessage()), e);
     }
     if (node instanceof ObjectNode object) {
       return object;
@@ -109,8 +109,13 @@ final class TokenizerFile {
 
   /** Puts a value into a message: as JSON, on one line, cut off where it is long. */
   static String shown(JsonNode node) {
-    String json = node.isMissingNode() ? "missing" : node.toString();
-    return json.length() <= LONGEST_SHOWN ? json : json.substring(0, LONGEST_SHOWN) + "...";
+    return oneLine(node.isMissingNode() ? "missing" : node.toString());
+  }
+
+  /** Takes out of a text, which a file may have written, what does not fit a message. */
+  private static String oneLine(String text) {
+    String cut = text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+    return cut.replaceAll("[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}]+", " ");
   }
 
   /** Writes a file, whole or not at all: a file beside it is written, then moved over it. */

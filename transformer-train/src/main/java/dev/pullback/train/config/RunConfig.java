@@ -306,8 +306,8 @@ public final class RunConfig {
   private <T> T required(String key, T value) {
     if (value == null) {
       throw new InputException(
-          "%s needs --%s; a preset such as %s has it"
-              .formatted(options.task, key, Presets.DEFAULT));
+          "%s: %s needs it; a preset such as %s has it"
+              .formatted(at(key), options.task, Presets.DEFAULT));
     }
     return value;
   }
@@ -381,6 +381,7 @@ public final class RunConfig {
   }
 
   private void check() {
+    required("optimizer", options.optimizer);
     double fraction = options.finalLrFraction;
     if (!(fraction >= 0 && fraction < 1)) {
       throw new InputException(
@@ -416,7 +417,10 @@ public final class RunConfig {
     TrainingEngine.checkThreads(at("threads"), options.threads);
     options.engine.check(options.kernels, options.precision);
     optimizer(Integer.MAX_VALUE).build().close();
-    if (isLanguageModel()) {
+    // Whether a task needs those that are missing is the task's business.
+    if (OptionTable.entries().stream()
+        .filter(entry -> entry.setting().value() == Topic.MODEL)
+        .allMatch(entry -> values.containsKey(entry.key()))) {
       model(1);
     }
   }
@@ -431,8 +435,13 @@ public final class RunConfig {
     }
   }
 
-  /** Names a key, with its place if it stands in a file. */
-  private String at(String key) {
+  /**
+   * Names an option for messages.
+   *
+   * @param key the option
+   * @return its key, after the file and the line that it stands in if it does
+   */
+  public String at(String key) {
     String place = where.apply(key);
     return place.equals(key) ? key : place + ": " + key;
   }

@@ -11,6 +11,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +40,7 @@ final class LineReader implements Closeable {
   /**
    * A line of a file.
    *
-   * @param text without its end; cut off after {@link #LONGEST} bytes
+   * @param text without its end; cut off after {@link #LONGEST} bytes; empty if it is not UTF-8
    * @param whole whether it has an end
    */
   record Line(String text, boolean whole) {
@@ -65,7 +67,15 @@ final class LineReader implements Closeable {
         line.write(b);
       }
     }
-    return Optional.of(new Line(line.toString(StandardCharsets.UTF_8), b >= 0));
+    return Optional.of(new Line(text(line.toByteArray()), b >= 0));
+  }
+
+  private static String text(byte[] bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      return "";
+    }
   }
 
   @Override

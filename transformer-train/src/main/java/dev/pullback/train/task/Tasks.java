@@ -38,7 +38,7 @@ public final class Tasks {
       if (special && config.values().containsKey(option.key()) && !task.takes(option)) {
         throw new InputException(
             "%s has a model and data of its own; leave out %s"
-                .formatted(task.name(), option.key()));
+                .formatted(task.name(), config.at(option.key())));
       }
     }
     return task;

@@ -45,6 +45,7 @@ class HostileFilesTest {
   private static final long SEED = Long.getLong("pullback.hostile.seed", 1);
   private static final long MOST_SECONDS = 20;
   private static final long MOST_BYTES = 200L << 20;
+  private static final long MUCH = MOST_BYTES / 10;
   private static final long LARGE = 1 << 24;
 
   private static final String SAMPLE = "sample --run @/run --tokens 5 --threads 1";
@@ -267,6 +268,9 @@ class HostileFilesTest {
     }
     long more = peakBytes() - peak;
     peak += more;
+    if (more > MUCH) {
+      System.out.printf("%s: %s took %d MiB more%n", family.name(), damage.what(), more >> 20);
+    }
     assertTrue(more < MOST_BYTES, "took %d more MiB".formatted(more >> 20));
   }
 

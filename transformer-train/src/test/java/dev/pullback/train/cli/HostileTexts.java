@@ -117,6 +117,13 @@ final class HostileTexts {
             Damage.of("64 MB of zeros behind it", file -> Damage.setLength(file, 64 << 20))
                 .isHarmless(),
             Damage.text("carriage returns", text -> text.replace("\n", "\r\n")).isHarmless(),
+            Damage.text(
+                    "enormous numbers",
+                    text ->
+                        text
+                            + "{\"step\":9223372036854775807,\"split\":\"train\",\"loss\":1e308}\n"
+                            + "{\"step\":8,\"split\":\"train\",\"loss\":-1e308}\n")
+                .isHarmless(),
             Damage.text("an unknown split", text -> text + "{\"step\":7,\"split\":3}\n")
                 .isHarmless()));
     return damages;
@@ -182,7 +189,6 @@ final class HostileTexts {
       "{a: 1}",
       "*a",
       "&a 1",
-      "!!int 1",
       "!!java.net.URL [x]",
       ".inf",
       "'a\n\n  b'",
@@ -286,7 +292,7 @@ final class HostileTexts {
       {"context", "8", "0", "2147483647"},
       {"batch", "0", "x"},
       {"optimizer", "sophia", "\"a\\nb\\e[2J\""},
-      {"task", "mnist", "rosenbrock", "../text"},
+      {"task", "rosenbrock", "../text"},
       {"engine", "MXNet", "tensorflow"},
       {"lr", ".nan", "-1", "1e999"},
       {"tied-head", "1", "null"},
@@ -333,7 +339,8 @@ final class HostileTexts {
     return Damage.text(
             line.isEmpty() ? "no " + key : Damage.shortened(line.strip()),
             text -> text.replaceFirst("(?m)^" + key + ": .*\n", "") + line)
-        .naming("config\\.yaml|model\\.safetensors|tokenizer|MXNet|trained mnist|rosenbrock");
+        .naming(
+            "config\\.yaml|model\\.safetensors|tokenizer|MXNet|models of text|no task|trained on another|memory");
   }
 
   private static String bomb() {

@@ -13,8 +13,6 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** Starts, failed starts and continued runs. */
 class TrainCommandTest {
@@ -33,26 +31,53 @@ class TrainCommandTest {
     return "train --data %s --out %s %s".formatted(text, run, InProcess.tiny(more));
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "--lr 0 --heads 1 | --heads may not change at --resume: the run has 2, not 1;",
-        "--seed 7 | --seed may not change at --resume: the run has 1337, not 7;",
-        "--optimizer lion | --optimizer may not change at --resume: the run has adamw, not lion;",
-        "--xi 0.5 | --xi may not change at --resume: the run has none, not 0.5;",
-        "--preset paper | --preset may not change at --resume: the run has nanogpt-cpu, not paper;",
-        "--dataset plays | --dataset may not change at --resume: the run has none, not plays;",
-        "--warmup-steps 6 | warmup-steps must be fewer than the run's 6 steps, but is 6",
-        "--max-steps 9 --epochs 2 | max-steps and epochs exclude each other",
-        "--config x.yaml | --resume takes the run's own configuration, not --config",
-      })
-  void resumeRefusesAndChangesNothing(String flags, String message) throws IOException {
+  /** Flags, and a part of the line that refuses them. */
+  private static final Map<String, String> REFUSED_AT_RESUME =
+      Map.of(
+          "--lr 0 --heads 1", "--heads may not change at --resume: the run has 2, not 1;",
+          "--seed 7", "--seed may not change at --resume: the run has 1337, not 7;",
+          "--optimizer lion",
+              "--optimizer may not change at --resume: the run has adamw, not lion;",
+          "--xi 0.5", "--xi may not change at --resume: the run has none, not 0.5;",
+          "--preset paper",
+              "--preset may not change at --resume: the run has nanogpt-cpu, not paper;",
+          "--dataset plays", "--dataset may not change at --resume: the run has none, not plays;",
+          "--warmup-steps 6", "warmup-steps must be fewer than the run's 6 steps, but is 6",
+          "--max-steps 9 --epochs 2", "max-steps and epochs exclude each other",
+          "--config x.yaml", "--resume takes the run's own configuration, not --config");
+
+  private static final Map<String, String> REFUSED_AT_START =
+      Map.of(
+          "--warmup-steps 6", "warmup-steps must be fewer than the run's 6 steps, but is 6",
+          "--order epochs --epochs 1 --warmup-steps 999",
+              "warmup-steps must be fewer than the run's",
+          "--max-tokens 128", "warmup-steps must be fewer than the run's 2 steps, but is 2",
+          "--epochs 1", "epochs go",
+          "--order epochs --batch 1000", "an epoch of ",
+          "--context 4096", "too short",
+          "--data-sha256 abc", "this was trained on another text or other data than the text file");
+
+  @Test
+  void resumeRefusesAndChangesNothing() throws IOException {
     InProcess.run(train(""));
     Map<String, Integer> before = InProcess.content(folder);
-    String line = InProcess.refused("train --resume --out " + run + " " + flags);
-    assertTrue(line.contains(message), line);
+    REFUSED_AT_RESUME.forEach(
+        (flags, message) -> {
+          String line = InProcess.refused("train --resume --out " + run + " " + flags);
+          assertTrue(line.contains(message), line);
+        });
     assertEquals(before, InProcess.content(folder));
+  }
+
+  @Test
+  void startsAgainWhereStartsFailed() {
+    REFUSED_AT_START.forEach(
+        (flags, message) -> {
+          String line = InProcess.refused(train(flags));
+          assertTrue(line.contains(message), line);
+        });
+    InProcess.run(train(""));
+    assertTrue(Files.exists(run.resolve("checkpoints/step-00000006")));
   }
 
   @Test
@@ -96,23 +121,19 @@ class TrainCommandTest {
     assertEquals(InProcess.metrics(whole), metrics);
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "--warmup-steps 6 | warmup-steps must be fewer than the run's 6 steps, but is 6",
-        "--order epochs --epochs 1 --warmup-steps 999 | warmup-steps must be fewer than the run's",
-        "--max-tokens 128 | warmup-steps must be fewer than the run's 2 steps, but is 2",
-        "--epochs 1 | epochs go",
-        "--order epochs --batch 1000 | an epoch of ",
-        "--context 4096 | too short",
-        "--data-sha256 abc | this was trained on another text or other data than the text file",
-      })
-  void startsAgainWhereAStartFailed(String flags, String message) {
-    String line = InProcess.refused(train(flags));
-    assertTrue(line.contains(message), line);
-    InProcess.run(train(""));
-    assertTrue(Files.exists(run.resolve("checkpoints/step-00000006")));
+  /** What a kill leaves of a run that saves at its end only. */
+  @Test
+  void measurementsWithoutACheckpointAreNotOverwritten() throws IOException {
+    Path own = Files.createDirectory(run);
+    Files.writeString(own.resolve("config.yaml"), "lr: 0.1\n");
+    Files.writeString(own.resolve("metrics.jsonl"), "{\"step\":1,\"split\":\"train\"}\n");
+    Files.createFile(own.resolve("lock"));
+    Map<String, Integer> before = InProcess.content(run);
+    assertEquals(
+        "pullback: " + run + " is not empty; choose another --out", InProcess.refused(train("")));
+    String resumed = InProcess.refused("train --resume --out " + run);
+    assertTrue(resumed.contains("no checkpoint to continue from"), resumed);
+    assertEquals(before, InProcess.content(run));
   }
 
   @Test
