@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -97,7 +98,7 @@ public record ResultRow(
     optimizer = optimizer == null ? "unnamed optimiser" : optimizer;
     hyperparameters = hyperparameters == null ? Map.of() : hyperparameters;
     run = run == null ? new Run(null, null, null, null, null) : run;
-    if (hyperparameters.containsValue(null)) {
+    if (hyperparameters.values().stream().anyMatch(Objects::isNull)) {
       throw new IllegalArgumentException("a hyperparameter has no value");
     }
     if (trial != null && !isBelow(trial)) {
