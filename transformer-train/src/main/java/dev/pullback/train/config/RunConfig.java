@@ -82,6 +82,9 @@ public final class RunConfig {
     YamlFile read = YamlFile.read(file);
     Map<String, String> all = Presets.common();
     layer(all, read.values());
+    if (!read.values().containsKey("save-interval") && all.containsKey("eval-interval")) {
+      all.put("save-interval", all.get("eval-interval")); // in version 0.1 evaluations were saves
+    }
     if ("muon".equals(all.get("optimizer")) && all.containsKey("beta")) {
       all.put("momentum", all.remove("beta")); // as version 0.1 wrote it
     }
