@@ -300,6 +300,7 @@ final class HostileTexts {
       {"max-steps", "0", "many"},
       {"initialization", "zeros"},
       {"dropout", "2"},
+      {"preset", "\"nano\\ud800gpt\""},
     };
     for (String[] key : values) {
       for (String value : Arrays.copyOfRange(key, 1, key.length)) {
