@@ -101,7 +101,10 @@ while [ "$killed" -lt "$kills" ]; do
     wait $pid 2>/dev/null || status=$?
     case $status in
     0) complete=true ;;
-    137) killed=$((killed + 1)) ;;
+    137)
+      killed=$((killed + 1))
+      [ $((killed % 50)) != 0 ] || echo "$killed kills, step $(latest "$out") of run $run"
+      ;;
     *)
       cat "$work/log" >&2
       fail "status $status"

@@ -39,7 +39,7 @@ train() {
 # Trains once, in $work/$1, and prints a digest of the losses.
 losses() {
   train --data "$home/LICENSE" --preset nanogpt --batch 8 --dropout 0 --precision mixed --seed 1 \
-    --max-steps "$steps" --out "$work/$1" >"$work/$1.log" 2>&1 || {
+    --max-steps "$steps" --warmup-steps 0 --out "$work/$1" >"$work/$1.log" 2>&1 || {
     cat "$work/$1.log" >&2
     echo "failed"
     return

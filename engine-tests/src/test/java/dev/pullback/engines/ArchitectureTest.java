@@ -98,7 +98,7 @@ class ArchitectureTest {
         .whereLayer("loop")
         .mayOnlyAccessLayers("root", "config", "model", "store", "task")
         .whereLayer("study")
-        .mayOnlyAccessLayers("root", "config", "loop", "paper", "store", "task")
+        .mayOnlyAccessLayers("root", "config", "loop", "model", "paper", "store", "task")
         .whereLayer("report")
         .mayOnlyAccessLayers("root", "paper", "store", "study")
         .check(PRODUCT);

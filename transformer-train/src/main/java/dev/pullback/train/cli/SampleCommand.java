@@ -10,6 +10,8 @@ import dev.pullback.train.loop.Bfloat16Speed;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.store.RunFolder;
 import dev.pullback.train.task.LanguageModel;
+import dev.pullback.train.task.Task;
+import dev.pullback.train.task.Tasks;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -99,10 +101,10 @@ final class SampleCommand implements Callable<Integer> {
     RunFolder folder = RunFolder.open(run);
     RunConfig config =
         RunConfig.read(folder.config()).resumedWith(RunOptions.onEngine(engine, precision));
-    if (!config.options().task.equals("text")) {
+    Task task = Tasks.of(config);
+    if (config.options().context == null) {
       throw new InputException(
-          "%s trained %s; only models of text continue a text"
-              .formatted(run, config.options().task));
+          "%s trained %s; only models of text continue a text".formatted(run, task.name()));
     }
     config.engine().load(threads);
     Bfloat16Speed.warn(config.engine(), config.options().precision, spec.commandLine().getErr());

@@ -136,10 +136,10 @@ final class TrainCommand implements Callable<Integer> {
   private TrainingRun open(RunConfig own, ProgressListener progress) throws IOException {
     own.engine().load(own.options().threads);
     Bfloat16Speed.warn(own.engine(), own.options().precision, spec.commandLine().getErr());
-    TaskData data = Tasks.byName(own.options().task).load(own, progress::onMessage);
+    TaskData data = Tasks.of(own).load(own, progress::onMessage);
     progress.onMessage("Training on " + data.origin());
-    TrainingRun.requireSame(own, data);
+    RunConfig settled = TrainingRun.settled(own, data);
     RunWriter writer = resume ? RunWriter.resume(out) : RunWriter.create(out);
-    return TrainingRun.open(own, writer, data, progress);
+    return TrainingRun.open(settled, writer, data, progress);
   }
 }

@@ -8,11 +8,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.pullback.optim.InducedMetric;
-import dev.pullback.optim.MuonRule;
-import dev.pullback.optim.OptimizerSpec;
-import dev.pullback.optim.Optimizers;
-import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.GptConfig;
@@ -20,7 +15,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -34,25 +28,6 @@ public final class RunConfig {
 
   /** Of each of these one holds; a later layer's takes the place of an earlier one's. */
   private static final List<List<String>> EXCLUSIVE = List.of(BUDGETS, List.of("dataset", "data"));
-
-  /** The optimisers' own hyperparameters, by the keys of their options. */
-  private static final List<String> HYPERPARAMETERS =
-      List.of(
-          "lr",
-          "weight-decay",
-          "xi",
-          "beta",
-          "momentum",
-          "beta-rms",
-          "beta1",
-          "beta2",
-          "decay",
-          "adam-beta1",
-          "adam-beta2",
-          "eps");
-
-  /** Of what {@link #hyperparameters} names. */
-  private static final List<String> WHOLE_NUMBERS = List.of("warmup-steps", "components");
 
   private static final YAMLMapper YAML =
       new YAMLMapper(new YAMLFactory().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER));
@@ -107,6 +82,9 @@ public final class RunConfig {
     YamlFile read = YamlFile.read(file);
     Map<String, String> all = Presets.common();
     layer(all, read.values());
+    if (!read.values().containsKey("save-interval") && all.containsKey("eval-interval")) {
+      all.put("save-interval", all.get("eval-interval")); // in version 0.1 evaluations were saves
+    }
     if ("muon".equals(all.get("optimizer")) && all.containsKey("beta")) {
       all.put("momentum", all.remove("beta")); // as version 0.1 wrote it
     }
@@ -131,24 +109,24 @@ public final class RunConfig {
    * @throws InputException if an option differs that may not change
    */
   public RunConfig resumedWith(RunOptions flags) {
-    RunConfig changed = with(OptionTable.said(flags));
+    Map<String, String> given = OptionTable.said(flags);
     for (OptionTable.Entry entry : OptionTable.entries()) {
       String key = entry.key();
-      String now = changed.values.get(key);
+      String now = given.get(key);
       if (now != null && !now.equals(values.get(key)) && !mayChange(entry)) {
         throw new InputException(
             "--%s may not change at --resume: the run has %s, not %s; leave it out, or start another run"
                 .formatted(key, values.getOrDefault(key, "none"), now));
       }
     }
-    return changed;
+    return with(given);
   }
 
   /** Batches of an epoch depend on their size. */
   private boolean mayChange(OptionTable.Entry entry) {
     boolean batches = entry.key().equals("batch") || entry.key().equals("accumulate");
     return entry.setting().resumable()
-        && !(batches && (options.order == DataOrder.EPOCHS || !options.task.equals("text")));
+        && !(batches && (options.order == DataOrder.EPOCHS || !isLanguageModel()));
   }
 
   /**
@@ -189,14 +167,7 @@ public final class RunConfig {
    * @return the changed copy
    */
   public RunConfig withHyperparameters(Map<String, Double> hyperparameters) {
-    Map<String, String> all = new LinkedHashMap<>(values);
-    all.keySet().removeAll(HYPERPARAMETERS);
-    hyperparameters.forEach(
-        (name, value) -> {
-          String key = name.replace('_', '-');
-          all.put(key, WHOLE_NUMBERS.contains(key) ? "" + value.intValue() : "" + value);
-        });
-    return new RunConfig(all, where);
+    return new RunConfig(OptimizerSettings.replaced(values, hyperparameters), where);
   }
 
   private static void layer(Map<String, String> below, Map<String, String> above) {
@@ -338,8 +309,8 @@ public final class RunConfig {
   private <T> T required(String key, T value) {
     if (value == null) {
       throw new InputException(
-          "%s needs --%s; a preset such as %s has it"
-              .formatted(options.task, key, Presets.DEFAULT));
+          "%s: %s needs it; a preset such as %s has it"
+              .formatted(at(key), options.task, Presets.DEFAULT));
     }
     return value;
   }
@@ -352,87 +323,17 @@ public final class RunConfig {
    * @throws InputException if a hyperparameter is unknown or out of range
    */
   public StepOptimizerBuilder<?> optimizer(int steps) {
-    return orRefuse(
-        () -> {
-          StepOptimizerBuilder<?> builder = rule();
-          double rate = learningRate();
-          if (rate > 0
-              && (options.warmupSteps > 0 || options.lrSchedule != LearningRateSchedule.CONSTANT)) {
-            builder.optLearningRateTracker(
-                options.lrSchedule.over(rate, options.finalLrFraction, options.warmupSteps, steps));
-          }
-          builder.setRescaleGrad(1f / options.accumulate);
-          builder.optDecayMask(options.decayMask::includes);
-          builder.optNonFinite(options.nonFinite);
-          builder.optKernels(options.kernels);
-          if (options.clipNorm != 0) {
-            builder.optClipGradientNorm(options.clipNorm);
-          }
-          return builder;
-        });
-  }
-
-  private double learningRate() {
-    return options.lr == null ? Optimizers.byName(options.optimizer).learningRate() : options.lr;
-  }
-
-  private StepOptimizerBuilder<?> rule() {
-    Map<String, Double> own = given();
-    boolean rms = options.optimizer.equals("sgd_rms");
-    if (!rms && (options.embedding != null || options.components != null)) {
-      throw new InputException("embedding and components go with sgd_rms only");
-    }
-    if (options.embedding != null) {
-      Map<String, Double> h = complete();
-      return InducedMetric.builder()
-          .optRms(h.get("beta_rms"), h.get("eps"))
-          .optEmbedding(options.embedding.embedding())
-          .optXi(h.get("xi"))
-          .optBeta(h.get("beta"))
-          .optMomentum(h.get("momentum"))
-          .optLearningRate(h.get("lr"))
-          .optWeightDecay(h.get("weight_decay"));
-    }
-    StepOptimizerBuilder<?> builder = Optimizers.builder(options.optimizer, own);
-    if (options.optimizer.equals("muon") && options.muonMatrices == MuonMatrices.PAPER) {
-      Map<String, Double> h = complete();
-      return StepOptimizer.builder(
-              new MuonRule(
-                  h.get("momentum"),
-                  h.get("adam_beta1"),
-                  h.get("adam_beta2"),
-                  h.get("eps"),
-                  options.muonMatrices::role))
-          .optLearningRate(h.get("lr"))
-          .optWeightDecay(h.get("weight_decay"));
-    }
-    return builder;
-  }
-
-  /** The hyperparameters that were given, under the names that {@link Optimizers} knows. */
-  private Map<String, Double> given() {
-    Map<String, Double> given = new TreeMap<>();
-    for (String key : HYPERPARAMETERS) {
-      if (values.containsKey(key)) {
-        given.put(key.replace('-', '_'), Double.valueOf(values.get(key)));
-      }
-    }
-    return given;
+    return orRefuse(() -> new OptimizerSettings(options, values).builder(steps));
   }
 
   /**
    * Returns a value for every hyperparameter of the optimiser, learning rate and weight decay among
    * them.
    *
-   * @return values by the names that {@link Optimizers} knows
+   * @return values by the names that {@link dev.pullback.optim.Optimizers} knows
    */
   public Map<String, Double> complete() {
-    OptimizerSpec spec = Optimizers.byName(options.optimizer);
-    Map<String, Double> all = new TreeMap<>(spec.defaults());
-    all.put("lr", spec.learningRate());
-    all.put("weight_decay", 0.0);
-    all.putAll(given());
-    return all;
+    return new OptimizerSettings(options, values).complete();
   }
 
   /**
@@ -442,17 +343,7 @@ public final class RunConfig {
    * @return values by name
    */
   public Map<String, Double> hyperparameters() {
-    Map<String, Double> all = given();
-    if (options.clipNorm != 0) {
-      all.put("clip_norm", options.clipNorm);
-    }
-    if (options.warmupSteps != 0) {
-      all.put("warmup_steps", (double) options.warmupSteps);
-    }
-    if (options.components != null) {
-      all.put("components", (double) options.components);
-    }
-    return all;
+    return new OptimizerSettings(options, values).hyperparameters();
   }
 
   /**
@@ -472,7 +363,7 @@ public final class RunConfig {
       }
       steps = (long) options.epochs * stepsPerEpoch;
     } else if (options.maxTokens != null) {
-      steps = (options.maxTokens + examplesPerStep - 1) / examplesPerStep;
+      steps = (options.maxTokens - 1) / examplesPerStep + 1;
     } else {
       steps = options.maxSteps;
     }
@@ -522,18 +413,23 @@ public final class RunConfig {
     if (options.maxSteps != null) {
       checkWarmup(options.maxSteps);
     }
-    if (options.epochs != null
-        && options.task.equals("text")
-        && options.order == DataOrder.RANDOM) {
+    if (options.epochs != null && isLanguageModel() && options.order == DataOrder.RANDOM) {
       throw new InputException(
           at("epochs") + " goes with --order epochs; give --max-steps or --max-tokens instead");
     }
     TrainingEngine.checkThreads(at("threads"), options.threads);
     options.engine.check(options.kernels, options.precision);
     optimizer(Integer.MAX_VALUE).build().close();
-    if (options.task.equals("text")) {
+    // Whether a task needs those that are missing is the task's business.
+    if (OptionTable.entries().stream()
+        .filter(entry -> entry.setting().value() == Topic.MODEL)
+        .allMatch(entry -> values.containsKey(entry.key()))) {
       model(1);
     }
+  }
+
+  private boolean isLanguageModel() {
+    return options.context != null;
   }
 
   private void atLeast(String key, Number value, long least) {
@@ -542,8 +438,13 @@ public final class RunConfig {
     }
   }
 
-  /** Names a key, with its place if it stands in a file. */
-  private String at(String key) {
+  /**
+   * Names an option for messages.
+   *
+   * @param key the option
+   * @return its key, after the file and the line that it stands in if it does
+   */
+  public String at(String key) {
     String place = where.apply(key);
     return place.equals(key) ? key : place + ": " + key;
   }

@@ -13,9 +13,11 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeId;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * A file of lines {@code key: value}: one document of plain values, each key once, without anchors,
@@ -73,13 +75,18 @@ record YamlFile(Path file, Map<String, String> values, Map<String, Integer> line
     if (value.getTag().equals(Tag.NULL)) {
       throw refusal(line, key, "there is no value; leave the key out instead");
     }
-    if (value.getTag().getValue().startsWith("!")) {
+    if (!value.getTag().equals(untagged(value))) {
       throw refusal(line, key, "tags such as " + value.getTag() + " are not known here");
     }
     if (lines.putIfAbsent(key, line) != null) {
       throw refusal(line, key, "the key stands in line " + lines.get(key) + " already");
     }
     values.put(key, value.getValue());
+  }
+
+  /** Returns what a value is that has no tag of its own. */
+  private static Tag untagged(ScalarNode value) {
+    return new Resolver().resolve(NodeId.scalar, value.getValue(), value.isPlain());
   }
 
   private InputException refusal(int line, String key, String fault) {

@@ -232,7 +232,7 @@ public final class ComponentStepper implements Stepper {
       for (int p = 0; p < parameters.size(); p++) {
         reader.load("v." + p, squares.get(p));
         for (int a = 0; a < count; a++) {
-          reader.load("m.%d.%d".formatted(a, p), momenta.get(a).get(p));
+          reader.load("m." + a + "." + p, momenta.get(a).get(p));
         }
       }
       smoothed = reader.read("smoothed", scratch).toDoubleArray();

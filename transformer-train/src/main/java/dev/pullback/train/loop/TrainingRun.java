@@ -65,7 +65,7 @@ public final class TrainingRun implements AutoCloseable {
     this.folder = folder;
     this.listener = listener;
     this.work = work;
-    this.task = Tasks.byName(options.task);
+    this.task = Tasks.of(config);
     this.maxSteps = config.steps(work.stepsPerEpoch(), work.examplesPerStep());
     this.state = TrainingState.begin(data.sha256());
     this.stepper =
@@ -117,24 +117,20 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Refuses other data than those that the configuration was written down with.
+   * Writes down which data were chosen.
    *
    * @param config the configuration
-   * @param data the task's data
-   * @throws InputException if they are others
+   * @param data what it loaded
+   * @return the configuration with their name and fingerprint
+   * @throws InputException if others had been written down
    */
-  public static void requireSame(RunConfig config, TaskData data) {
+  public static RunConfig settled(RunConfig config, TaskData data) {
     String expected = config.options().dataSha256;
     if (expected != null && !expected.equals(data.sha256())) {
       throw new InputException(
           "this was trained on another text or other data than %s: their SHA-256 is %s, expected %s"
               .formatted(data.origin(), data.sha256(), expected));
     }
-  }
-
-  /** Writes down which data were chosen. */
-  private static RunConfig settled(RunConfig config, TaskData data) {
-    requireSame(config, data);
     Map<String, String> settled = new LinkedHashMap<>(data.settled());
     if (!data.sha256().isEmpty()) {
       settled.put("data-sha256", data.sha256());
@@ -156,8 +152,7 @@ public final class TrainingRun implements AutoCloseable {
     try {
       stepper.load(checkpoint.file(OPTIMIZER));
     } catch (IOException | IllegalArgumentException e) {
-      throw new InputException(
-          "cannot continue from %s: %s".formatted(checkpoint.file(OPTIMIZER), e.getMessage()), e);
+      throw new InputException("cannot continue: " + e.getMessage(), e); // it names the file
     }
   }
 

@@ -148,8 +148,8 @@ public final class RunWriter implements AutoCloseable {
     boolean started = Files.exists(path.resolve(RunLock.FILE));
     for (Path entry : content) {
       if (!started || !isLeftoverOfStart(entry)) {
-        throw new InputException(
-            path + " is not empty; add --resume to continue its run, or choose another --out");
+        String resume = new RunFolder(path).isRun() ? "add --resume to continue its run, or " : "";
+        throw new InputException(path + " is not empty; " + resume + "choose another --out");
       }
     }
   }

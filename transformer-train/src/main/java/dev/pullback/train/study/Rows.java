@@ -24,7 +24,7 @@ final class Rows {
    */
   static ResultRow of(TrialSpec trial, Path folder, String failure, ResultRow.Run run) {
     RunOptions options = trial.config().options();
-    Task task = Tasks.byName(options.task);
+    Task task = Tasks.of(trial.config());
     Curve curve = new Curve(task.goal());
     MetricsFile.lines(folder.resolve("metrics.jsonl"), "validation", curve::add);
     Optional<TestFunction> function = TestFunction.byName(options.task);

@@ -80,7 +80,7 @@ final class TrialRunner {
     return loaded.computeIfAbsent(
         Arrays.asList(o.task, o.dataset, o.data, o.dataDir, o.context),
         key -> {
-          TaskData data = Tasks.byName(o.task).load(trial.config(), log);
+          TaskData data = Tasks.of(trial.config()).load(trial.config(), log);
           if (data.examples() > 0) {
             log.accept("Training on " + data.origin());
           }
@@ -111,14 +111,15 @@ final class TrialRunner {
     if (known.isPresent() || stop.getAsBoolean()) {
       return known;
     }
-    prepare(trial); // refuses before anything is written
+    // Refuses before anything is written.
+    TrialSpec own = trial.with(TrainingRun.settled(trial.config(), data(trial)));
     Path folder = out.resolve(trial.folder());
     Optional<RunWriter> writer = RunWriter.tryLock(folder);
     while (writer.isEmpty() && !stop.getAsBoolean()) {
       LockSupport.parkNanos(LOOK_AGAIN_NANOS);
       writer = RunWriter.tryLock(folder);
     }
-    return writer.isEmpty() ? Optional.empty() : runAlone(trial, writer.get());
+    return writer.isEmpty() ? Optional.empty() : runAlone(own, writer.get());
   }
 
   private Optional<ResultRow> runAlone(TrialSpec trial, RunWriter writer) throws IOException {

@@ -114,6 +114,11 @@ public record TrialSpec(String experiment, String subject, String variant, RunCo
 
   /** Returns the same trial with some options changed. */
   TrialSpec with(Map<String, String> changes) {
-    return new TrialSpec(experiment, subject, variant, config.with(new LinkedHashMap<>(changes)));
+    return with(config.with(new LinkedHashMap<>(changes)));
+  }
+
+  /** Returns the same trial with another configuration. */
+  TrialSpec with(RunConfig changed) {
+    return new TrialSpec(experiment, subject, variant, changed);
   }
 }

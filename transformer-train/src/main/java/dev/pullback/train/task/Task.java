@@ -1,8 +1,8 @@
 package dev.pullback.train.task;
 
+import dev.pullback.train.config.OptionTable;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.Topic;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /** Something to train: a model with its data, its loss and its scores. */
@@ -30,13 +30,14 @@ public interface Task {
   Goal goal();
 
   /**
-   * Names the topics whose options mean something to the task only: {@link Topic#MODEL} for a model
-   * that is configured, nothing for one that is fixed.
+   * Tells whether an option that not all tasks have means something to this one: those of a
+   * language model, and those that choose a text.
    *
-   * @return the topics
+   * @param option an option of {@link Tasks#SPECIAL} or of {@link Topic#MODEL}
+   * @return whether it may be given
    */
-  default Set<Topic> topics() {
-    return Set.of();
+  default boolean takes(OptionTable.Entry option) {
+    return false;
   }
 
   /**

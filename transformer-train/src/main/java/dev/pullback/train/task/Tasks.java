@@ -1,7 +1,11 @@
 package dev.pullback.train.task;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.config.OptionTable;
+import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.config.Topic;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -15,7 +19,30 @@ public final class Tasks {
               Stream.of(TestFunction.values()).map(FunctionTask::new))
           .toList();
 
+  /** Options that only some tasks have, beside those of a language model. */
+  static final Set<String> SPECIAL = Set.of("dataset", "data");
+
   private Tasks() {}
+
+  /**
+   * Returns the task of a configuration.
+   *
+   * @param config the configuration
+   * @return its task
+   * @throws InputException if there is no such task, or an option means nothing to it
+   */
+  public static Task of(RunConfig config) {
+    Task task = byName(config.options().task);
+    for (OptionTable.Entry option : OptionTable.entries()) {
+      boolean special = option.setting().value() == Topic.MODEL || SPECIAL.contains(option.key());
+      if (special && config.values().containsKey(option.key()) && !task.takes(option)) {
+        throw new InputException(
+            "%s has a model and data of its own; leave out %s"
+                .formatted(task.name(), config.at(option.key())));
+      }
+    }
+    return task;
+  }
 
   /**
    * Lists all tasks.

@@ -2,16 +2,15 @@ package dev.pullback.train.task;
 
 import dev.pullback.tokenizer.CharTokenizer;
 import dev.pullback.train.config.DataOrder;
+import dev.pullback.train.config.OptionTable;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
-import dev.pullback.train.config.Topic;
 import dev.pullback.train.data.DataDirectory;
 import dev.pullback.train.data.TextData;
 import dev.pullback.train.data.TextDatasets;
 import dev.pullback.train.data.TokenData;
 import dev.pullback.train.model.GptConfig;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /** A language model on a text; the first nine tenths train, the rest validates. */
@@ -33,8 +32,8 @@ final class TextTask implements Task {
   }
 
   @Override
-  public Set<Topic> topics() {
-    return Set.of(Topic.MODEL);
+  public boolean takes(OptionTable.Entry option) {
+    return true;
   }
 
   @Override

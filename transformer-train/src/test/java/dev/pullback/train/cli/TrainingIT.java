@@ -109,6 +109,25 @@ class TrainingIT {
     assertEquals(saved + 5, metrics.get(metrics.size() - 1).get("step").asLong());
   }
 
+  /** The evaluation takes seconds; it is given up at once, and done when the run goes on. */
+  @Test
+  void anInterruptedEvaluationIsDoneAgain() throws Exception {
+    Files.writeString(text, Files.readString(text).repeat(40));
+    Path whole = folder.resolve("whole");
+    assertEquals(0, commands.run(train(whole, 30, "adamw")).status());
+    Path out = folder.resolve("run");
+    Path log = folder.resolve("run.log");
+    Process process = commands.start(train(out, 30, "adamw"), log);
+    CommandLines.waitForLines(out.resolve("metrics.jsonl"), 20, process);
+    process.destroy();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    assertTrue(Files.readString(log).contains("Stopped after step 20."), Files.readString(log));
+    assertEquals(20, metrics(out).size(), "the evaluation was not waited for");
+    Result resumed = commands.run(List.of("train", "--resume", "--out", out.toString()));
+    assertEquals(0, resumed.status(), resumed.output());
+    assertEquals(withoutTimes(whole), withoutTimes(out));
+  }
+
   @Test
   void refusesACheckpointThatIsCutOffOrOfAnotherText() throws Exception {
     Path out = folder.resolve("run");

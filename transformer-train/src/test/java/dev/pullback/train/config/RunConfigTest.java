@@ -1,6 +1,9 @@
 package dev.pullback.train.config;
 
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,11 +15,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunConfigTest {
 
@@ -94,6 +102,234 @@ class RunConfigTest {
         e.getMessage().toUpperCase(Locale.ROOT).contains(expected.toUpperCase(Locale.ROOT)),
         e.getMessage());
     assertEquals(1, e.getMessage().lines().count());
+  }
+
+  @Test
+  void budgetsExcludeEachOtherInOneLayer() {
+    RunConfig config = config(Map.of());
+    InputException e =
+        assertThrows(
+            InputException.class, () -> config.with(Map.of("epochs", "2", "max-tokens", "10")));
+    assertEquals("epochs and max-tokens exclude each other; give one of them", e.getMessage());
+    RunOptions flags = new RunOptions();
+    flags.maxSteps = 5;
+    flags.maxTokens = 5L;
+    InputException told = assertThrows(InputException.class, () -> RunConfig.resolve(null, flags));
+    assertEquals(
+        "max-steps and max-tokens exclude each other; give one of them", told.getMessage());
+  }
+
+  @Test
+  void aBudgetTakesThePlaceOfThatOfTheLayerBelow() throws IOException {
+    Path file = yaml("max-tokens: 100000\n");
+    RunConfig fromFile = RunConfig.resolve(file, new RunOptions());
+    assertEquals("100000", fromFile.values().get("max-tokens"));
+    assertFalse(fromFile.values().containsKey("max-steps"), "the preset's");
+    RunOptions flags = new RunOptions();
+    flags.maxSteps = 700;
+    RunConfig fromFlags = RunConfig.resolve(file, flags);
+    assertEquals("700", fromFlags.values().get("max-steps"));
+    assertFalse(fromFlags.values().containsKey("max-tokens"), "the file's");
+  }
+
+  @Test
+  void aTextOfOnesOwnTakesThePlaceOfThePresetsDataSet() {
+    RunOptions flags = new RunOptions();
+    flags.preset = "paper";
+    assertEquals("tinyshakespeare", RunConfig.resolve(null, flags).options().dataset);
+    flags.data = Path.of("own.txt");
+    RunConfig config = RunConfig.resolve(null, flags);
+    assertNull(config.options().dataset);
+    assertEquals(Path.of("own.txt"), config.options().data);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "max-steps, 200, 10, 8, 200",
+    "epochs, 20, 10, 8, 200",
+    "max-tokens, 8001, 10, 8, 1001",
+    "max-tokens, 8000, 0, 8, 1000",
+    "max-tokens, 3000000000, 0, 3000000, 1000",
+  })
+  void countsTheStepsOfABudget(
+      String key, String value, int stepsPerEpoch, long examples, int steps) {
+    RunConfig config = config(Map.of(key, value, "order", "epochs", "warmup-steps", "150"));
+    assertEquals(steps, config.steps(stepsPerEpoch, examples));
+  }
+
+  @Test
+  void refusesABudgetThatDoesNotFit() {
+    RunConfig epochs = config(Map.of("epochs", "2147483647", "order", "epochs"));
+    assertTrue(refusal(() -> epochs.steps(2, 8)).contains("more than can be counted"));
+    assertTrue(refusal(() -> epochs.steps(0, 8)).contains("epochs go with --order epochs"));
+    RunConfig tokens = config(Map.of("max-tokens", "9223372036854775807"));
+    assertTrue(refusal(() -> tokens.steps(0, 8)).contains("more than can be counted"));
+    RunConfig warm = config(Map.of("epochs", "2", "order", "epochs", "warmup-steps", "10"));
+    assertEquals(
+        "warmup-steps must be fewer than the run's 10 steps, but is 10",
+        refusal(() -> warm.steps(5, 8)));
+  }
+
+  @Test
+  void namesTheLineOfAWarmUpThatIsTooLong() throws IOException {
+    Path file = yaml("lr: 0.1\nwarmup-steps: 50\n");
+    RunOptions flags = new RunOptions();
+    flags.maxSteps = 50;
+    assertEquals(
+        file + ", line 2: warmup-steps must be fewer than the run's 50 steps, but is 50",
+        refusal(() -> RunConfig.resolve(file, flags)));
+    flags.warmupSteps = 60;
+    assertEquals(
+        "warmup-steps must be fewer than the run's 50 steps, but is 60",
+        refusal(() -> RunConfig.resolve(file, flags)));
+  }
+
+  /** Another value for every option; what a run of sgd_rms on texts has is in {@link #config}. */
+  private static final Map<String, String> OTHERS =
+      Map.ofEntries(
+          entry("task", "mnist"),
+          entry("preset", "nanogpt"),
+          entry("dataset", "plays"),
+          entry("data", "other.txt"),
+          entry("data-dir", "elsewhere"),
+          entry("data-sha256", "ab"),
+          entry("order", "epochs"),
+          entry("batch", "3"),
+          entry("accumulate", "2"),
+          entry("seed", "2"),
+          entry("layers", "2"),
+          entry("heads", "2"),
+          entry("width", "64"),
+          entry("context", "32"),
+          entry("dropout", "0.3"),
+          entry("tied-head", "false"),
+          entry("bias", "true"),
+          entry("gelu", "tanh"),
+          entry("layer-norm-eps", "1.0E-6"),
+          entry("initialization", "flax"),
+          entry("optimizer", "adamw"),
+          entry("lr", "0.5"),
+          entry("weight-decay", "0.5"),
+          entry("decay-mask", "all"),
+          entry("clip-norm", "0.5"),
+          entry("xi", "0.5"),
+          entry("beta", "0.5"),
+          entry("momentum", "0.5"),
+          entry("beta-rms", "0.5"),
+          entry("embedding", "log"),
+          entry("components", "2"),
+          entry("beta1", "0.5"),
+          entry("beta2", "0.5"),
+          entry("decay", "0.5"),
+          entry("adam-beta1", "0.5"),
+          entry("adam-beta2", "0.5"),
+          entry("muon-matrices", "paper"),
+          entry("eps", "0.5"),
+          entry("non-finite", "skip"),
+          entry("lr-schedule", "linear"),
+          entry("warmup-steps", "7"),
+          entry("final-lr-fraction", "0.5"),
+          entry("max-steps", "777"),
+          entry("epochs", "2"),
+          entry("max-tokens", "77777777"),
+          entry("max-seconds", "5.0"),
+          entry("eval-interval", "7"),
+          entry("eval-iters", "7"),
+          entry("save-interval", "7"),
+          entry("keep-last", "7"),
+          entry("keep-every", "7"),
+          entry("log-interval", "7"),
+          entry("engine", "MXNet"),
+          entry("kernels", "portable"),
+          entry("precision", "mixed"),
+          entry("threads", "3"));
+
+  /** What decides the function and its examples may not change, everything else may. */
+  private static final Set<String> FIXED =
+      Set.of(
+          "task",
+          "preset",
+          "dataset",
+          "data-sha256",
+          "order",
+          "seed",
+          "layers",
+          "heads",
+          "width",
+          "context",
+          "tied-head",
+          "bias",
+          "gelu",
+          "layer-norm-eps",
+          "initialization",
+          "optimizer",
+          "xi",
+          "beta",
+          "momentum",
+          "beta-rms",
+          "embedding",
+          "components",
+          "beta1",
+          "beta2",
+          "decay",
+          "adam-beta1",
+          "adam-beta2",
+          "muon-matrices",
+          "eps");
+
+  static List<String> keys() {
+    return OptionTable.entries().stream().map(OptionTable.Entry::key).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void resumingRefusesWhatMayNotChange(String key) {
+    RunConfig config = config(Map.of());
+    String value = OTHERS.get(key);
+    RunOptions flags = OptionTable.parse(Map.of(key, value), name -> name);
+    if (FIXED.contains(key)) {
+      String had = config.values().getOrDefault(key, "none");
+      assertEquals(
+          "--%s may not change at --resume: the run has %s, not %s; leave it out, or start another run"
+              .formatted(key, had, value),
+          refusal(() -> config.resumedWith(flags)));
+    } else if (key.equals("epochs")) {
+      assertTrue(refusal(() -> config.resumedWith(flags)).contains("epochs go"));
+    } else {
+      RunConfig changed = config.resumedWith(flags);
+      assertEquals(value, changed.values().get(key));
+      assertTrue(changed.differences(config).containsKey(key));
+    }
+    if (config.values().containsKey(key)) {
+      RunOptions same = OptionTable.parse(Map.of(key, config.values().get(key)), name -> name);
+      assertEquals(Map.of(), config.resumedWith(same).differences(config));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"batch", "accumulate"})
+  void whereThereAreEpochsTheirBatchesMayNotChange(String key) {
+    RunConfig config = config(Map.of("order", "epochs"));
+    RunOptions flags = OptionTable.parse(Map.of(key, "7"), name -> name);
+    assertTrue(refusal(() -> config.resumedWith(flags)).startsWith("--" + key + " may not change"));
+  }
+
+  @Test
+  void numbersAreComparedAsValues() {
+    RunConfig config = config(Map.of("lr", "1e-3", "engine", "pytorch", "gelu", "ERF"));
+    assertEquals(
+        Map.of(),
+        config.differences(config(Map.of("lr", "0.0010", "engine", "PyTorch", "gelu", "erf"))));
+  }
+
+  private static String refusal(Executable attempt) {
+    return assertThrows(InputException.class, attempt).getMessage();
+  }
+
+  private static RunConfig config(Map<String, String> changes) {
+    RunOptions options = new RunOptions();
+    options.optimizer = "sgd_rms";
+    return RunConfig.resolve(null, options).with(changes);
   }
 
   private Path yaml(String content) throws IOException {

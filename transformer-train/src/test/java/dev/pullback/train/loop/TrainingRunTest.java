@@ -7,12 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.TrainingDivergedException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.store.RunFolder;
+import dev.pullback.train.store.RunWriter;
 import dev.pullback.train.task.TinyWorkload;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,5 +107,118 @@ class TrainingRunTest {
         "this was trained on another text or other data than a random linear problem: their SHA-256"
             + " is 25, expected 24",
         told.getMessage());
+  }
+
+  @Test
+  void savesApartFromEvaluating() throws IOException {
+    // Without a learning rate the first evaluation stays the best.
+    RunConfig config =
+        TinyRuns.config(
+            "lr",
+            "0",
+            "max-steps",
+            "7",
+            "eval-interval",
+            "3",
+            "save-interval",
+            "2",
+            "keep-last",
+            "9");
+    assertTrue(TinyRuns.train(folder, config, () -> false));
+    assertEquals(List.of(3L, 6L, 7L), TinyRuns.evaluated(folder));
+    assertEquals(List.of(0L, 2L, 3L, 4L, 6L, 7L), TinyRuns.saved(folder));
+    assertEquals(3, new RunFolder(folder).best().orElseThrow().step());
+  }
+
+  @Test
+  void withoutAnIntervalItSavesAtTheEndOnly() throws IOException {
+    RunConfig config = TinyRuns.config("max-steps", "7", "eval-interval", "3");
+    assertTrue(TinyRuns.train(folder, config, () -> false));
+    assertEquals(List.of(7L), TinyRuns.saved(folder));
+  }
+
+  @Test
+  void anEvaluationTakesSoManyBatches() throws IOException {
+    RunConfig config = TinyRuns.config("epochs", "3", "eval-iters", "2");
+    AtomicInteger asked = new AtomicInteger();
+    assertTrue(TinyRuns.train(folder, config, () -> asked.incrementAndGet() < 0));
+    assertEquals(9 + 3 * 2, asked.get());
+  }
+
+  @Test
+  void readsLossesAtIntervalsOnly() throws IOException {
+    List<Double> heard = new ArrayList<>();
+    Silent listener =
+        new Silent() {
+          @Override
+          public void onStep(Progress progress) {
+            heard.add(progress.loss());
+          }
+        };
+    RunConfig config = TinyRuns.config("max-steps", "5", "log-interval", "2");
+    try (TrainingRun run =
+        TrainingRun.open(
+            config, RunWriter.create(folder.resolve("run")), TinyWorkload.DATA, listener)) {
+      assertTrue(run.train(() -> false));
+    }
+    List<Double> written = new ArrayList<>();
+    List<Long> steps = new ArrayList<>();
+    for (ObjectNode line : TinyRuns.metrics(folder.resolve("run"))) {
+      if (line.path("split").asText().equals("train")) {
+        steps.add(line.path("step").asLong());
+        written.add(line.path("loss").asDouble());
+      }
+    }
+    assertEquals(List.of(2L, 4L), steps);
+    assertEquals(
+        List.of(Double.NaN, written.get(0), written.get(0), written.get(1), written.get(1)), heard);
+  }
+
+  /** The schedule is that of the steps; the seconds only end the run. */
+  @Test
+  void endsAfterItsSecondsEvaluatedAndSaved() throws IOException {
+    Path whole = folder.resolve("whole");
+    Path timed = folder.resolve("timed");
+    assertTrue(TinyRuns.train(whole, TinyRuns.config("max-steps", "6"), () -> false));
+    RunConfig over = TinyRuns.config("max-steps", "6", "max-seconds", "1e-9");
+    assertTrue(TinyRuns.train(timed, over, () -> false));
+    assertEquals(List.of(1L), TinyRuns.evaluated(timed));
+    assertEquals(List.of(1L), TinyRuns.saved(timed));
+    assertTrue(TinyRuns.train(timed, over, () -> false), "the time is over");
+    assertEquals(List.of(1L), TinyRuns.saved(timed));
+    assertTrue(TinyRuns.train(timed, TinyRuns.config("max-steps", "6"), () -> false));
+    List<ObjectNode> metrics = TinyRuns.metrics(timed);
+    metrics.remove(1);
+    assertEquals(TinyRuns.metrics(whole), metrics);
+    assertArrayEquals(TinyRuns.state(whole).get(0), TinyRuns.state(timed).get(0));
+  }
+
+  @Test
+  void recordsWhatAContinuedRunChanges() throws IOException {
+    assertTrue(TinyRuns.train(folder, TinyRuns.config("max-steps", "3"), () -> false));
+    assertTrue(TinyRuns.train(folder, TinyRuns.config("max-steps", "3"), () -> false));
+    assertFalse(Files.exists(folder.resolve("changes.jsonl")));
+    RunConfig more = TinyRuns.config("max-steps", "5", "lr", "0.02");
+    assertTrue(TinyRuns.train(folder, more, () -> false));
+    assertEquals(
+        List.of(
+            "{\"step\":3,\"lr\":{\"from\":\"0.01\",\"to\":\"0.02\"},"
+                + "\"max-steps\":{\"from\":\"3\",\"to\":\"5\"}}"),
+        Files.readAllLines(folder.resolve("changes.jsonl")));
+  }
+
+  @Test
+  void aCheckpointOfAnotherOptimizerIsRefused() throws IOException {
+    assertTrue(TinyRuns.train(folder, TinyRuns.config("max-steps", "3"), () -> false));
+    Map<String, String> before = TinyRuns.bytes(folder);
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () ->
+                TinyRuns.train(
+                    folder, TinyRuns.config("optimizer", "lion", "max-steps", "5"), () -> false));
+    assertTrue(e.getMessage().contains("adam"), e.getMessage());
+    assertTrue(e.getMessage().contains("lion"), e.getMessage());
+    assertEquals(before, TinyRuns.bytes(folder));
   }
 }

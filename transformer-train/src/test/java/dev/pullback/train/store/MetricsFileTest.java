@@ -66,13 +66,13 @@ class MetricsFileTest {
     assertEquals(file + ", line " + line, e.getMessage().split(": ", 2)[0]);
   }
 
-  /** One line of 100 MB takes the memory of the longest line allowed. */
+  /** One line of 20 MB takes the memory of the longest line allowed. */
   @Test
   void keepsNoMoreThanALineInMemory() throws IOException {
     Path file = folder.resolve("metrics.jsonl");
     byte[] part = "[[[[[[[[".repeat(1 << 13).getBytes(StandardCharsets.US_ASCII);
     try (var out = Files.newOutputStream(file)) {
-      for (int i = 0; i < 1600; i++) {
+      for (int i = 0; i < 320; i++) {
         out.write(part);
       }
     }

@@ -19,7 +19,7 @@ public final class TinyWorkload implements Workload {
 
   public static final TaskData DATA = new Data("24");
 
-  /** What stops an evaluation is asked this often. */
+  /** Of the whole held-out data; between them an evaluation asks whether to stop. */
   public static final int EVALUATION_BATCHES = 4;
 
   private static final int ROWS = 8;
@@ -43,14 +43,18 @@ public final class TinyWorkload implements Workload {
 
     @Override
     public Workload workload(RunConfig config, boolean drawn) {
-      return new TinyWorkload(config.options().seed);
+      return new TinyWorkload(config.options().seed, drawn);
     }
   }
 
   public TinyWorkload(long seed) {
+    this(seed, true);
+  }
+
+  private TinyWorkload(long seed, boolean drawn) {
     model =
         new ModelInMemory(
-            TrainingEngine.PYTORCH, new Mlp(seed, INPUTS, 4, 1), new Shape(1, INPUTS), true);
+            TrainingEngine.PYTORCH, new Mlp(seed, INPUTS, 4, 1), new Shape(1, INPUTS), drawn);
   }
 
   @Override
@@ -94,13 +98,14 @@ public final class TinyWorkload implements Workload {
     return model.withoutGradients(
         () -> {
           double error = 0;
-          for (int batch = 0; batch < EVALUATION_BATCHES; batch++) {
+          int taken = batches == 0 ? EVALUATION_BATCHES : Math.min(batches, EVALUATION_BATCHES);
+          for (int batch = 0; batch < taken; batch++) {
             if (stop.getAsBoolean()) {
               return Optional.empty();
             }
             try (NDScope scope = new NDScope()) {
               scope.suppressNotUsedWarning();
-              error += loss(HELD_OUT + batch, 0).getFloat() / EVALUATION_BATCHES;
+              error += loss(HELD_OUT + batch, 0).getFloat() / taken;
             }
           }
           return Optional.of(new Score(error, error, error));

@@ -1,0 +1,162 @@
+package dev.pullback.train.config;
+
+import dev.pullback.optim.InducedMetric;
+import dev.pullback.optim.MuonRule;
+import dev.pullback.optim.OptimizerSpec;
+import dev.pullback.optim.Optimizers;
+import dev.pullback.optim.StepOptimizer;
+import dev.pullback.optim.StepOptimizerBuilder;
+import dev.pullback.train.InputException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a configuration says of the optimiser.
+ *
+ * @param options all options
+ * @param values those that were given, by key
+ */
+record OptimizerSettings(RunOptions options, Map<String, String> values) {
+
+  /** The optimisers' own hyperparameters, by the keys of their options. */
+  private static final List<String> HYPERPARAMETERS =
+      List.of(
+          "lr",
+          "weight-decay",
+          "xi",
+          "beta",
+          "momentum",
+          "beta-rms",
+          "beta1",
+          "beta2",
+          "decay",
+          "adam-beta1",
+          "adam-beta2",
+          "eps");
+
+  /** Of what {@link #hyperparameters} names. */
+  private static final List<String> WHOLE_NUMBERS = List.of("warmup-steps", "components");
+
+  /** Replaces all hyperparameters by those that {@link #hyperparameters} returned. */
+  static Map<String, String> replaced(
+      Map<String, String> values, Map<String, Double> hyperparameters) {
+    Map<String, String> all = new LinkedHashMap<>(values);
+    all.keySet().removeAll(HYPERPARAMETERS);
+    hyperparameters.forEach(
+        (name, value) -> {
+          String key = name.replace('_', '-');
+          all.put(key, WHOLE_NUMBERS.contains(key) ? "" + value.intValue() : "" + value);
+        });
+    return all;
+  }
+
+  /**
+   * Starts the optimiser with schedule, decay mask and clipping.
+   *
+   * @param steps steps of the whole run, for the schedule
+   * @return the builder
+   * @throws InputException if a hyperparameter is unknown or out of range
+   */
+  StepOptimizerBuilder<?> builder(int steps) {
+    StepOptimizerBuilder<?> builder = rule();
+    double rate = learningRate();
+    if (rate > 0
+        && (options.warmupSteps > 0 || options.lrSchedule != LearningRateSchedule.CONSTANT)) {
+      builder.optLearningRateTracker(
+          options.lrSchedule.over(rate, options.finalLrFraction, options.warmupSteps, steps));
+    }
+    builder.setRescaleGrad(1f / options.accumulate);
+    builder.optDecayMask(options.decayMask::includes);
+    builder.optNonFinite(options.nonFinite);
+    builder.optKernels(options.kernels);
+    if (options.clipNorm != 0) {
+      builder.optClipGradientNorm(options.clipNorm);
+    }
+    return builder;
+  }
+
+  private double learningRate() {
+    return options.lr == null ? Optimizers.byName(options.optimizer).learningRate() : options.lr;
+  }
+
+  private StepOptimizerBuilder<?> rule() {
+    Map<String, Double> own = given();
+    boolean rms = options.optimizer.equals("sgd_rms");
+    if (!rms && (options.embedding != null || options.components != null)) {
+      throw new InputException("embedding and components go with sgd_rms only");
+    }
+    if (options.embedding != null) {
+      Map<String, Double> h = complete();
+      return InducedMetric.builder()
+          .optRms(h.get("beta_rms"), h.get("eps"))
+          .optEmbedding(options.embedding.embedding())
+          .optXi(h.get("xi"))
+          .optBeta(h.get("beta"))
+          .optMomentum(h.get("momentum"))
+          .optLearningRate(h.get("lr"))
+          .optWeightDecay(h.get("weight_decay"));
+    }
+    StepOptimizerBuilder<?> builder = Optimizers.builder(options.optimizer, own);
+    if (options.optimizer.equals("muon") && options.muonMatrices == MuonMatrices.PAPER) {
+      Map<String, Double> h = complete();
+      return StepOptimizer.builder(
+              new MuonRule(
+                  h.get("momentum"),
+                  h.get("adam_beta1"),
+                  h.get("adam_beta2"),
+                  h.get("eps"),
+                  options.muonMatrices::role))
+          .optLearningRate(h.get("lr"))
+          .optWeightDecay(h.get("weight_decay"));
+    }
+    return builder;
+  }
+
+  /** The hyperparameters that were given, under the names that {@link Optimizers} knows. */
+  private Map<String, Double> given() {
+    Map<String, Double> given = new TreeMap<>();
+    for (String key : HYPERPARAMETERS) {
+      if (values.containsKey(key)) {
+        given.put(key.replace('-', '_'), Double.valueOf(values.get(key)));
+      }
+    }
+    return given;
+  }
+
+  /**
+   * Returns a value for every hyperparameter of the optimiser, learning rate and weight decay among
+   * them.
+   *
+   * @return values by the names that {@link Optimizers} knows
+   */
+  Map<String, Double> complete() {
+    OptimizerSpec spec = Optimizers.byName(options.optimizer);
+    Map<String, Double> all = new TreeMap<>(spec.defaults());
+    all.put("lr", spec.learningRate());
+    all.put("weight_decay", 0.0);
+    all.putAll(given());
+    return all;
+  }
+
+  /**
+   * Returns what tells the trials of an experiment apart: the given hyperparameters, and clipping,
+   * warm-up and components where there are any.
+   *
+   * @return values by name
+   */
+  Map<String, Double> hyperparameters() {
+    Map<String, Double> all = given();
+    if (options.clipNorm != 0) {
+      all.put("clip_norm", options.clipNorm);
+    }
+    if (options.warmupSteps != 0) {
+      all.put("warmup_steps", (double) options.warmupSteps);
+    }
+    if (options.components != null) {
+      all.put("components", (double) options.components);
+    }
+    return all;
+  }
+}

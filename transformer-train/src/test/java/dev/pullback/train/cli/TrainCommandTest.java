@@ -1,0 +1,170 @@
+package dev.pullback.train.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Starts, failed starts and continued runs. */
+class TrainCommandTest {
+
+  @TempDir private Path folder;
+  private Path text;
+  private Path run;
+
+  @BeforeEach
+  void write() throws IOException {
+    text = InProcess.writeText(folder);
+    run = folder.resolve("run");
+  }
+
+  private String train(String more) {
+    return "train --data %s --out %s %s".formatted(text, run, InProcess.tiny(more));
+  }
+
+  /** Flags, and a part of the line that refuses them. */
+  private static final Map<String, String> REFUSED_AT_RESUME =
+      Map.of(
+          "--lr 0 --heads 1", "--heads may not change at --resume: the run has 2, not 1;",
+          "--seed 7", "--seed may not change at --resume: the run has 1337, not 7;",
+          "--optimizer lion",
+              "--optimizer may not change at --resume: the run has adamw, not lion;",
+          "--xi 0.5", "--xi may not change at --resume: the run has none, not 0.5;",
+          "--preset paper",
+              "--preset may not change at --resume: the run has nanogpt-cpu, not paper;",
+          "--dataset plays", "--dataset may not change at --resume: the run has none, not plays;",
+          "--warmup-steps 6", "warmup-steps must be fewer than the run's 6 steps, but is 6",
+          "--max-steps 9 --epochs 2", "max-steps and epochs exclude each other",
+          "--config x.yaml", "--resume takes the run's own configuration, not --config");
+
+  private static final Map<String, String> REFUSED_AT_START =
+      Map.of(
+          "--warmup-steps 6", "warmup-steps must be fewer than the run's 6 steps, but is 6",
+          "--order epochs --epochs 1 --warmup-steps 999",
+              "warmup-steps must be fewer than the run's",
+          "--max-tokens 128", "warmup-steps must be fewer than the run's 2 steps, but is 2",
+          "--epochs 1", "epochs go",
+          "--order epochs --batch 1000", "an epoch of ",
+          "--context 4096", "too short",
+          "--data-sha256 abc", "this was trained on another text or other data than the text file");
+
+  @Test
+  void resumeRefusesAndChangesNothing() throws IOException {
+    InProcess.run(train(""));
+    Map<String, Integer> before = InProcess.content(folder);
+    REFUSED_AT_RESUME.forEach(
+        (flags, message) -> {
+          String line = InProcess.refused("train --resume --out " + run + " " + flags);
+          assertTrue(line.contains(message), line);
+        });
+    assertEquals(before, InProcess.content(folder));
+  }
+
+  @Test
+  void startsAgainWhereStartsFailed() {
+    REFUSED_AT_START.forEach(
+        (flags, message) -> {
+          String line = InProcess.refused(train(flags));
+          assertTrue(line.contains(message), line);
+        });
+    InProcess.run(train(""));
+    assertTrue(Files.exists(run.resolve("checkpoints/step-00000006")));
+  }
+
+  @Test
+  void resumeWritesDownWhatItChanges() throws IOException {
+    InProcess.run(train(""));
+    String resume = "train --resume --out " + run;
+    Map<String, Integer> before = InProcess.content(run);
+    InProcess.run(resume);
+    assertEquals(before, InProcess.content(run), "a complete run stays as it is");
+
+    InProcess.run(resume + " --max-steps 8 --lr 5e-4 --batch 2 --seed 1337");
+    InProcess.run(resume + " --max-tokens 320");
+    assertEquals(
+        List.of(
+            "{\"step\":6,\"batch\":{\"from\":\"4\",\"to\":\"2\"},"
+                + "\"lr\":{\"from\":\"0.003\",\"to\":\"5.0E-4\"},"
+                + "\"max-steps\":{\"from\":\"6\",\"to\":\"8\"}}",
+            "{\"step\":8,\"max-steps\":{\"from\":\"8\",\"to\":null},"
+                + "\"max-tokens\":{\"from\":null,\"to\":\"320\"}}"),
+        Files.readAllLines(run.resolve("changes.jsonl")));
+    List<String> config = Files.readAllLines(run.resolve("config.yaml"));
+    assertTrue(config.containsAll(List.of("max-tokens: 320", "batch: 2", "lr: 5.0E-4")));
+    assertFalse(config.toString().contains("max-steps"), config.toString());
+    assertTrue(
+        InProcess.metrics(run).stream().anyMatch(line -> line.startsWith("{\"step\":10,")),
+        "320 tokens of 2 * 16 a step");
+  }
+
+  @Test
+  void endsInTimeAndGoesOn() throws IOException {
+    Path whole = folder.resolve("whole");
+    InProcess.run(train("").replace(run.toString(), whole.toString()));
+    String out = InProcess.run(train("--max-seconds 1e-9"));
+    assertTrue(out.contains("Validation loss"), out);
+    assertTrue(Files.exists(run.resolve("checkpoints/step-00000001/model.safetensors")));
+    List<String> first = InProcess.metrics(run);
+    assertEquals(2, first.size(), "a step and an evaluation: " + first);
+    InProcess.run("train --resume --max-seconds 0 --out " + run);
+    List<String> metrics = new ArrayList<>(InProcess.metrics(run));
+    assertEquals(first.get(1), metrics.remove(1));
+    assertEquals(InProcess.metrics(whole), metrics);
+  }
+
+  /** What a kill leaves of a run that saves at its end only. */
+  @Test
+  void measurementsWithoutACheckpointAreNotOverwritten() throws IOException {
+    Path own = Files.createDirectory(run);
+    Files.writeString(own.resolve("config.yaml"), "lr: 0.1\n");
+    Files.writeString(own.resolve("metrics.jsonl"), "{\"step\":1,\"split\":\"train\"}\n");
+    Files.createFile(own.resolve("lock"));
+    Map<String, Integer> before = InProcess.content(run);
+    assertEquals(
+        "pullback: " + run + " is not empty; choose another --out", InProcess.refused(train("")));
+    String resumed = InProcess.refused("train --resume --out " + run);
+    assertTrue(resumed.contains("no checkpoint to continue from"), resumed);
+    assertEquals(before, InProcess.content(run));
+  }
+
+  @Test
+  void keepsWhatWasAskedFor() throws IOException {
+    InProcess.run(train("--lr 0 --max-steps 10 --save-interval 1 --keep-last 1 --keep-every 4"));
+    try (var checkpoints = Files.list(run.resolve("checkpoints"))) {
+      assertEquals(
+          List.of(
+              "best",
+              "latest",
+              "step-00000000",
+              "step-00000003",
+              "step-00000004",
+              "step-00000008",
+              "step-00000010"),
+          checkpoints.map(path -> path.getFileName().toString()).sorted().toList());
+    }
+    assertEquals("step-00000003", Files.readString(run.resolve("checkpoints/best")).strip());
+  }
+
+  @Test
+  void anEvaluationMayTakeAFewBatches() throws IOException {
+    InProcess.run(train("--lr 0 --eval-iters 1 --log-interval 100"));
+    List<String> lines = InProcess.metrics(run);
+    assertEquals(2, lines.size());
+    assertEquals(
+        lines.get(0).replaceAll("\"(step|tokens)\":\\d+", ""),
+        lines.get(1).replaceAll("\"(step|tokens)\":\\d+", ""),
+        "always the same windows");
+    InProcess.run("train --resume --max-steps 9 --eval-iters 0 --out " + run);
+    String all = InProcess.metrics(run).get(2);
+    assertFalse(all.contains(lines.get(0).replaceAll(".*\"loss\":([^,]*),.*", "$1")), all);
+  }
+}
