@@ -259,6 +259,8 @@ final class HostileTexts {
             Damage.text("two budgets", text -> text + "epochs: 2\n").naming("exclude each other"),
             Damage.text(
                 "a file of arguments", text -> text + "data-dir: '@/etc/passwd'\nlayers2: 1\n"),
+            Damage.text("an escape that ends with the file", text -> text + "xi: \"\\x"),
+            Damage.text("an escape beyond Unicode", text -> text + "xi: \"\\U00110000\"\n"),
             Damage.content("a list", "- 1\n- 2\n"),
             Damage.content("a word", "word"),
             Damage.content("a comment only", "# nothing\n"),
