@@ -100,6 +100,12 @@ public final class OptionTable {
                         key,
                         known.keySet().stream().sorted().collect(Collectors.joining(", "))));
           }
+          if (value.codePoints().anyMatch(c -> Character.getType(c) == Character.SURROGATE)) {
+            // YAML and JSON can say it, but it cannot be written down again.
+            throw new InputException(
+                "%s: %s holds half a character, an unpaired surrogate"
+                    .formatted(where.apply(key), key));
+          }
           if (value.isBlank()) {
             throw new InputException(
                 "%s: %s has no value; leave the key out instead".formatted(where.apply(key), key));

@@ -55,6 +55,9 @@ record YamlFile(Path file, Map<String, String> values, Map<String, Integer> line
     } catch (MarkedYAMLException e) {
       int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
       throw new InputException("%s, line %d: %s".formatted(file, line, e.getProblem()), e);
+    } catch (IllegalArgumentException e) {
+      // What SnakeYAML throws where a file ends within an escape.
+      throw new InputException(file + ": an escape such as \\x41 is not complete", e);
     } catch (YAMLException e) {
       throw new InputException(file + ": " + e.getMessage().lines().findFirst().orElse(""), e);
     }

@@ -83,13 +83,13 @@ final class HostileImages {
     return file;
   }
 
-  /** Unpacks to a gigabyte. */
+  /** Unpacks to more than the heap. */
   private static byte[] bomb() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     byte[] zeros = new byte[1 << 20];
     try (OutputStream packed = new GZIPOutputStream(out)) {
       packed.write(idx(0x803, 60_000, 28, 28), 0, 16);
-      for (int i = 0; i < 1024; i++) {
+      for (int i = 0; i < 256; i++) {
         packed.write(zeros);
       }
     } catch (IOException e) {

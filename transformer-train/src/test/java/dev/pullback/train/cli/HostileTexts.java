@@ -114,7 +114,7 @@ final class HostileTexts {
         List.of(
             Damage.text("no training loss", text -> text.replace("train", "trial")),
             Damage.text("half a line more", text -> text + "{\"step\":7,\"spl").isHarmless(),
-            Damage.of("64 MB of zeros behind it", file -> Damage.setLength(file, 64 << 20))
+            Damage.of("16 MB of zeros behind it", file -> Damage.setLength(file, 16 << 20))
                 .isHarmless(),
             Damage.text("carriage returns", text -> text.replace("\n", "\r\n")).isHarmless(),
             Damage.text(
@@ -259,6 +259,8 @@ final class HostileTexts {
             Damage.text("two budgets", text -> text + "epochs: 2\n").naming("exclude each other"),
             Damage.text(
                 "a file of arguments", text -> text + "data-dir: '@/etc/passwd'\nlayers2: 1\n"),
+            Damage.text("an escape that ends with the file", text -> text + "xi: \"\\x"),
+            Damage.text("an escape beyond Unicode", text -> text + "xi: \"\\U00110000\"\n"),
             Damage.content("a list", "- 1\n- 2\n"),
             Damage.content("a word", "word"),
             Damage.content("a comment only", "# nothing\n"),
@@ -300,6 +302,7 @@ final class HostileTexts {
       {"max-steps", "0", "many"},
       {"initialization", "zeros"},
       {"dropout", "2"},
+      {"preset", "\"nano\\ud800gpt\""},
     };
     for (String[] key : values) {
       for (String value : Arrays.copyOfRange(key, 1, key.length)) {

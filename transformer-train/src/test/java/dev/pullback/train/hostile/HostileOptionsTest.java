@@ -61,17 +61,12 @@ class HostileOptionsTest {
         });
   }
 
+  /** Of a run, or to be layered over a preset. */
   @Property
-  void damagedOptionsAreReadOrRefused(@ForAll("damagedFiles") byte[] content) throws IOException {
-    write(options, content);
-    isRead(() -> RunConfig.resolve(options, new RunOptions()));
-  }
-
-  @Property
-  void damagedConfigurationsAreReadOrRefused(@ForAll("damagedFiles") byte[] content)
+  void damagedFilesAreReadOrRefused(@ForAll("damagedFiles") byte[] content, @ForAll boolean ofARun)
       throws IOException {
     write(options, content);
-    isRead(() -> RunConfig.read(options));
+    isRead(() -> ofARun ? RunConfig.read(options) : RunConfig.resolve(options, new RunOptions()));
   }
 
   private static void isRead(Supplier<RunConfig> reader) throws IOException {
