@@ -100,10 +100,9 @@ public final class OptionTable {
                         key,
                         known.keySet().stream().sorted().collect(Collectors.joining(", "))));
           }
-          if (value.codePoints().anyMatch(c -> Character.getType(c) == Character.SURROGATE)) {
-            // YAML and JSON can say it, but it cannot be written down again.
+          if (value.codePoints().anyMatch(OptionTable::cannotBeWrittenDown)) {
             throw new InputException(
-                "%s: %s holds half a character, an unpaired surrogate"
+                "%s: %s holds a line break, another control character, or half a character"
                     .formatted(where.apply(key), key));
           }
           if (value.isBlank()) {
@@ -122,6 +121,19 @@ public final class OptionTable {
       String key = e.getArgSpec() instanceof OptionSpec option ? key(option) : "";
       throw new InputException(where.apply(key) + ": " + firstLine(e), e);
     }
+  }
+
+  /** Configurations are written as YAML, which does not give all of these back as they were. */
+  private static boolean cannotBeWrittenDown(int character) {
+    return switch (Character.getType(character)) {
+      case Character.CONTROL,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE,
+          Character.UNASSIGNED ->
+          true;
+      default -> false;
+    };
   }
 
   private static String key(OptionSpec option) {

@@ -52,7 +52,7 @@ class ConfigFileTest {
         new Faulty("batch: !!float 3\n", 1, "batch", "tags such as"),
         new Faulty("lr: !!str 0.1\n", 1, "lr", "tags such as"),
         new Faulty("data: !!binary dGV4dA==\n", 1, "data", "tags such as"),
-        new Faulty("data: \"a\\0b\"\n", 1, "data", "Nul character"),
+        new Faulty("data: \"a\\0b\"\n", 1, "data", "control character"),
         new Faulty("<<: 1\n", 1, "<<", "unknown key"),
         new Faulty("beta_rms: 0.9\n", 1, "beta_rms", "unknown key"),
         new Faulty("batch: 2\nout: runs/a\n", 2, "out", "unknown key"));

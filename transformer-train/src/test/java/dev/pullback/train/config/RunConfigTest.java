@@ -69,6 +69,16 @@ class RunConfigTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {"a\\nb", "a\\eb", "a\\x7fb", "a\\u0085b", "a\\u2028b", "a\\uffffb", "a\\ud800b"})
+  void whatCannotBeWrittenDownAgainIsRefused(String value) throws IOException {
+    Path file = yaml("seed: 1\ndata: \"" + value + "\"\n");
+    InputException e =
+        assertThrows(InputException.class, () -> RunConfig.resolve(file, new RunOptions()));
+    assertTrue(e.getMessage().contains("line 2: data holds a line break"), e::getMessage);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {

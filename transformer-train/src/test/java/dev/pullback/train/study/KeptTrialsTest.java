@@ -3,11 +3,15 @@ package dev.pullback.train.study;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.pullback.train.store.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -28,5 +32,17 @@ class KeptTrialsTest {
       assertEquals(kept.resolve(trial.folder()), file.getParent());
       assertEquals(trial.folder().toString(), row.trial());
     }
+  }
+
+  @Test
+  void aRowIsWrittenWithItsComponentsOnly() {
+    JsonMapper json = new JsonMapper();
+    ResultRow row = ResultRow.of(json.createObjectNode().put("failed", true), Path.of("row.json"));
+    JsonNode written = json.valueToTree(row);
+    Set<String> names = new TreeSet<>();
+    written.fieldNames().forEachRemaining(names::add);
+    assertEquals(
+        Set.of("best", "failed", "final", "hyperparameters", "optimizer", "run", "steps", "task"),
+        names);
   }
 }
