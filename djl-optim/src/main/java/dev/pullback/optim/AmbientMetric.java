@@ -2,9 +2,8 @@ package dev.pullback.optim;
 
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import dev.pullback.engine.EngineSupport;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -14,9 +13,18 @@ import java.util.Map;
 public interface AmbientMetric {
 
   /**
+   * Returns what the metric is called in messages and in files of state.
+   *
+   * @return the name, for example {@code rms}
+   */
+  default String name() {
+    return getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+
+  /**
    * Returns the metric's hyperparameters, as {@link UpdateRule#hyperparameters} does.
    *
-   * @return values by name; none of them {@code xi}, {@code beta} or {@code momentum}
+   * @return values by name; none of them {@code momentum}
    */
   default Map<String, Object> hyperparameters() {
     return Map.of();
@@ -26,7 +34,7 @@ public interface AmbientMetric {
    * Names the state that the metric keeps for a parameter; each array starts at zero.
    *
    * @param parameter the parameter
-   * @return shapes by name
+   * @return shapes by name; no name is {@code momentum} or {@code updates}
    */
   Map<String, Shape> stateShapes(ParameterInfo parameter);
 
@@ -40,16 +48,13 @@ public interface AmbientMetric {
   Inverse inverse(ParameterStep parameter);
 
   /**
-   * Computes the trace T = Σ γ^{ij} g_i g_j over all parameters.
+   * Tells whether a step must prepare the inverses of all parameters before it changes anything,
+   * because preparing may fail or is too expensive to be repeated.
    *
-   * @param parameters all parameters with their inverse metrics of this step
-   * @return T; it may be infinite or NaN
+   * @return whether inverses are kept while the step is prepared
    */
-  default double trace(Map<ParameterStep, Inverse> parameters) {
-    NDList traces = new NDList();
-    parameters.forEach(
-        (p, inverse) -> traces.add(p.gradient().mul(inverse.apply(p.gradient())).sum()));
-    return EngineSupport.sum(traces);
+  default boolean preparesAll() {
+    return false;
   }
 
   /** γ⁻¹ for one parameter in one step. */
@@ -98,5 +103,35 @@ public interface AmbientMetric {
    */
   static AmbientMetric adaGrad(double epsilon) {
     return new AmbientMetrics.AdaGrad(epsilon);
+  }
+
+  /**
+   * Shampoo: γ = L^¼ ⊗ R^¼ for matrices, with the average outer products L and R of their
+   * gradients; RMS with the same rate and ε for everything else. Needs eigendecompositions, which
+   * DJL's MXNet engine does not have.
+   *
+   * @param betaRms β in [0, 1), the decay rate of L, R and the mean square
+   * @param epsilon ε &gt; 0, added to the eigenvalues
+   * @param blocks sides, blocks and renewal
+   * @return a metric that keeps L, R and their roots
+   * @see <a href="https://arxiv.org/abs/1802.09568">Gupta, Koren, Singer, Shampoo (2018)</a>
+   */
+  static AmbientMetric shampoo(double betaRms, double epsilon, MatrixBlocks blocks) {
+    return new ShampooMetric(betaRms, epsilon, blocks);
+  }
+
+  /**
+   * SOAP: the RMS metric in the eigenbasis of Shampoo's L and R for matrices, RMS with the same
+   * rate and ε for everything else. A matrix stays where it is in its first step. Needs
+   * eigendecompositions, which DJL's MXNet engine does not have.
+   *
+   * @param betaRms β in [0, 1), the decay rate of L, R and the mean square
+   * @param epsilon ε ≥ 0, added to the root
+   * @param blocks sides, blocks and renewal
+   * @return a metric that keeps L, R, their eigenbases and the mean square within them
+   * @see <a href="https://arxiv.org/abs/2409.11321">Vyas et al., SOAP (2024)</a>
+   */
+  static AmbientMetric soap(double betaRms, double epsilon, MatrixBlocks blocks) {
+    return new SoapMetric(betaRms, epsilon, blocks);
   }
 }

@@ -2,10 +2,8 @@ package dev.pullback.optim;
 
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.pullback.engine.EngineSupport;
 import java.util.Map;
 
 /** The ambient metrics of the library. */
@@ -25,13 +23,6 @@ final class AmbientMetrics {
     public AmbientMetric.Inverse inverse(ParameterStep parameter) {
       return covector -> covector;
     }
-
-    @Override
-    public double trace(Map<ParameterStep, AmbientMetric.Inverse> parameters) {
-      NDList gradients = new NDList();
-      parameters.keySet().forEach(p -> gradients.add(p.gradient()));
-      return EngineSupport.of(gradients.head()).sumOfSquares(gradients);
-    }
   }
 
   /**
@@ -42,7 +33,7 @@ final class AmbientMetrics {
    */
   record Rms(double betaRms, double epsilon) implements AmbientMetric {
 
-    private static final String MEAN_SQUARE = AdamRule.MEAN_SQUARE;
+    static final String MEAN_SQUARE = "meanSquare";
 
     /** Checks the ranges. */
     Rms {

@@ -26,12 +26,14 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
    * @param arrays one per parameter
    * @param norm the norm of the whole gradient before it was clipped by it
    * @param clippedNorm the norm after that
+   * @param factor by what all of them were multiplied
    * @param parameters the parameters, for error messages
    */
   record Result(
       List<NDArray> arrays,
       double norm,
       double clippedNorm,
+      double factor,
       Collection<BoundModel.Named> parameters) {
 
     /**
@@ -101,10 +103,13 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
       gradients.add(g);
     }
     double norm = norm(gradients);
+    double factor = 1;
     if (norm > clipNorm && Double.isFinite(norm)) {
-      gradients.replaceAll(g -> g.mul(clipNorm / norm));
+      factor = clipNorm / norm;
+      double clipped = factor;
+      gradients.replaceAll(g -> g.mul(clipped));
     }
-    return new Result(gradients, norm, Math.min(norm, clipNorm), parameters);
+    return new Result(gradients, norm, Math.min(norm, clipNorm), rescale * factor, parameters);
   }
 
   private static double norm(List<NDArray> gradients) {

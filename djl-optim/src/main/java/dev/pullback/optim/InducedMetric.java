@@ -1,5 +1,6 @@
 package dev.pullback.optim;
 
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -42,7 +43,7 @@ public final class InducedMetric extends StepOptimizer {
    * @return a builder with the paper's defaults
    */
   public static Builder sgdMetric() {
-    return new Builder("sgd_metric");
+    return new Builder("sgd_metric", null);
   }
 
   /**
@@ -52,16 +53,16 @@ public final class InducedMetric extends StepOptimizer {
    * @return a builder with the paper's defaults
    */
   public static Builder sgdLogMetric() {
-    return new Builder("sgd_log_metric").optEmbedding(new LossEmbedding.Log());
+    return new Builder("sgd_log_metric", null).optEmbedding(new LossEmbedding.Log());
   }
 
   /**
-   * The RMS preconditioner (β_rms 0.99, ε 1e-8) with the linear embedding.
+   * The RMS metric (Adam's preconditioner) with the linear embedding.
    *
    * @return a builder with the paper's defaults
    */
   public static Builder sgdRms() {
-    return new Builder("sgd_rms").optRms(0.99, 1e-8);
+    return new Builder("sgd_rms", null).optRms(0.99, 1e-8);
   }
 
   /**
@@ -70,21 +71,56 @@ public final class InducedMetric extends StepOptimizer {
    * @return a builder
    */
   public static Builder builder() {
-    return new Builder("induced_metric");
+    return new Builder("induced_metric", null);
   }
 
-  /** Builds an {@link InducedMetric}. Defaults: η 0.1, μ 0.9, ξ 0.1, β 0.8, no weight decay. */
+  /**
+   * The induced metric over any rule, such as {@code Rules.soap(0.95, 0.95, 1e-8)}. Over a rule
+   * that is not linear in the gradient, such as Muon or Lion, it is a surrogate: its direction d
+   * takes the place of γ⁻¹ g in the trace, T = |⟨g, d⟩|, and only the scale can be induced.
+   *
+   * @param rule what computes the directions, momentum included
+   * @return a builder with the paper's defaults
+   */
+  public static Builder over(UpdateRule rule) {
+    return over(List.of(ParameterGroup.rest(rule)));
+  }
+
+  /**
+   * The induced metric over groups of parameters; the trace sums over all of them.
+   *
+   * @param groups at least one; a parameter belongs to the first that takes it
+   * @return a builder with the paper's defaults
+   */
+  public static Builder over(List<ParameterGroup> groups) {
+    return named("induced_metric", groups);
+  }
+
+  static Builder named(String name, List<ParameterGroup> groups) {
+    return new Builder(name, List.copyOf(groups));
+  }
+
+  /**
+   * Builds an {@link InducedMetric}. Defaults, the paper's: η 0.1, μ 0.9, ξ 0.1, β 0.8, no weight
+   * decay.
+   */
   public static final class Builder extends StepOptimizerBuilder<Builder> {
 
     private final String name;
+    private final List<ParameterGroup> groups;
     private AmbientMetric metric = AmbientMetric.euclidean();
     private LossEmbedding embedding = new LossEmbedding.Linear();
+    private InducedForm.Form form = InducedForm.Form.SCALE;
     private double xi = 0.1;
-    private double beta = 0.8;
+    private Double beta;
     private double momentum = 0.9;
+    private double traceAverage = 0.99;
+    private double coupling;
+    private int components = 1;
 
-    private Builder(String name) {
+    private Builder(String name, List<ParameterGroup> groups) {
       this.name = name;
+      this.groups = groups;
     }
 
     /**
@@ -99,7 +135,67 @@ public final class InducedMetric extends StepOptimizer {
     }
 
     /**
-     * Sets the decay rate of the moving average of ξT.
+     * Sets how much the loss dimension counts relative to what the trace usually is, so that it
+     * means the same in every model and at every scale of the loss: s = (1+κ) f' / (1 + κ T/T̄),
+     * with the average T̄ of T over the steps before.
+     *
+     * @param kappa κ ≥ 0; 0 gives the base preconditioner, 1 is a good beginning
+     * @return this builder
+     */
+    public Builder optRelativeXi(double kappa) {
+      form = InducedForm.Form.RELATIVE;
+      xi = Checks.nonNegative("kappa", kappa);
+      return this;
+    }
+
+    /**
+     * Sets the decay rate of the average trace that a relative ξ compares with (default 0.99).
+     *
+     * @param rho ρ in [0, 1)
+     * @return this builder
+     */
+    public Builder optTraceAverage(double rho) {
+      traceAverage = Checks.decayRate("trace average", rho);
+      return this;
+    }
+
+    /**
+     * Applies the inverse of the metric to the momentum, instead of scaling as if the momentum were
+     * parallel to the gradient. Takes no smoothing.
+     *
+     * @return this builder
+     */
+    public Builder optExact() {
+      form = InducedForm.Form.EXACT;
+      return this;
+    }
+
+    /**
+     * Lets the axis of the loss lean towards the momentum, by a term κ = c sqrt(ξ) off the diagonal
+     * of the ambient metric. Exact; takes no smoothing.
+     *
+     * @param value c in (-1, 1)
+     * @return this builder
+     */
+    public Builder optCrossTerm(double value) {
+      coupling = value;
+      return optExact();
+    }
+
+    /**
+     * Gives each of k components of the loss, L = Σ L_a, a dimension of its own. Exact; takes no
+     * smoothing. {@link StepOptimizer#endComponent} follows the backward pass of each.
+     *
+     * @param k at least 1
+     * @return this builder
+     */
+    public Builder optComponents(int k) {
+      components = k;
+      return optExact();
+    }
+
+    /**
+     * Sets the decay rate of the moving average of ξT (default 0.8; the exact form takes none).
      *
      * @param value β in [0, 1); 0 turns the smoothing off
      * @return this builder
@@ -114,8 +210,10 @@ public final class InducedMetric extends StepOptimizer {
      *
      * @param value μ in [0, 1)
      * @return this builder
+     * @throws IllegalStateException if the metric is over rules, which have their own momentum
      */
     public Builder optMomentum(double value) {
+      requireNoRules("momentum");
       momentum = Checks.decayRate("momentum", value);
       return this;
     }
@@ -125,10 +223,19 @@ public final class InducedMetric extends StepOptimizer {
      *
      * @param value γ
      * @return this builder
+     * @throws IllegalStateException if the metric is over rules, which have their own
      */
     public Builder optAmbientMetric(AmbientMetric value) {
+      requireNoRules("ambient metric");
       metric = value;
       return this;
+    }
+
+    private void requireNoRules(String what) {
+      if (groups != null) {
+        throw new IllegalStateException(
+            "The %s belongs to the rules that the metric is over; give it to them".formatted(what));
+      }
     }
 
     /**
@@ -164,8 +271,15 @@ public final class InducedMetric extends StepOptimizer {
     }
 
     @Override
-    UpdateRule rule() {
-      return new InducedMetricRule(name, metric, embedding, xi, beta, momentum);
+    Recipe recipe() {
+      boolean exact = form == InducedForm.Form.EXACT;
+      double smoothing = beta == null ? exact ? 0 : 0.8 : beta;
+      return new Recipe(
+          name,
+          groups == null
+              ? List.of(ParameterGroup.rest(new PreconditionedRule(metric, momentum)))
+              : groups,
+          new InducedForm(form, embedding, xi, smoothing, traceAverage, coupling, components));
     }
 
     @Override
@@ -173,6 +287,11 @@ public final class InducedMetric extends StepOptimizer {
       return this;
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if the settings exclude each other
+     */
     @Override
     public InducedMetric build() {
       return new InducedMetric(this);

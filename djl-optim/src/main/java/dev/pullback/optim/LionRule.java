@@ -2,20 +2,19 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import java.util.List;
 import java.util.Map;
 
 /**
- * Lion: c = sign(β1 m + (1-β1) g); m ← β2 m + (1-β2) g; θ ← θ - η c.
+ * Lion: the direction is sign(β1 m + (1-β1) g); m ← β2 m + (1-β2) g.
  *
  * @param beta1 β1 in [0, 1)
  * @param beta2 β2 in [0, 1)
  * @see <a href="https://arxiv.org/abs/2302.06675">Chen et al., Symbolic Discovery of Optimization
  *     Algorithms (2023)</a>
  */
-record LionRule(double beta1, double beta2) implements KernelRule {
+record LionRule(double beta1, double beta2) implements UpdateRule {
 
-  private static final String MOMENTUM = "momentum";
+  static final String MOMENTUM = "momentum";
 
   /** Checks the ranges. */
   LionRule {
@@ -39,18 +38,17 @@ record LionRule(double beta1, double beta2) implements KernelRule {
   }
 
   @Override
-  public Kernel kernel(StepContext context) {
-    return new Kernel("lion", MOMENTUM, Kernel.NONE, List.of(beta1, beta2));
-  }
+  public Direction direction(ParameterStep p) {
+    return new Direction() {
+      @Override
+      public NDArray value() {
+        return p.state(MOMENTUM).mul(beta1).addi(p.gradient().mul(1 - beta1)).sign();
+      }
 
-  @Override
-  public PreparedStep prepare(StepContext context) {
-    return p -> {
-      NDArray m = p.state(MOMENTUM);
-      NDArray g = p.gradient();
-      NDArray direction = m.mul(beta1).addi(g.mul(1 - beta1)).sign();
-      m.muli(beta2).addi(g.mul(1 - beta2));
-      p.weight().subi(direction.muli(context.learningRate()));
+      @Override
+      public void commit() {
+        p.state(MOMENTUM).muli(beta2).addi(p.gradient().mul(1 - beta2));
+      }
     };
   }
 }

@@ -1,6 +1,7 @@
 package dev.pullback.optim;
 
 import ai.djl.TrainingDivergedException;
+import java.util.function.DoubleSupplier;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -14,12 +15,14 @@ public sealed interface LossEmbedding {
   /**
    * Computes the derivative at this step's loss.
    *
-   * @param context the step, for its loss and number
+   * @param step the number of the step
+   * @param loss reads the training loss of the step; it is fetched from the device only when asked
+   *     for
    * @return f'(L) ≥ 0
    * @throws TrainingDivergedException if the loss is outside the embedding's domain
    * @throws IllegalStateException if the loss is needed and nobody passed it
    */
-  double slope(StepContext context);
+  double slope(long step, DoubleSupplier loss);
 
   /**
    * Computes the metric scale.
@@ -36,7 +39,7 @@ public sealed interface LossEmbedding {
   record Linear() implements LossEmbedding {
 
     @Override
-    public double slope(StepContext context) {
+    public double slope(long step, DoubleSupplier observed) {
       return 1;
     }
 
@@ -50,12 +53,12 @@ public sealed interface LossEmbedding {
   record Log() implements LossEmbedding {
 
     @Override
-    public double slope(StepContext context) {
-      double loss = context.loss().getAsDouble();
+    public double slope(long step, DoubleSupplier observed) {
+      double loss = observed.getAsDouble();
       if (!(loss > 0) || Double.isInfinite(loss)) {
         throw new TrainingDivergedException(
             "Step %d: the log embedding needs a positive, finite loss, but it is %s"
-                .formatted(context.step(), loss));
+                .formatted(step, loss));
       }
       return 1 / loss;
     }
@@ -69,13 +72,13 @@ public sealed interface LossEmbedding {
   record Custom(DoubleUnaryOperator derivative) implements LossEmbedding {
 
     @Override
-    public double slope(StepContext context) {
-      double loss = context.loss().getAsDouble();
+    public double slope(long step, DoubleSupplier observed) {
+      double loss = observed.getAsDouble();
       double slope = derivative.applyAsDouble(loss);
       if (!(slope >= 0) || Double.isInfinite(slope)) {
         throw new TrainingDivergedException(
             "Step %d: the embedding's derivative must be at least 0 and finite, but is %s at loss %s"
-                .formatted(context.step(), slope, loss));
+                .formatted(step, slope, loss));
       }
       return slope;
     }

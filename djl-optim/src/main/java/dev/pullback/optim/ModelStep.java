@@ -5,7 +5,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,31 +16,52 @@ import java.util.Optional;
  */
 final class ModelStep {
 
-  private final UpdateRule rule;
+  /** The number that is kept for state that contains the learning rate. */
+  static final String LEARNING_RATE = "learningRate";
+
+  private final Recipe recipe;
   private final StepSettings settings;
   private final OptimizerState state;
   private final LossObserver losses;
+  private final Components components;
   private final Collection<BoundModel.Named> parameters;
   private final long number;
   private final double learningRate;
   private final double weightDecay;
-  private double gradientNorm = Double.NaN;
-  private double trace = Double.NaN;
-  private double metricScale = Double.NaN;
-  private boolean carriedOut;
   private boolean gradientsCopied;
-  private boolean gradientsCleared;
+  private Outcome outcome;
+
+  /** Where it stands when it was refused. */
+  private double gradientNorm = Double.NaN;
+
+  /**
+   * What a step did.
+   *
+   * @param norm the gradient's norm before clipping
+   * @param trace T, or NaN
+   * @param scale s, or NaN
+   * @param scalars the numbers to keep
+   * @param gradientsCleared whether the arrays that it was given as gradients are zero now
+   */
+  record Outcome(
+      double norm,
+      double trace,
+      double scale,
+      Map<String, Double> scalars,
+      boolean gradientsCleared) {}
 
   ModelStep(
-      UpdateRule rule,
+      Recipe recipe,
       StepSettings settings,
       OptimizerState state,
       LossObserver losses,
+      Components components,
       Collection<BoundModel.Named> parameters) {
-    this.rule = rule;
+    this.recipe = recipe;
     this.settings = settings;
     this.state = state;
     this.losses = losses;
+    this.components = components;
     this.parameters = parameters;
     this.number = state.step() + 1;
     long trackerStep = settings.beginNumUpdate() + number;
@@ -54,6 +77,9 @@ final class ModelStep {
    * @throws IllegalStateException if the model or the calls are not as they must be; likewise
    */
   void run() {
+    if (recipe.induced() != null) {
+      components.require(recipe.induced().components(), number);
+    }
     List<NDArray> raw = new ArrayList<>();
     for (BoundModel.Named named : parameters) {
       requireSupportedType(named);
@@ -63,67 +89,58 @@ final class ModelStep {
         gradientsCopied = true;
       }
       // PyTorch's stand-in for a gradient that was never computed is always float32.
-      raw.add(gradient.toType(named.array().getDataType(), false));
+      raw.add(components.total(named, gradient.toType(named.array().getDataType(), false)));
     }
-    if (settings.kernels() == Kernels.PORTABLE || !runNatively(raw)) {
-      runPortably(raw);
-    }
+    gradientsCopied |= components.count() > 0;
+    outcome = runNatively(raw).orElseGet(() -> runPortably(raw));
     for (BoundModel.Named named : parameters) {
       state.entries().get(named.path()).countUpdate();
     }
+    Map<String, Double> scalars = new LinkedHashMap<>(outcome.scalars());
+    if (learningRate > 0) {
+      scalars.put(LEARNING_RATE, learningRate);
+    }
+    state.finishStep(scalars);
   }
 
-  private void runPortably(List<NDArray> raw) {
+  private Outcome runPortably(List<NDArray> raw) {
     GradientTransform.Result gradients = settings.gradients().apply(raw, parameters);
     gradientNorm = gradients.norm();
     gradients.requireUsable(number);
-    List<ParameterStep> steps = parameterSteps(gradients.arrays());
-    PreparedStep prepared = rule.prepare(context(steps));
-    decay(steps);
-    steps.forEach(prepared::update);
-    trace = prepared.trace();
-    metricScale = prepared.metricScale();
-    state.finishStep(prepared.scalars());
-    carriedOut = true;
+    return new PortableStep(recipe, core(), groups(gradients.arrays()))
+        .run(gradients, components.scaled(gradients.factor()));
   }
 
-  /** Returns whether the step was carried out; if not, nothing has changed. */
-  private boolean runNatively(List<NDArray> raw) {
-    List<ParameterStep> steps = parameterSteps(raw);
-    Optional<String> obstacle = NativeStep.obstacle(rule, settings.gradients(), steps);
-    if (obstacle.isPresent()) {
-      if (settings.kernels() == Kernels.NATIVE) {
-        throw new IllegalStateException(
-            "There is no native step for %s: %s; choose the automatic or the portable kernels"
-                .formatted(rule.name(), obstacle.get()));
-      }
-      return false;
+  /** Returns what was done; if nothing, nothing has changed. */
+  private Optional<Outcome> runNatively(List<NDArray> raw) {
+    if (settings.kernels() == Kernels.PORTABLE) {
+      return Optional.empty();
     }
-    Optional<NativeStep> done =
-        NativeStep.run(
-            (KernelRule) rule,
-            context(steps),
-            settings.gradients(),
-            learningRate * weightDecay,
-            this::decays);
-    done.ifPresent(
-        step -> {
-          gradientNorm = step.norm();
-          trace = step.trace();
-          metricScale = step.metricScale();
-          state.finishStep(step.scalars());
-          carriedOut = true;
-          gradientsCleared = !gradientsCopied;
-        });
-    return done.isPresent();
+    NativeStep step = new NativeStep(recipe, core(), settings.gradients(), groups(raw));
+    Optional<String> obstacle = step.obstacle();
+    Optional<Outcome> done = obstacle.isPresent() ? Optional.empty() : step.run();
+    if (done.isEmpty() && settings.kernels() == Kernels.NATIVE) {
+      GradientTransform.Result gradients = settings.gradients().apply(raw, parameters);
+      gradientNorm = gradients.norm();
+      gradients.requireUsable(number);
+      throw new IllegalStateException(
+          "There is no native step for %s: %s; choose the automatic or the portable kernels"
+              .formatted(
+                  recipe.name(),
+                  obstacle.orElse(
+                      "the memory of a weight or gradient is not contiguous, or a"
+                          + " gradient's square is beyond float32")));
+    }
+    return done.map(
+        o -> new Outcome(o.norm(), o.trace(), o.scale(), o.scalars(), !gradientsCopied));
   }
 
-  private StepContext context(List<ParameterStep> steps) {
-    return new StepContext(number, learningRate, this::loss, state.scalars(), steps);
-  }
-
-  private boolean decays(ParameterInfo parameter) {
-    return rule.decays(parameter) && settings.decayMask().test(parameter);
+  private Optional<InducedCore> core() {
+    return Optional.ofNullable(recipe.induced())
+        .map(
+            form ->
+                new InducedCore(
+                    form, number, form.embedding().slope(number, this::loss), state.scalars()));
   }
 
   /** Half precision cannot hold the state: ε and squared gradients leave its range. */
@@ -136,29 +153,36 @@ final class ModelStep {
     }
   }
 
-  private List<ParameterStep> parameterSteps(List<NDArray> gradients) {
-    List<ParameterStep> steps = new ArrayList<>();
+  private List<GroupStep> groups(List<NDArray> gradients) {
+    double before = state.scalars().getOrDefault(LEARNING_RATE, 1.0);
+    double ratio = learningRate == 0 ? 0 : before / learningRate;
+    Map<ParameterGroup, List<ParameterStep>> members = new LinkedHashMap<>();
+    recipe.groups().forEach(group -> members.put(group, new ArrayList<>()));
     int i = 0;
     for (BoundModel.Named named : parameters) {
       ParameterInfo info = named.info();
       NDArray array = named.array();
-      OptimizerState.Entry entry = state.entry(info, rule.stateShapes(info), array);
-      steps.add(
-          new ParameterStep(info, array, gradients.get(i++), entry.arrays(), entry.updates() + 1));
+      ParameterGroup group = recipe.groupOf(info);
+      OptimizerState.Entry entry = state.entry(info, recipe.stateShapes(info), array);
+      members
+          .get(group)
+          .add(
+              new ParameterStep(
+                  info, array, gradients.get(i++), entry.arrays(), entry.updates() + 1, ratio));
     }
-    return steps;
-  }
-
-  /** Decoupled weight decay, not multiplied by the metric scale. */
-  private void decay(List<ParameterStep> steps) {
-    double factor = learningRate * weightDecay;
-    if (factor != 0) {
-      for (ParameterStep p : steps) {
-        if (decays(p.info())) {
-          p.weight().subi(p.weight().mul(factor));
-        }
-      }
-    }
+    List<GroupStep> groups = new ArrayList<>();
+    members.forEach(
+        (group, steps) -> {
+          double rate = learningRate * group.rateFactor();
+          groups.add(
+              new GroupStep(
+                  group.rule(),
+                  rate,
+                  rate * weightDecay * group.decayFactor(),
+                  settings.decayMask(),
+                  steps));
+        });
+    return groups;
   }
 
   private double loss() {
@@ -178,7 +202,7 @@ final class ModelStep {
 
   /** Returns whether the step has set the gradients to zero. */
   boolean gradientsCleared() {
-    return gradientsCleared;
+    return outcome != null && outcome.gradientsCleared();
   }
 
   /**
@@ -191,9 +215,9 @@ final class ModelStep {
         number,
         learningRate,
         observed.hasObserved() ? loss(observed) : Double.NaN,
-        gradientNorm,
-        trace,
-        metricScale,
-        !carriedOut);
+        outcome == null ? gradientNorm : outcome.norm(),
+        outcome == null ? Double.NaN : outcome.trace(),
+        outcome == null ? Double.NaN : outcome.scale(),
+        outcome == null);
   }
 }

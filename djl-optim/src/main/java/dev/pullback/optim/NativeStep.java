@@ -1,64 +1,58 @@
 package dev.pullback.optim;
 
-import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.Program;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
-import java.util.stream.DoubleStream;
 
 /**
- * A step by an engine's program.
+ * A step by the engine's programs: measure, decide on the host, update group by group. The programs
+ * are an optimisation of combinations that are known here; rules know nothing of them.
  *
- * @param norm the gradient's norm before clipping
- * @param trace the trace of an induced metric, or NaN
- * @param metricScale its scale, or NaN
- * @param scalars the numbers to keep for the model as a whole
+ * @param recipe what the optimiser is made of
+ * @param core the induced metric of the step, if there is one
+ * @param transform how gradients are rescaled and clipped
+ * @param groups the parameters with their raw gradients, which are zero after the step
  */
-record NativeStep(double norm, double trace, double metricScale, Map<String, Double> scalars) {
+record NativeStep(
+    Recipe recipe,
+    Optional<InducedCore> core,
+    GradientTransform transform,
+    List<GroupStep> groups) {
 
-  /** What the program returns, by position. */
-  private static final int CARRIED_OUT = 0;
+  private static final double READY = 1;
 
-  private static final int NORM = 1;
-  private static final int TRACE = 2;
-  private static final int SCALE = 3;
-  private static final int AVERAGE = 4;
-
-  private static Optional<Program> program(NDArray weight) {
-    return EngineSupport.of(weight).program(NativeStep.class, "optimizers");
-  }
-
-  /**
-   * Tells what stands against a native step.
-   *
-   * @param rule the rule
-   * @param transform what happens to the gradients
-   * @param parameters all parameters
-   * @return the reason, or nothing
-   */
-  static Optional<String> obstacle(
-      UpdateRule rule, GradientTransform transform, List<ParameterStep> parameters) {
-    if (!(rule instanceof KernelRule own) || !own.hasKernel()) {
-      return Optional.of("nobody wrote a program for it");
-    }
+  /** Tells what stands against a native step, or nothing. */
+  Optional<String> obstacle() {
     if (transform.clip() != Double.POSITIVE_INFINITY) {
       return Optional.of("programs do not clip gradients element by element");
     }
-    ParameterStep first = parameters.get(0);
-    for (ParameterStep p : parameters) {
+    List<ParameterStep> all = groups.stream().flatMap(g -> g.parameters().stream()).toList();
+    ParameterStep first = all.get(0);
+    for (ParameterStep p : all) {
       if (p.info().dataType() != first.info().dataType() || p.updates() != first.updates()) {
         return Optional.of("parameters differ in type, or some were added or unfrozen later");
       }
     }
+    for (GroupStep group : groups) {
+      if (NativeRule.of(group.rule()).isEmpty()) {
+        return Optional.of("nobody wrote a program for " + group.rule().name());
+      }
+      if (core.isPresent() && !(group.rule() instanceof PreconditionedRule)) {
+        return Optional.of("no program measures the metric over " + group.rule().name());
+      }
+    }
+    if (core.isPresent() && recipe.induced().form() == InducedForm.Form.EXACT) {
+      return Optional.of("no program applies the exact form");
+    }
     try {
-      return program(first.weight()).isPresent()
+      return find(first.weight()).isPresent()
           ? Optional.empty()
           : Optional.of("the engine runs no programs");
     } catch (IllegalStateException e) {
@@ -66,68 +60,112 @@ record NativeStep(double norm, double trace, double metricScale, Map<String, Dou
     }
   }
 
+  private static Optional<Program> find(NDArray weight) {
+    return EngineSupport.of(weight).program(NativeStep.class, "optimizers");
+  }
+
   /**
    * Carries out the step.
    *
-   * @param rule the rule
-   * @param context the step; its gradients are neither rescaled nor clipped, and zero afterwards
-   * @param transform how they are rescaled and clipped
-   * @param decay the part of a weight that decays
-   * @param decays which parameters decay
    * @return what was done; nothing if the portable path has to see to it, with nothing changed
-   * @throws TrainingDivergedException if the trace or the scale cannot be used; nothing has changed
-   *     but the gradients
+   * @throws ai.djl.TrainingDivergedException if the trace or the scale cannot be used; nothing has
+   *     changed but the gradients
    */
-  static Optional<NativeStep> run(
-      KernelRule rule,
-      StepContext context,
-      GradientTransform transform,
-      double decay,
-      Predicate<ParameterInfo> decays) {
-    // Decaying weights first; weights with less state before those with more.
-    List<ParameterStep> ordered = new ArrayList<>(context.parameters());
-    ordered.sort(
-        Comparator.comparing((ParameterStep p) -> !decays.test(p.info()))
-            .thenComparing(ParameterStep::states));
-    Kernel kernel = rule.kernel(context.with(ordered));
+  Optional<ModelStep.Outcome> run() {
+    List<GroupStep> filled = groups.stream().filter(g -> !g.parameters().isEmpty()).toList();
+    Program program = find(filled.get(0).parameters().get(0).weight()).orElseThrow();
+    boolean onePass = core.isPresent() && filled.size() == 1 && rms(filled.get(0)).isPresent();
+    double[] measured = measure(program, filled, onePass);
+    if (measured[0] != READY) {
+      return Optional.empty();
+    }
+    InducedCore.Result result = null;
+    if (core.isPresent()) {
+      result = core.get().scale(onePass ? measured[2] : trace(program, filled, measured[1]));
+    }
+    double scale = result == null ? 1 : result.scale();
+    for (GroupStep group : filled) {
+      NativeRule.of(group.rule()).orElseThrow().update(program, group, scale);
+    }
+    return Optional.of(
+        new ModelStep.Outcome(
+            measured[1],
+            result == null ? Double.NaN : result.trace(),
+            result == null ? Double.NaN : scale,
+            result == null ? Map.of() : result.scalars(),
+            true));
+  }
+
+  private static Optional<AmbientMetrics.Rms> rms(GroupStep group) {
+    return group.rule() instanceof PreconditionedRule rule
+            && rule.metric() instanceof AmbientMetrics.Rms rms
+        ? Optional.of(rms)
+        : Optional.empty();
+  }
+
+  private double[] measure(Program program, List<GroupStep> filled, boolean onePass) {
     NDList weights = new NDList();
     NDList gradients = new NDList();
-    NDList first = new NDList();
-    NDList second = new NDList();
-    for (ParameterStep p : ordered) {
-      weights.add(p.weight());
-      gradients.add(p.gradient());
-      first.add(p.state(kernel.first()));
-      if (p.state(kernel.second()) != null) {
-        second.add(p.state(kernel.second()));
+    for (GroupStep group : filled) {
+      weights.addAll(list(group.parameters(), ParameterStep::weight));
+      gradients.addAll(list(group.parameters(), ParameterStep::gradient));
+    }
+    Map<String, Object> arguments = new HashMap<>();
+    arguments.put("params", weights);
+    arguments.put("grads", gradients);
+    arguments.put("rescale", transform.rescale());
+    arguments.put("bound", transform.clipNorm());
+    if (!onePass) {
+      return program.run("measure", arguments);
+    }
+    arguments.putAll(rmsArguments(filled.get(0), rms(filled.get(0)).orElseThrow()));
+    return program.run("measure_rms", arguments);
+  }
+
+  /** T of gradients that are rescaled and clipped already. */
+  private double trace(Program program, List<GroupStep> filled, double norm) {
+    double left = Math.min(norm, transform.clipNorm());
+    if (filled.stream().allMatch(g -> PortableStep.isEuclidean(g.rule()))) {
+      return left * left;
+    }
+    double trace = 0;
+    for (GroupStep group : filled) {
+      NDList gradients = list(group.parameters(), ParameterStep::gradient);
+      Optional<AmbientMetrics.Rms> rms = rms(group);
+      if (rms.isPresent()) {
+        Map<String, Object> arguments = new HashMap<>(rmsArguments(group, rms.get()));
+        arguments.put("grads", gradients);
+        trace += program.run("rms_trace", arguments)[0];
+      } else {
+        trace += EngineSupport.of(gradients.head()).sumOfSquares(gradients);
       }
     }
-    int decayed = (int) ordered.stream().filter(p -> decays.test(p.info())).count();
-    double[] numbers =
-        DoubleStream.concat(
-                DoubleStream.of(
-                    transform.rescale(),
-                    transform.clipNorm(),
-                    context.learningRate(),
-                    decay,
-                    decayed),
-                kernel.numbers().stream().mapToDouble(Double::doubleValue))
-            .toArray();
-    double[] result =
-        program(weights.head())
-            .orElseThrow()
-            .run(kernel.program(), List.of(weights, gradients, first, second), numbers);
-    if (result.length > TRACE) {
-      InducedMetricRule.requireUsable(context.step(), result[TRACE], result[SCALE]);
-      return Optional.of(
-          new NativeStep(
-              result[NORM],
-              result[TRACE],
-              result[SCALE],
-              InducedMetricRule.scalars(result[AVERAGE])));
-    }
-    return result[CARRIED_OUT] == 1
-        ? Optional.of(new NativeStep(result[NORM], Double.NaN, Double.NaN, Map.of()))
-        : Optional.empty();
+    return trace;
+  }
+
+  private static Map<String, Object> rmsArguments(GroupStep group, AmbientMetrics.Rms rms) {
+    return Map.of(
+        "squares",
+        list(group.parameters(), p -> p.state(AmbientMetrics.Rms.MEAN_SQUARE)),
+        "beta",
+        rms.betaRms(),
+        "eps",
+        Scalars.epsilon(rms.epsilon()),
+        "t",
+        (double) group.parameters().get(0).updates());
+  }
+
+  static NDList list(
+      List<ParameterStep> parameters, java.util.function.Function<ParameterStep, NDArray> array) {
+    NDList list = new NDList(parameters.size());
+    parameters.forEach(p -> list.add(array.apply(p)));
+    return list;
+  }
+
+  /** Returns the parameters of a group with those that decay first. */
+  static List<ParameterStep> decayingFirst(GroupStep group) {
+    List<ParameterStep> ordered = new ArrayList<>(group.parameters());
+    ordered.sort(Comparator.comparing(p -> !group.decays(p)));
+    return ordered;
   }
 }

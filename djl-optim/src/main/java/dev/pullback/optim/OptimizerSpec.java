@@ -10,24 +10,26 @@ import java.util.function.Function;
  *
  * @param name its name, for example {@code sgd_rms}
  * @param learningRate the default learning rate
- * @param defaults the rule's own hyperparameters and their defaults
- * @param rule builds the rule from a value for each of them
+ * @param defaults its own hyperparameters and their defaults
+ * @param builder starts it with a value for each of them
  */
 public record OptimizerSpec(
     String name,
     double learningRate,
     Map<String, Double> defaults,
-    Function<Map<String, Double>, UpdateRule> rule) {
+    Function<Map<String, Double>, StepOptimizerBuilder<?>> builder) {
 
   /**
-   * Builds the rule, with defaults where no value is given.
+   * Starts the optimiser, with defaults where no value is given.
    *
-   * @param values hyperparameters by name
-   * @return the rule
+   * @param values hyperparameters by name, {@code lr} and {@code weight_decay} included
+   * @return a builder for schedules, masks and clipping
    * @throws IllegalArgumentException if a name is unknown or a value out of range
    */
-  public UpdateRule rule(Map<String, Double> values) {
+  public StepOptimizerBuilder<?> builder(Map<String, Double> values) {
     Map<String, Double> all = new HashMap<>(defaults);
+    all.put("lr", learningRate);
+    all.put("weight_decay", 0.0);
     for (Map.Entry<String, Double> entry : values.entrySet()) {
       if (all.put(entry.getKey(), entry.getValue()) == null) {
         throw new IllegalArgumentException(
@@ -36,6 +38,9 @@ public record OptimizerSpec(
                     name, entry.getKey(), String.join(", ", new TreeSet<>(defaults.keySet()))));
       }
     }
-    return rule.apply(all);
+    StepOptimizerBuilder<?> started = builder.apply(all);
+    started.optLearningRate(all.get("lr"));
+    started.optWeightDecay(all.get("weight_decay"));
+    return started;
   }
 }

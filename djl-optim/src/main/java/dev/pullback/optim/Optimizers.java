@@ -12,55 +12,81 @@ import java.util.stream.Collectors;
 public final class Optimizers {
 
   private static final Map<String, Double> METRIC = Map.of("xi", 0.1, "beta", 0.8, "momentum", 0.9);
+  private static final Map<String, Double> RELATIVE =
+      Map.of("kappa", 1.0, "trace_average", 0.99, "beta", 0.8, "momentum", 0.9);
+  private static final Map<String, Double> RMS = Map.of("beta_rms", 0.99, "eps", 1e-8);
   private static final Map<String, Double> ADAM = Map.of("beta1", 0.9, "beta2", 0.999, "eps", 1e-8);
+  private static final Map<String, Double> MUON =
+      Map.of("momentum", 0.95, "adam_beta1", 0.9, "adam_beta2", 0.999, "eps", 1e-8);
+  private static final Map<String, Double> BLOCKS =
+      Map.of("every", 10.0, "longest_side", 10_000.0, "block", 0.0);
+  private static final Map<String, Double> SOAP =
+      with(BLOCKS, Map.of("momentum", 0.95, "beta_rms", 0.95, "eps", 1e-8));
+  private static final Map<String, Double> SHAMPOO =
+      with(BLOCKS, Map.of("momentum", 0.9, "beta_rms", 0.95, "eps", 1e-6));
 
   private static final List<OptimizerSpec> ALL =
       List.of(
+          new OptimizerSpec("sgd_metric", 0.1, METRIC, h -> absolute(InducedMetric.sgdMetric(), h)),
           new OptimizerSpec(
-              "sgd_metric",
-              0.1,
-              METRIC,
-              h -> metric(h, "sgd_metric", AmbientMetric.euclidean(), new LossEmbedding.Linear())),
-          new OptimizerSpec(
-              "sgd_log_metric",
-              0.1,
-              METRIC,
-              h -> metric(h, "sgd_log_metric", AmbientMetric.euclidean(), new LossEmbedding.Log())),
+              "sgd_log_metric", 0.1, METRIC, h -> absolute(InducedMetric.sgdLogMetric(), h)),
           new OptimizerSpec(
               "sgd_rms",
               0.1,
-              with(METRIC, Map.of("beta_rms", 0.99, "eps", 1e-8)),
+              with(METRIC, RMS),
               h ->
-                  metric(
-                      h,
-                      "sgd_rms",
-                      AmbientMetric.rms(h.get("beta_rms"), h.get("eps")),
-                      new LossEmbedding.Linear())),
+                  InducedMetric.named("sgd_rms", rms(h)).optXi(h.get("xi")).optBeta(h.get("beta"))),
           new OptimizerSpec(
-              "sgd", 0.1, Map.of("momentum", 0.9), h -> new SgdRule(h.get("momentum"))),
+              "sgd_rms_relative",
+              1e-3,
+              with(RELATIVE, RMS),
+              h -> relative(InducedMetric.named("sgd_rms_relative", rms(h)), h)),
+          new OptimizerSpec(
+              "sgd_rms_exact",
+              1e-3,
+              with(RMS, Map.of("xi", 0.1, "momentum", 0.9)),
+              h -> InducedMetric.named("sgd_rms_exact", rms(h)).optExact().optXi(h.get("xi"))),
+          new OptimizerSpec(
+              "sgd_rms_cross",
+              1e-3,
+              with(RMS, Map.of("xi", 0.1, "momentum", 0.9, "coupling", 0.5)),
+              h ->
+                  InducedMetric.named("sgd_rms_cross", rms(h))
+                      .optCrossTerm(h.get("coupling"))
+                      .optXi(h.get("xi"))),
+          new OptimizerSpec(
+              "sgd",
+              0.1,
+              Map.of("momentum", 0.9),
+              h -> StepOptimizer.builder(Rules.sgd(h.get("momentum")))),
           new OptimizerSpec("adam", 1e-3, ADAM, h -> adam(h, "adam")),
           new OptimizerSpec("adamw", 1e-3, ADAM, h -> adam(h, "adamw")),
           new OptimizerSpec(
               "rmsprop",
               1e-3,
               Map.of("decay", 0.9, "momentum", 0.0, "eps", 1e-8),
-              h -> new RmsPropRule(h.get("decay"), h.get("momentum"), h.get("eps"))),
+              h ->
+                  StepOptimizer.builder(
+                      Rules.rmsProp(h.get("decay"), h.get("momentum"), h.get("eps")))),
           new OptimizerSpec(
               "lion",
               1e-4,
               Map.of("beta1", 0.9, "beta2", 0.99),
-              h -> new LionRule(h.get("beta1"), h.get("beta2"))),
+              h -> StepOptimizer.builder(Rules.lion(h.get("beta1"), h.get("beta2")))),
+          new OptimizerSpec("muon", 0.02, MUON, h -> StepOptimizer.builder("muon", muon(h))),
           new OptimizerSpec(
-              "muon",
+              "muon_metric",
               0.02,
-              Map.of("momentum", 0.95, "adam_beta1", 0.9, "adam_beta2", 0.999, "eps", 1e-8),
-              h ->
-                  new MuonRule(
-                      h.get("momentum"),
-                      h.get("adam_beta1"),
-                      h.get("adam_beta2"),
-                      h.get("eps"),
-                      MuonRule.Role::byName)));
+              with(MUON, Map.of("kappa", 1.0, "trace_average", 0.99, "beta", 0.8)),
+              h -> relative(InducedMetric.named("muon_metric", muon(h)), h)),
+          new OptimizerSpec(
+              "shampoo", 1e-3, SHAMPOO, h -> StepOptimizer.builder("shampoo", rest(shampoo(h)))),
+          new OptimizerSpec("soap", 3e-3, SOAP, h -> StepOptimizer.builder("soap", rest(soap(h)))),
+          new OptimizerSpec(
+              "soap_metric",
+              3e-3,
+              with(SOAP, Map.of("kappa", 1.0, "trace_average", 0.99, "beta", 0.8)),
+              h -> relative(InducedMetric.named("soap_metric", rest(soap(h))), h)));
 
   private Optimizers() {}
 
@@ -105,24 +131,64 @@ public final class Optimizers {
    * @throws IllegalArgumentException if a name is unknown or a value out of range
    */
   public static StepOptimizerBuilder<?> builder(String name, Map<String, Double> hyperparameters) {
-    OptimizerSpec spec = byName(name);
-    Map<String, Double> own = new HashMap<>(hyperparameters);
-    Double learningRate = own.remove("lr");
-    Double weightDecay = own.remove("weight_decay");
-    StepOptimizerBuilder<?> builder = StepOptimizer.builder(spec.rule(own));
-    builder.optLearningRate(learningRate == null ? spec.learningRate() : learningRate);
-    builder.optWeightDecay(weightDecay == null ? 0 : weightDecay);
-    return builder;
+    return byName(name).builder(hyperparameters);
   }
 
-  private static UpdateRule metric(
-      Map<String, Double> h, String name, AmbientMetric metric, LossEmbedding embedding) {
-    return new InducedMetricRule(
-        name, metric, embedding, h.get("xi"), h.get("beta"), h.get("momentum"));
+  private static StepOptimizerBuilder<?> absolute(
+      InducedMetric.Builder builder, Map<String, Double> h) {
+    return builder.optXi(h.get("xi")).optBeta(h.get("beta")).optMomentum(h.get("momentum"));
   }
 
-  private static UpdateRule adam(Map<String, Double> h, String name) {
-    return new AdamRule(name, h.get("beta1"), h.get("beta2"), h.get("eps"));
+  private static StepOptimizerBuilder<?> relative(
+      InducedMetric.Builder builder, Map<String, Double> h) {
+    return builder
+        .optRelativeXi(h.get("kappa"))
+        .optTraceAverage(h.get("trace_average"))
+        .optBeta(h.get("beta"));
+  }
+
+  private static List<ParameterGroup> rest(UpdateRule rule) {
+    return List.of(ParameterGroup.rest(rule));
+  }
+
+  private static List<ParameterGroup> rms(Map<String, Double> h) {
+    return rest(Rules.adam(h.get("momentum"), h.get("beta_rms"), h.get("eps")));
+  }
+
+  private static StepOptimizerBuilder<?> adam(Map<String, Double> h, String name) {
+    return StepOptimizer.builder(
+        name, rest(Rules.adam(h.get("beta1"), h.get("beta2"), h.get("eps"))));
+  }
+
+  private static List<ParameterGroup> muon(Map<String, Double> h) {
+    return Rules.muonGroups(
+        h.get("momentum"), h.get("adam_beta1"), h.get("adam_beta2"), h.get("eps"));
+  }
+
+  private static UpdateRule soap(Map<String, Double> h) {
+    return Rules.preconditioned(
+        AmbientMetric.soap(h.get("beta_rms"), h.get("eps"), blocks(h)), h.get("momentum"));
+  }
+
+  private static UpdateRule shampoo(Map<String, Double> h) {
+    return Rules.preconditioned(
+        AmbientMetric.shampoo(h.get("beta_rms"), h.get("eps"), blocks(h)), h.get("momentum"));
+  }
+
+  /** No block where it is 0. */
+  private static MatrixBlocks blocks(Map<String, Double> h) {
+    return new MatrixBlocks(
+        whole(h, "every"),
+        whole(h, "longest_side"),
+        h.get("block") == 0 ? Integer.MAX_VALUE : whole(h, "block"));
+  }
+
+  private static int whole(Map<String, Double> h, String name) {
+    double value = h.get(name);
+    if (value != (int) value) {
+      throw new IllegalArgumentException(name + " must be a whole number, but is " + value);
+    }
+    return (int) value;
   }
 
   private static Map<String, Double> with(Map<String, Double> a, Map<String, Double> b) {

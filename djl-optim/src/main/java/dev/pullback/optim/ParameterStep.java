@@ -4,9 +4,9 @@ import ai.djl.ndarray.NDArray;
 import java.util.Map;
 
 /**
- * One parameter in one step: what an {@link UpdateRule} reads and writes. All arrays have the shape
- * of the parameter unless the rule asked for another one; they belong to the optimiser and must not
- * be closed by the rule.
+ * One parameter in one step: what an {@link UpdateRule} reads. All arrays have the shape of the
+ * parameter unless the rule asked for another one; they belong to the optimiser and must not be
+ * closed by the rule.
  */
 public final class ParameterStep {
 
@@ -15,18 +15,21 @@ public final class ParameterStep {
   private final NDArray gradient;
   private final Map<String, NDArray> state;
   private final long updates;
+  private final double rateRatio;
 
   ParameterStep(
       ParameterInfo info,
       NDArray weight,
       NDArray gradient,
       Map<String, NDArray> state,
-      long updates) {
+      long updates,
+      double rateRatio) {
     this.info = info;
     this.weight = weight;
     this.gradient = gradient;
     this.state = state;
     this.updates = updates;
+    this.rateRatio = rateRatio;
   }
 
   /**
@@ -39,7 +42,7 @@ public final class ParameterStep {
   }
 
   /**
-   * Returns the weight, to be updated in place.
+   * Returns the weight. Read only.
    *
    * @return the weight θ
    */
@@ -66,11 +69,6 @@ public final class ParameterStep {
     return state.get(name);
   }
 
-  /** Returns how many state arrays there are. */
-  int states() {
-    return state.size();
-  }
-
   /**
    * Returns how often this parameter has been updated, this step included. It differs from the
    * step's number for a parameter that was added later or was frozen for a while.
@@ -79,5 +77,15 @@ public final class ParameterStep {
    */
   public long updates() {
     return updates;
+  }
+
+  /**
+   * Returns the learning rate of the step before over that of this step, for state that contains
+   * the learning rate.
+   *
+   * @return the ratio, 0 where the rate of this step is 0
+   */
+  public double rateRatio() {
+    return rateRatio;
   }
 }

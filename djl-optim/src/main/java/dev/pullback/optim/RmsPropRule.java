@@ -2,12 +2,13 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * RMSprop with momentum: v ← d v + (1-d) g², not bias-corrected; u = g / sqrt(v + ε); b ← μ b + η
- * u; θ ← θ - b.
+ * u; θ ← θ - b. The state keeps b / η, which is the direction, so that b is what it was when η
+ * changes.
  *
  * @param decay d in [0, 1)
  * @param momentum μ in [0, 1)
@@ -15,10 +16,10 @@ import java.util.Map;
  * @see <a href="https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf">Tieleman,
  *     Hinton, Neural Networks for Machine Learning, lecture 6 (2012)</a>
  */
-record RmsPropRule(double decay, double momentum, double epsilon) implements KernelRule {
+record RmsPropRule(double decay, double momentum, double epsilon) implements UpdateRule {
 
-  private static final String MOMENTUM = "momentum";
-  private static final String MEAN_SQUARE = "meanSquare";
+  static final String MOMENTUM = "momentum";
+  static final String MEAN_SQUARE = "meanSquare";
 
   /** Checks the ranges. */
   RmsPropRule {
@@ -39,25 +40,34 @@ record RmsPropRule(double decay, double momentum, double epsilon) implements Ker
 
   @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
-    return AdamRule.moments(parameter);
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    shapes.put(MOMENTUM, parameter.shape());
+    shapes.put(MEAN_SQUARE, parameter.shape());
+    return shapes;
   }
 
   @Override
-  public Kernel kernel(StepContext context) {
-    return new Kernel(
-        "rmsprop", MOMENTUM, MEAN_SQUARE, List.of(decay, momentum, Scalars.epsilon(epsilon)));
-  }
+  public Direction direction(ParameterStep p) {
+    return new Direction() {
+      @Override
+      public NDArray value() {
+        return next(p.state(MOMENTUM).mul(momentum * p.rateRatio()));
+      }
 
-  @Override
-  public PreparedStep prepare(StepContext context) {
-    return p -> {
-      NDArray b = p.state(MOMENTUM);
-      NDArray v = p.state(MEAN_SQUARE);
-      NDArray g = p.gradient();
-      v.muli(decay).addi(g.mul(g).muli(1 - decay));
-      b.muli(momentum)
-          .addi(g.div(v.add(Scalars.epsilon(epsilon)).sqrt()).muli(context.learningRate()));
-      p.weight().subi(b);
+      private NDArray next(NDArray decayed) {
+        NDArray v = p.state(MEAN_SQUARE).mul(decay).addi(square());
+        return decayed.addi(p.gradient().div(v.addi(Scalars.epsilon(epsilon)).sqrt()));
+      }
+
+      private NDArray square() {
+        return p.gradient().mul(p.gradient()).muli(1 - decay);
+      }
+
+      @Override
+      public void commit() {
+        next(p.state(MOMENTUM).muli(momentum * p.rateRatio()));
+        p.state(MEAN_SQUARE).muli(decay).addi(square());
+      }
     };
   }
 }

@@ -2,18 +2,17 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import java.util.List;
 import java.util.Map;
 
 /**
- * Stochastic gradient descent with momentum: b ← μ b + g; θ ← θ - η b. No dampening, no bias
- * correction.
+ * Stochastic gradient descent with momentum: b ← μ b + g, which is the direction. No dampening, no
+ * bias correction.
  *
  * @param momentum μ in [0, 1)
  */
-record SgdRule(double momentum) implements KernelRule {
+record SgdRule(double momentum) implements UpdateRule {
 
-  private static final String MOMENTUM = "momentum";
+  static final String MOMENTUM = "momentum";
 
   /** Checks the range. */
   SgdRule {
@@ -36,16 +35,17 @@ record SgdRule(double momentum) implements KernelRule {
   }
 
   @Override
-  public Kernel kernel(StepContext context) {
-    return new Kernel("sgd", MOMENTUM, Kernel.NONE, List.of(momentum));
-  }
+  public Direction direction(ParameterStep p) {
+    return new Direction() {
+      @Override
+      public NDArray value() {
+        return p.state(MOMENTUM).mul(momentum).addi(p.gradient());
+      }
 
-  @Override
-  public PreparedStep prepare(StepContext context) {
-    return p -> {
-      NDArray b = p.state(MOMENTUM);
-      b.muli(momentum).addi(p.gradient());
-      p.weight().subi(b.mul(context.learningRate()));
+      @Override
+      public void commit() {
+        p.state(MOMENTUM).muli(momentum).addi(p.gradient());
+      }
     };
   }
 }

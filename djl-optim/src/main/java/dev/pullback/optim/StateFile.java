@@ -14,7 +14,6 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,31 +21,29 @@ import java.util.TreeSet;
 /**
  * The optimiser state as safetensors. Arrays are named {@code path/name}; {@code path/updates}
  * counts a parameter's updates, {@code step} the steps, {@code scalar/name} holds a number for the
- * model as a whole. The metadata hold the format, its version, the optimiser's name and its
- * hyperparameters, so that state of another optimiser, or of one that was set up otherwise, is
- * refused.
- *
- * <p>Files before version 1 have no metadata, but a tensor {@code rule/NAME} that names the
- * optimiser.
+ * model as a whole. The metadata hold the format, its version, the optimiser's name, its kind (of
+ * which rules it is made) and its hyperparameters, so that state of another kind, or of one that
+ * was set up otherwise, is refused. {@link EarlierState} knows the versions before.
  */
 final class StateFile {
 
-  private static final String FORMAT = "format";
-  private static final String FORMAT_NAME = "pullback-optimizer-state";
-  private static final String VERSION = "version";
-  private static final String VERSION_NUMBER = "1";
-  private static final String OPTIMIZER = "optimizer";
-  private static final String HYPERPARAMETER = "hyperparameter.";
+  static final String FORMAT = "format";
+  static final String FORMAT_NAME = "pullback-optimizer-state";
+  static final String VERSION = "version";
+  static final String VERSION_NUMBER = "2";
+  static final String KIND = "kind";
+  static final String OPTIMIZER = "optimizer";
+  static final String HYPERPARAMETER = "hyperparameter.";
 
   private static final String STEP = "step";
-  private static final String UPDATES = "updates";
-  private static final String RULE = "rule/";
+  static final String UPDATES = "updates";
+  static final String RULE = "rule/";
   private static final String SCALAR = "scalar/";
   private static final Shape ONE = new Shape(1);
 
   private StateFile() {}
 
-  static void write(OptimizerState state, UpdateRule rule, NDManager parent, OutputStream out)
+  static void write(OptimizerState state, Recipe recipe, NDManager parent, OutputStream out)
       throws IOException {
     try (NDManager manager = HostValues.on(parent.newSubManager())) {
       Map<String, NDArray> arrays = new LinkedHashMap<>();
@@ -61,16 +58,18 @@ final class StateFile {
               (path, entry) ->
                   arrays.put(path + "/" + UPDATES, manager.create(new long[] {entry.updates()})));
       arrays.putAll(state.arrays());
-      Safetensors.write(arrays, metadata(rule), out);
+      Safetensors.write(arrays, metadata(recipe), out);
     }
   }
 
-  private static Map<String, String> metadata(UpdateRule rule) {
+  private static Map<String, String> metadata(Recipe recipe) {
     Map<String, String> metadata = new TreeMap<>();
     metadata.put(FORMAT, FORMAT_NAME);
     metadata.put(VERSION, VERSION_NUMBER);
-    metadata.put(OPTIMIZER, rule.name());
-    rule.hyperparameters()
+    metadata.put(OPTIMIZER, recipe.name());
+    metadata.put(KIND, recipe.kind());
+    recipe
+        .hyperparameters()
         .forEach((name, value) -> metadata.put(HYPERPARAMETER + name, String.valueOf(value)));
     return metadata;
   }
@@ -79,12 +78,12 @@ final class StateFile {
    * Reads a file into {@code state}. It is checked against the rule and the model first; on any
    * error the state is left as it was.
    */
-  static void read(OptimizerState state, UpdateRule rule, BoundModel model, Path file)
+  static void read(OptimizerState state, Recipe recipe, BoundModel model, Path file)
       throws IOException {
     NDManager owner = state.manager(model.all().get(0).array());
     try (SafetensorsReader reader = Safetensors.open(file);
         NDManager scratch = owner.newSubManager()) {
-      new Loading(file, reader, scratch).into(state, rule, model, owner);
+      new Loading(file, reader, scratch).into(state, recipe, model, owner);
     }
   }
 
@@ -103,14 +102,15 @@ final class StateFile {
       this.left = reader.tensors();
     }
 
-    void into(OptimizerState state, UpdateRule rule, BoundModel model, NDManager owner)
+    void into(OptimizerState state, Recipe recipe, BoundModel model, NDManager owner)
         throws IOException {
-      checkRule(rule);
-      Map<String, BoundModel.Named> named = requireTensors(rule, model);
+      checkRecipe(recipe);
+      Set<String> numbers = scalarNames(recipe);
+      Map<String, BoundModel.Named> named = requireTensors(recipe, numbers, model);
       reader.requireFinite();
       long step = counter(STEP);
       Map<String, Double> scalars = new LinkedHashMap<>();
-      for (String name : step == 0 ? Set.<String>of() : rule.scalarNames()) {
+      for (String name : step == 0 ? Set.<String>of() : numbers) {
         scalars.put(name, reader.read(SCALAR + name, scratch).getDouble(0));
       }
       NDList owned = new NDList();
@@ -118,7 +118,7 @@ final class StateFile {
       for (BoundModel.Named parameter : named.values()) {
         String path = parameter.path();
         Map<String, NDArray> arrays = new LinkedHashMap<>();
-        for (String name : rule.stateShapes(parameter.info()).keySet()) {
+        for (String name : recipe.stateShapes(parameter.info()).keySet()) {
           NDArray array = reader.read(path + "/" + name, scratch);
           owned.add(array);
           arrays.put(name, array);
@@ -129,33 +129,36 @@ final class StateFile {
       state.replace(step, scalars, entries, owned);
     }
 
-    private void checkRule(UpdateRule rule) {
-      Map<String, String> found = reader.metadata();
+    /** The numbers that a file of this version holds for the recipe. */
+    private Set<String> scalarNames(Recipe recipe) {
+      Set<String> names = new TreeSet<>(recipe.scalarNames());
+      if (left.containsKey(SCALAR + ModelStep.LEARNING_RATE)) {
+        names.add(ModelStep.LEARNING_RATE); // earlier versions had none, nor has a rate of 0
+      }
+      return names;
+    }
+
+    private void checkRecipe(Recipe recipe) {
+      Map<String, String> found = EarlierState.translated(reader.metadata(), left);
       String name = found.get(OPTIMIZER);
-      if (!found.containsKey(FORMAT)) {
-        name = oldRule().orElse(null);
-      } else if (!found.get(FORMAT).equals(FORMAT_NAME)
-          || !VERSION_NUMBER.equals(found.get(VERSION))) {
+      if (found.containsKey(FORMAT)
+          && (!found.get(FORMAT).equals(FORMAT_NAME)
+              || !VERSION_NUMBER.equals(found.get(VERSION)))) {
         throw wrong(
             "is of format %s, version %s, but %s, version %s, is wanted"
                 .formatted(found.get(FORMAT), found.get(VERSION), FORMAT_NAME, VERSION_NUMBER));
       }
-      if (!rule.name().equals(name)) {
+      if (!recipe.kind().equals(found.get(KIND))) {
         throw wrong(
             name == null
                 ? "does not say which optimiser wrote it"
-                : "was written by %s, but this optimiser is %s".formatted(name, rule.name()));
+                : "was written by %s, but this optimiser is %s".formatted(name, recipe.name()));
       }
       if (found.containsKey(FORMAT)) {
-        checkHyperparameters(found, metadata(rule));
+        checkHyperparameters(found, metadata(recipe));
+      } else if (!EarlierState.isSame(name, recipe.name())) {
+        throw wrong("was written by %s, but this optimiser is %s".formatted(name, recipe.name()));
       }
-    }
-
-    /** Takes the tensor that names the optimiser in old files. */
-    private Optional<String> oldRule() {
-      Optional<String> marker = left.keySet().stream().filter(n -> n.startsWith(RULE)).findFirst();
-      marker.ifPresent(left::remove);
-      return marker.map(name -> name.substring(RULE.length()));
     }
 
     private void checkHyperparameters(Map<String, String> found, Map<String, String> own) {
@@ -181,10 +184,10 @@ final class StateFile {
     }
 
     /** Checks that the file has what the rule and the model need and nothing else. */
-    private Map<String, BoundModel.Named> requireTensors(UpdateRule rule, BoundModel model)
-        throws IOException {
+    private Map<String, BoundModel.Named> requireTensors(
+        Recipe recipe, Set<String> numbers, BoundModel model) throws IOException {
       require(STEP, ONE, DataType.INT64);
-      for (String name : counter(STEP) == 0 ? Set.<String>of() : rule.scalarNames()) {
+      for (String name : counter(STEP) == 0 ? Set.<String>of() : numbers) {
         require(SCALAR + name, ONE, DataType.FLOAT64);
       }
       Map<String, BoundModel.Named> withState = new LinkedHashMap<>();
@@ -195,7 +198,8 @@ final class StateFile {
           continue; // a parameter that is frozen and always was has no state
         }
         require(updates, ONE, DataType.INT64);
-        rule.stateShapes(info)
+        recipe
+            .stateShapes(info)
             .forEach((name, shape) -> require(info.path() + "/" + name, shape, info.dataType()));
         withState.put(info.path(), named);
       }

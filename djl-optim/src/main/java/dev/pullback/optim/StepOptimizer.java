@@ -4,6 +4,7 @@ import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListener;
@@ -39,11 +40,12 @@ import java.util.function.Consumer;
  */
 public class StepOptimizer extends Optimizer implements TrainingListener, AutoCloseable {
 
-  private final UpdateRule rule;
+  private final Recipe recipe;
   private final StepSettings settings;
   private final List<Consumer<StepReport>> reportListeners;
   private final LossObserver losses = new LossObserver();
   private final OptimizerState state = new OptimizerState();
+  private final Components components = new Components();
   private final Set<String> awaited = new HashSet<>();
   private LossObserver latestLosses = new LossObserver();
   private ModelStep latest;
@@ -55,19 +57,36 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
 
   StepOptimizer(StepOptimizerBuilder<?> builder) {
     super(builder);
-    this.rule = builder.rule();
+    this.recipe = builder.recipe();
     this.settings = builder.settings();
     this.reportListeners = new ArrayList<>(builder.reportListeners());
   }
 
   /**
-   * Starts an optimiser with any rule.
+   * Starts an optimiser with one rule for all parameters.
    *
    * @param rule the algorithm
    * @return the builder
    */
   public static StepOptimizerBuilder<?> builder(UpdateRule rule) {
-    return new RuleBuilder(rule);
+    return builder(List.of(ParameterGroup.rest(rule)));
+  }
+
+  /**
+   * Starts an optimiser with rules for groups of parameters.
+   *
+   * @param groups at least one; a parameter belongs to the first that takes it
+   * @return the builder
+   * @throws IllegalArgumentException if there is no group
+   */
+  public static StepOptimizerBuilder<?> builder(List<ParameterGroup> groups) {
+    return new RuleBuilder(
+        new Recipe(groups.size() == 1 ? groups.get(0).rule().name() : "groups", groups, null));
+  }
+
+  /** Starts an optimiser under a name of its own. */
+  static StepOptimizerBuilder<?> builder(String name, List<ParameterGroup> groups) {
+    return new RuleBuilder(new Recipe(name, groups, null));
   }
 
   /**
@@ -248,7 +267,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     if (parameters.isEmpty()) {
       throw new IllegalStateException("The bound block has no trainable parameter");
     }
-    ModelStep step = new ModelStep(rule, settings, state, losses, parameters);
+    ModelStep step = new ModelStep(recipe, settings, state, losses, components, parameters);
     EngineSupport engine = EngineSupport.of(parameters.iterator().next().array());
     engine.withoutGradients(
         () -> {
@@ -296,6 +315,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private void endStep(ModelStep step, Collection<BoundModel.Named> parameters) {
     latestLosses.clear();
     latestLosses = losses.take();
+    components.clear();
     NDList weights = new NDList(parameters.size());
     for (BoundModel.Named named : parameters) {
       awaited.add(named.parameter().getId());
@@ -331,12 +351,39 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   }
 
   /**
-   * Returns the algorithm with its hyperparameters.
+   * Returns the optimiser's name.
    *
-   * @return the rule
+   * @return that under which {@link Optimizers} knows it, or its rule's
    */
-  public UpdateRule rule() {
-    return rule;
+  public String name() {
+    return recipe.name();
+  }
+
+  /**
+   * Names the state of a parameter.
+   *
+   * @param parameter the parameter
+   * @return shapes by name
+   */
+  public Map<String, Shape> stateShapes(ParameterInfo parameter) {
+    return recipe.stateShapes(parameter);
+  }
+
+  /**
+   * Ends the backward pass of one of several components of the loss, L = Σ L_a: its gradients,
+   * which the bound block holds now, are kept apart, and cleared. The step uses their sum.
+   *
+   * @param loss the component's value
+   * @throws IllegalStateException if the optimiser is not bound
+   */
+  public void endComponent(NDArray loss) {
+    observeLoss(loss);
+    Collection<BoundModel.Named> parameters = boundModel().trainable().values();
+    NDArray any = parameters.iterator().next().array();
+    components.add(parameters, state.manager(any));
+    NDList weights = new NDList();
+    parameters.forEach(named -> weights.add(named.array()));
+    EngineSupport.of(any).clearGradients(weights);
   }
 
   /**
@@ -351,10 +398,10 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     Collection<BoundModel.Named> parameters = bound.trainable().values();
     for (BoundModel.Named named : parameters) {
       ParameterInfo info = named.info();
-      state.entry(info, rule.stateShapes(info), named.array());
+      state.entry(info, recipe.stateShapes(info), named.array());
     }
     NDArray any = bound.all().get(0).array();
-    StateFile.write(state, rule, state.manager(any), out);
+    StateFile.write(state, recipe, state.manager(any), out);
   }
 
   /**
@@ -381,7 +428,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    *     tensor or the values, and the state stays as it was
    */
   public void loadState(Path file) throws IOException {
-    StateFile.read(state, rule, boundModel(), file);
+    StateFile.read(state, recipe, boundModel(), file);
     awaited.clear();
   }
 
@@ -390,6 +437,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   public void close() {
     losses.clear();
     latestLosses.clear();
+    components.clear();
     state.close();
     awaited.clear();
   }
@@ -431,18 +479,18 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     raiseDeferred();
   }
 
-  /** A builder for a rule that is complete already. */
+  /** A builder for rules that are complete already. */
   private static final class RuleBuilder extends StepOptimizerBuilder<RuleBuilder> {
 
-    private final UpdateRule rule;
+    private final Recipe recipe;
 
-    RuleBuilder(UpdateRule rule) {
-      this.rule = rule;
+    RuleBuilder(Recipe recipe) {
+      this.recipe = recipe;
     }
 
     @Override
-    UpdateRule rule() {
-      return rule;
+    Recipe recipe() {
+      return recipe;
     }
 
     @Override

@@ -29,8 +29,8 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
 
   StepOptimizerBuilder() {}
 
-  /** Returns the algorithm to run. */
-  abstract UpdateRule rule();
+  /** Returns what the optimiser is made of. */
+  abstract Recipe recipe();
 
   /**
    * Builds the optimiser.

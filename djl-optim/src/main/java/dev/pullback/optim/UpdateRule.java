@@ -1,22 +1,26 @@
 package dev.pullback.optim;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
- * One optimisation algorithm: tensors in, tensors updated. A rule holds its hyperparameters and
- * nothing else; all that changes lives in the arrays and scalars it is given. Learning-rate
- * schedules, weight decay, clipping and DJL's calling order are the {@link StepOptimizer}'s.
+ * One optimisation algorithm: gradients in, directions out. A rule holds its hyperparameters and
+ * nothing else; all that changes lives in the arrays and numbers it is given. It never touches a
+ * weight: the induced metric, weight decay, the learning rate and the averaging of weights are the
+ * {@link StepOptimizer}'s, which moves along the negative direction.
  *
  * <p>Arrays that a rule creates are closed after the step.
+ *
+ * @see Rules
  */
 public interface UpdateRule {
 
   /**
-   * Returns the name under which {@link Optimizers} knows the rule.
+   * Returns what the rule is called in messages and in files of its state.
    *
-   * @return the name, for example {@code adamw}
+   * @return the name, for example {@code lion}
    */
   String name();
 
@@ -34,36 +38,57 @@ public interface UpdateRule {
    * type.
    *
    * @param parameter the parameter
-   * @return shapes by name, in a fixed order
+   * @return shapes by name, in a fixed order; no name is {@code updates}
    */
   Map<String, Shape> stateShapes(ParameterInfo parameter);
 
   /**
-   * Names the numbers that the rule keeps for the model as a whole.
-   *
-   * @return the names
-   */
-  default Set<String> scalarNames() {
-    return Set.of();
-  }
-
-  /**
-   * Tells whether decoupled weight decay applies to a parameter at all, whatever the user's mask.
+   * Computes the direction of one parameter. Changes neither weight nor state nor gradient. It may
+   * be called more than once in a step.
    *
    * @param parameter the parameter
-   * @return whether its weight may decay
-   */
-  default boolean decays(ParameterInfo parameter) {
-    return true;
-  }
-
-  /**
-   * Looks at the whole model and decides what the step will do, without changing weights, state or
-   * gradients.
-   *
-   * @param context the step
-   * @return what is left to carry out
+   * @return the direction
    * @throws ai.djl.TrainingDivergedException if a value makes the step unusable
    */
-  PreparedStep prepare(StepContext context);
+  Direction direction(ParameterStep parameter);
+
+  /**
+   * Tells whether a step must prepare the directions of all parameters before it changes anything,
+   * because preparing may fail or is too expensive to be repeated.
+   *
+   * @return whether directions are kept while the step is prepared
+   */
+  default boolean preparesAll() {
+    return false;
+  }
+
+  /** Where one parameter is to go in one step, but for the sign. */
+  interface Direction {
+
+    /**
+     * Computes the direction, of the parameter's shape.
+     *
+     * @return an array that the caller may change, unless it is the gradient or a state array
+     */
+    NDArray value();
+
+    /** Writes what was learnt from this step's gradient into the state. Called after value(). */
+    void commit();
+  }
+
+  /** Checks that no two of the names are the same. */
+  static Map<String, Shape> requireDistinct(String what, List<Map<String, Shape>> states) {
+    Map<String, Shape> all = new java.util.LinkedHashMap<>();
+    for (Map<String, Shape> state : states) {
+      state.forEach(
+          (name, shape) -> {
+            if (all.put(name, shape) != null) {
+              throw new IllegalStateException(
+                  "%s names a state %s, which the optimiser has already; choose another name"
+                      .formatted(what, name));
+            }
+          });
+    }
+    return all;
+  }
 }

@@ -1,11 +1,10 @@
-# Whole optimiser steps, in the strict form of Python that TorchScript archives hold.
+# Parts of optimiser steps, in the strict form of Python that TorchScript archives hold.
 #
-# Every step takes the weights, their gradients, two kinds of state, and numbers: x[0] the factor of
-# the gradients, x[1] the bound of their norm, x[2] the learning rate, x[3] the part of a weight that
-# decays, x[4] how many weights decay (they come first), then the rule's own. It returns 1 if it was
-# carried out, 0 if a value is not finite, -1 if the arrays' memory does not suit it; the gradient's
-# norm before clipping; and what the rule adds. Unless it was carried out, the weights and the state
-# are as they were. Gradients of a step that was carried out are zero.
+# A step first measures, which may rescale and clip the gradients but changes nothing else, and then
+# updates group by group. A measurement begins with 1 if the step can be carried out, 0 if a value is
+# not finite, -1 if the arrays' memory does not suit the programs; then comes the gradient's norm
+# before clipping. Updates take the learning rate, how many of the weights decay (they come first) and
+# the part of them that decays; they leave gradients of zero.
 #
 # A list that an operator writes to must be an argument, or come from split or unbind: TorchScript
 # takes a call that writes to a literal or to a slice of a list for dead code and removes it.
@@ -32,8 +31,8 @@ class S(Module):
   def finite(self: __torch__.S,
     x: float) -> bool:
     return torch.eq(torch.sub(x, x), 0.)
-  # What every step returns first: whether it can be carried out, and the norm. A gradient of which
-  # the square is beyond float32 is left to the portable path, which refuses it or knows better.
+  # What every measurement begins with. A gradient of which the square is beyond float32 is left to the
+  # portable path, which refuses it or knows better.
   def check(self: __torch__.S,
     params: List[Tensor],
     grads: List[Tensor],
@@ -49,239 +48,196 @@ class S(Module):
       ready = -1.
     return [ready, norm]
   # Checks, and if the step can be carried out rescales and clips the gradients.
-  def begin(self: __torch__.S,
+  def measure(self: __torch__.S,
     params: List[Tensor],
     grads: List[Tensor],
-    x: List[float]) -> List[float]:
-    norm = torch.mul((self).norm(grads, ), x[0])
-    out = (self).check(params, grads, norm, x[1], )
-    if torch.gt(norm, x[1]):
-      factor = torch.div(torch.mul(x[0], x[1]), norm)
+    rescale: float,
+    bound: float) -> List[float]:
+    norm = torch.mul((self).norm(grads, ), rescale)
+    out = (self).check(params, grads, norm, bound, )
+    if torch.gt(norm, bound):
+      factor = torch.div(torch.mul(rescale, bound), norm)
     else:
-      factor = x[0]
+      factor = rescale
     if torch.__and__(torch.eq(out[0], 1.), torch.ne(factor, 1.)):
       torch._foreach_mul_(grads, factor)
     else:
       pass
     return out
-  def decay(self: __torch__.S,
-    params: List[Tensor],
-    x: List[float]) -> None:
-    if torch.ne(x[3], 0.):
-      for i in range(int(x[4])):
-        _0 = torch.mul_(params[i], torch.sub(1., x[3]))
-    else:
-      pass
-    return None
-  # As many 0-d tensors as there are arrays, each the number of the step.
-  def steps(self: __torch__.S,
-    arrays: List[Tensor],
-    t: float) -> List[Tensor]:
-    return torch.unbind(torch.full([torch.len(arrays)], t, dtype=6, layout=None, device=torch.device("cpu"), pin_memory=None))
   # Pieces that stay in the cache.
   def pieces(self: __torch__.S,
     array: Tensor) -> List[Tensor]:
     return torch.split(torch.view(array, [-1]), 262144)
-  # What a step with an induced metric returns: as check, then the trace, the scale
-  # s = f' / (1 + f'^2 e) from f' in x[6], and the average that x[8] smooths.
-  def metric(self: __torch__.S,
-    norm: float,
-    trace: float,
-    x: List[float]) -> List[float]:
-    average = torch.add(torch.mul(x[8], x[9]), torch.mul(torch.mul(torch.sub(1., x[8]), x[7]), trace))
-    if torch.eq(x[6], 0.):
-      scale = 0.
-    else:
-      scale = torch.div(1., torch.add(torch.div(1., x[6]), torch.mul(x[6], torch.div(average, x[10]))))
-    if (self).finite(torch.add(trace, scale), ):
-      ready = 1.
-    else:
-      ready = 0.
-    return [ready, norm, trace, scale, average]
-  def momentum(self: __torch__.S,
+  # As many 0-d tensors as there are arrays, each the number of the step, on the arrays' device.
+  def counts(self: __torch__.S,
+    arrays: List[Tensor],
+    t: float) -> List[Tensor]:
+    return torch.unbind(torch.new_full(arrays[0], [torch.len(arrays)], t, dtype=6))
+  def decay(self: __torch__.S,
     params: List[Tensor],
-    grads: List[Tensor],
-    a: List[Tensor],
-    mu: float,
-    rate: float,
-    dampening: float) -> None:
-    if torch.eq(mu, 0.):
-      torch._foreach_copy_(a, grads)
-      torch._foreach_add_(params, grads, alpha=torch.neg(rate))
+    decayed: int,
+    decay: float) -> None:
+    if torch.ne(decay, 0.):
+      for i in range(decayed):
+        _0 = torch.mul_(params[i], torch.sub(1., decay))
     else:
-      torch._fused_sgd_(params, grads, a, weight_decay=0., momentum=mu, lr=rate, dampening=dampening, nesterov=False, maximize=False, is_first_step=False)
+      pass
     return None
-  def adamw(self: __torch__.S,
-    params: List[Tensor],
+  # sum g^2 / d and sum g^2, with d = sqrt(v' / c) + eps and v' = beta v + (1 - beta) g^2. With
+  # v' = (1 - beta) s', s' = beta / (1 - beta) v + g^2 and k = sqrt((1 - beta) / c), d is
+  # k (sqrt(s') + eps / k), which is an AdaGrad step of a scratch weight of zero: it leaves
+  # -g / (sqrt(s') + eps / k). Only CPUs have that operator. Pieces stay in the cache.
+  def rms_sums(self: __torch__.S,
     grads: List[Tensor],
-    a: List[Tensor],
-    b: List[Tensor],
-    t: float,
-    rate: float,
-    beta1: float,
-    beta2: float,
-    decay: float,
-    eps: float) -> None:
-    steps = (self).steps(params, t, )
-    torch._fused_adamw_(params, grads, a, b, annotate(List[Tensor], []), steps, lr=rate, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
-    return None
-  def sgd(self: __torch__.S,
-    params: List[Tensor],
-    grads: List[Tensor],
-    a: List[Tensor],
-    b: List[Tensor],
-    x: List[float]) -> List[float]:
-    out = (self).begin(params, grads, x, )
-    if torch.eq(out[0], 1.):
-      _0 = (self).decay(params, x, )
-      _1 = (self).momentum(params, grads, a, x[5], x[2], 0., )
-      torch._foreach_zero_(grads)
-    else:
-      pass
-    return out
-  def adam(self: __torch__.S,
-    params: List[Tensor],
-    grads: List[Tensor],
-    a: List[Tensor],
-    b: List[Tensor],
-    x: List[float]) -> List[float]:
-    out = (self).begin(params, grads, x, )
-    if torch.eq(out[0], 1.):
-      if torch.__and__(torch.gt(x[2], 0.), torch.eq(int(x[4]), torch.len(params))):
-        _0 = (self).adamw(params, grads, a, b, x[8], x[2], x[5], x[6], torch.div(x[3], x[2]), x[7], )
-      else:
-        _1 = (self).decay(params, x, )
-        _2 = (self).adamw(params, grads, a, b, x[8], x[2], x[5], x[6], 0., x[7], )
-      torch._foreach_zero_(grads)
-    else:
-      pass
-    return out
-  def lion(self: __torch__.S,
-    params: List[Tensor],
-    grads: List[Tensor],
-    a: List[Tensor],
-    b: List[Tensor],
-    x: List[float]) -> List[float]:
-    out = (self).begin(params, grads, x, )
-    if torch.eq(out[0], 1.):
-      _0 = (self).decay(params, x, )
-      for i in range(torch.len(params)):
-        ps = (self).pieces(params[i], )
-        gs = (self).pieces(grads[i], )
-        ms = (self).pieces(a[i], )
-        for j in range(torch.len(ps)):
-          direction = torch.sign_(torch.lerp(ms[j], gs[j], torch.sub(1., x[5])))
-          _1 = torch.add_(ps[j], direction, alpha=torch.neg(x[2]))
-          _2 = torch.lerp_(ms[j], gs[j], torch.sub(1., x[6]))
-      torch._foreach_zero_(grads)
-    else:
-      pass
-    return out
-  def rmsprop(self: __torch__.S,
-    params: List[Tensor],
-    grads: List[Tensor],
-    a: List[Tensor],
-    b: List[Tensor],
-    x: List[float]) -> List[float]:
-    out = (self).begin(params, grads, x, )
-    if torch.eq(out[0], 1.):
-      _0 = (self).decay(params, x, )
-      for i in range(torch.len(params)):
-        ps = (self).pieces(params[i], )
-        gs = (self).pieces(grads[i], )
-        bs = (self).pieces(a[i], )
-        vs = (self).pieces(b[i], )
-        for j in range(torch.len(ps)):
-          g = gs[j]
-          v = torch.addcmul_(torch.mul_(vs[j], x[5]), g, g, value=torch.sub(1., x[5]))
-          root = torch.sqrt_(torch.add(v, x[7]))
-          buffer = torch.addcdiv_(torch.mul_(bs[j], x[6]), g, root, value=x[2])
-          _1 = torch.sub_(ps[j], buffer)
-      torch._foreach_zero_(grads)
-    else:
-      pass
-    return out
-  def euclidean(self: __torch__.S,
-    params: List[Tensor],
-    grads: List[Tensor],
-    a: List[Tensor],
-    b: List[Tensor],
-    x: List[float]) -> List[float]:
-    out = (self).begin(params, grads, x, )
-    if torch.eq(out[0], 1.):
-      left = ops.prim.min(out[1], x[1])
-      out0 = (self).metric(out[1], torch.mul(left, left), x, )
-    else:
-      out0 = out
-    if torch.eq(out0[0], 1.):
-      _0 = (self).decay(params, x, )
-      _1 = (self).momentum(params, grads, a, x[5], torch.div(torch.mul(x[2], out0[3]), x[11]), x[5], )
-      torch._foreach_zero_(grads)
-    else:
-      pass
-    return out0
-  # sum g^2 / d with d = sqrt(v' / c) + eps and v' = beta v + (1 - beta) g^2. With v' = (1 - beta) s',
-  # s' = beta / (1 - beta) v + g^2 and k = sqrt((1 - beta) / c), d is k (sqrt(s') + eps / k), which is
-  # an AdaGrad step of a scratch weight of zero: it leaves -g / (sqrt(s') + eps / k). Pieces stay in
-  # the cache. Also returns sum g^2.
-  def rms_trace(self: __torch__.S,
-    grads: List[Tensor],
-    b: List[Tensor],
-    x: List[float]) -> Tuple[float, float]:
+    squares: List[Tensor],
+    beta: float,
+    eps: float,
+    t: float) -> Tuple[float, float]:
     piece = 400000
-    rest = torch.sub(1., x[12])
-    k = torch.sqrt(torch.div(rest, torch.sub(1., torch.pow(x[12], x[14]))))
+    rest = torch.sub(1., beta)
+    k = torch.sqrt(torch.div(rest, torch.sub(1., torch.pow(beta, t))))
     flat = torch.view(grads[0], [-1])
     w = torch.new_empty(flat, [piece])
     u = torch.new_empty(flat, [piece])
-    steps = torch.unbind(torch.full([1], 1., dtype=6, layout=None, device=torch.device("cpu"), pin_memory=None))
+    count = torch.unbind(torch.new_full(flat, [1], 1., dtype=6))
     trace = 0.
     square = 0.
     for i in range(torch.len(grads)):
       gs = torch.split(torch.view(grads[i], [-1]), piece)
-      vs = torch.split(torch.view(b[i], [-1]), piece)
+      vs = torch.split(torch.view(squares[i], [-1]), piece)
       for j in range(torch.len(gs)):
         g = gs[j]
         n = torch.numel(g)
         w0 = torch.zero_(torch.slice(w, 0, 0, n))
-        u0 = torch.mul(vs[j], torch.div(x[12], rest), out=torch.slice(u, 0, 0, n))
-        torch._fused_adagrad_(torch.split(w0, piece), torch.split(g, piece), torch.split(u0, piece), steps, lr=1., lr_decay=0., weight_decay=0., eps=torch.div(x[13], k), maximize=False)
+        u0 = torch.mul(vs[j], torch.div(beta, rest), out=torch.slice(u, 0, 0, n))
+        if ops.prim.is_cpu(g):
+          torch._fused_adagrad_(torch.split(w0, piece), torch.split(g, piece), torch.split(u0, piece), count, lr=1., lr_decay=0., weight_decay=0., eps=torch.div(eps, k), maximize=False)
+        else:
+          root = torch.add_(torch.sqrt_(torch.addcmul_(u0, g, g)), torch.div(eps, k))
+          _0 = torch.addcdiv_(w0, g, root, value=-1.)
         trace = torch.sub(trace, float(torch.dot(w0, g)))
         square = torch.add(square, float(torch.dot(g, g)))
     return (torch.div(trace, k), square)
-  def rms(self: __torch__.S,
+  def rms_trace(self: __torch__.S,
+    grads: List[Tensor],
+    squares: List[Tensor],
+    beta: float,
+    eps: float,
+    t: float) -> List[float]:
+    trace, square, = (self).rms_sums(grads, squares, beta, eps, t, )
+    return [trace]
+  # Measures, and adds the trace. With nothing to rescale or clip, one pass over the gradients gives
+  # trace and norm.
+  def measure_rms(self: __torch__.S,
     params: List[Tensor],
     grads: List[Tensor],
-    a: List[Tensor],
-    b: List[Tensor],
-    x: List[float]) -> List[float]:
-    # With nothing to rescale or clip, one pass over the gradients gives trace and norm.
-    single = torch.__and__(torch.eq(x[0], 1.), torch.gt(x[1], 1.7976931348623157e+308))
+    squares: List[Tensor],
+    rescale: float,
+    bound: float,
+    beta: float,
+    eps: float,
+    t: float) -> List[float]:
+    single = torch.__and__(torch.eq(rescale, 1.), torch.gt(bound, 1.7976931348623157e+308))
     if single:
-      out = (self).check(params, grads, 0., x[1], )
+      out = (self).check(params, grads, 0., bound, )
     else:
-      out = (self).begin(params, grads, x, )
+      out = (self).measure(params, grads, rescale, bound, )
     trace = 0.
     if torch.eq(out[0], 1.):
-      trace0, square, = (self).rms_trace(grads, b, x, )
+      trace0, square, = (self).rms_sums(grads, squares, beta, eps, t, )
       trace = trace0
       if single:
-        out = (self).check(params, grads, torch.sqrt(square), x[1], )
+        out = (self).check(params, grads, torch.sqrt(square), bound, )
       else:
         pass
     else:
       pass
-    if torch.eq(out[0], 1.):
-      out0 = (self).metric(out[1], trace, x, )
+    return [out[0], out[1], trace]
+  # Gradient descent, m <- mu m + (1 - dampening) g.
+  def descend(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    momentum: List[Tensor],
+    decayed: int,
+    decay: float,
+    rate: float,
+    mu: float,
+    dampening: float) -> List[float]:
+    _0 = (self).decay(params, decayed, decay, )
+    if torch.eq(mu, 0.):
+      torch._foreach_copy_(momentum, grads)
+      torch._foreach_add_(params, grads, alpha=torch.neg(rate))
     else:
-      out0 = out
-    if torch.eq(out0[0], 1.):
-      _0 = (self).decay(params, x, )
-      _1 = (self).adamw(params, grads, a, b, x[14], torch.mul(x[2], out0[3]), x[5], x[12], 0., x[13], )
-      torch._foreach_zero_(grads)
+      torch._fused_sgd_(params, grads, momentum, weight_decay=0., momentum=mu, lr=rate, dampening=dampening, nesterov=False, maximize=False, is_first_step=False)
+    torch._foreach_zero_(grads)
+    return [1.]
+  # Adam; the operator can do the decay where all weights decay.
+  def adam(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    momentum: List[Tensor],
+    squares: List[Tensor],
+    decayed: int,
+    decay: float,
+    rate: float,
+    fuse_decay: bool,
+    t: float,
+    beta1: float,
+    beta2: float,
+    eps: float) -> List[float]:
+    if torch.__and__(fuse_decay, torch.gt(rate, 0.)):
+      fused = torch.div(decay, rate)
     else:
-      pass
-    return out0
+      fused = 0.
+      _0 = (self).decay(params, decayed, decay, )
+    torch._fused_adamw_(params, grads, momentum, squares, annotate(List[Tensor], []), (self).counts(params, t, ), lr=rate, beta1=beta1, beta2=beta2, weight_decay=fused, eps=eps, amsgrad=False, maximize=False)
+    torch._foreach_zero_(grads)
+    return [1.]
+  def lion(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    momentum: List[Tensor],
+    decayed: int,
+    decay: float,
+    rate: float,
+    beta1: float,
+    beta2: float) -> List[float]:
+    _0 = (self).decay(params, decayed, decay, )
+    for i in range(torch.len(params)):
+      ps = (self).pieces(params[i], )
+      gs = (self).pieces(grads[i], )
+      ms = (self).pieces(momentum[i], )
+      for j in range(torch.len(ps)):
+        direction = torch.sign_(torch.lerp(ms[j], gs[j], torch.sub(1., beta1)))
+        _1 = torch.add_(ps[j], direction, alpha=torch.neg(rate))
+        _2 = torch.lerp_(ms[j], gs[j], torch.sub(1., beta2))
+    torch._foreach_zero_(grads)
+    return [1.]
+  def rmsprop(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    momentum: List[Tensor],
+    squares: List[Tensor],
+    decayed: int,
+    decay: float,
+    rate: float,
+    beta: float,
+    mu: float,
+    eps: float) -> List[float]:
+    _0 = (self).decay(params, decayed, decay, )
+    for i in range(torch.len(params)):
+      ps = (self).pieces(params[i], )
+      gs = (self).pieces(grads[i], )
+      bs = (self).pieces(momentum[i], )
+      vs = (self).pieces(squares[i], )
+      for j in range(torch.len(ps)):
+        g = gs[j]
+        v = torch.addcmul_(torch.mul_(vs[j], beta), g, g, value=torch.sub(1., beta))
+        root = torch.sqrt_(torch.add(v, eps))
+        direction = torch.addcdiv_(torch.mul_(bs[j], mu), g, root)
+        _1 = torch.sub_(ps[j], direction, alpha=rate)
+    torch._foreach_zero_(grads)
+    return [1.]
   def nesterov(self: __torch__.S,
     m: Tensor,
     g: Tensor,
@@ -309,32 +265,48 @@ class S(Module):
     else:
       out = y
     return out
-  # The first weights are matrices, with momentum in a and, from x[10] on, what multiplies their
-  # updates; the others have Adam's state in a and b.
   def muon(self: __torch__.S,
     params: List[Tensor],
     grads: List[Tensor],
-    a: List[Tensor],
-    b: List[Tensor],
-    x: List[float]) -> List[float]:
-    out = (self).begin(params, grads, x, )
-    if torch.eq(out[0], 1.):
-      _0 = (self).decay(params, x, )
-      matrices = torch.sub(torch.len(x), 10)
-      for i in range(matrices):
-        m = torch.lerp_(a[i], grads[i], torch.sub(1., x[5]))
-        mean = (self).nesterov(m, grads[i], x[5], x[9], )
-        rate = torch.mul(x[2], x[torch.add(10, i)])
-        _1 = torch.sub_(params[i], (self).orthogonal(mean, x[8], ), alpha=rate)
-      for k in range(torch.sub(torch.len(params), matrices)):
-        n = torch.add(matrices, k)
-        g = grads[n]
-        m0 = torch.lerp_(a[n], g, torch.sub(1., x[6]))
-        v = torch.addcmul_(torch.mul_(b[k], x[7]), g, g, value=torch.sub(1., x[7]))
-        d = torch.add_(torch.sqrt_(torch.div(v, torch.sub(1., torch.pow(x[7], x[9])))), x[8])
-        mean0 = (self).nesterov(m0, g, x[6], x[9], )
-        _2 = torch.addcdiv_(params[n], mean0, d, value=torch.neg(x[2]))
-      torch._foreach_zero_(grads)
-    else:
-      pass
-    return out
+    momentum: List[Tensor],
+    decayed: int,
+    decay: float,
+    rate: float,
+    rows_are_inputs: bool,
+    t: float,
+    mu: float,
+    eps: float) -> List[float]:
+    _0 = (self).decay(params, decayed, decay, )
+    for i in range(torch.len(params)):
+      m = torch.lerp_(momentum[i], grads[i], torch.sub(1., mu))
+      mean = (self).nesterov(m, grads[i], mu, t, )
+      aspect = torch.div(float(torch.size(m, 0)), float(torch.size(m, 1)))
+      if rows_are_inputs:
+        longer = torch.div(1., aspect)
+      else:
+        longer = aspect
+      scale = torch.sqrt(ops.prim.max(1., longer))
+      _1 = torch.sub_(params[i], (self).orthogonal(mean, eps, ), alpha=torch.mul(rate, scale))
+    torch._foreach_zero_(grads)
+    return [1.]
+  def nadam(self: __torch__.S,
+    params: List[Tensor],
+    grads: List[Tensor],
+    momentum: List[Tensor],
+    squares: List[Tensor],
+    decayed: int,
+    decay: float,
+    rate: float,
+    t: float,
+    beta1: float,
+    beta2: float,
+    eps: float) -> List[float]:
+    _0 = (self).decay(params, decayed, decay, )
+    for i in range(torch.len(params)):
+      g = grads[i]
+      m = torch.lerp_(momentum[i], g, torch.sub(1., beta1))
+      v = torch.addcmul_(torch.mul_(squares[i], beta2), g, g, value=torch.sub(1., beta2))
+      d = torch.add_(torch.sqrt_(torch.div(v, torch.sub(1., torch.pow(beta2, t)))), eps)
+      _1 = torch.addcdiv_(params[i], (self).nesterov(m, g, beta1, t, ), d, value=torch.neg(rate))
+    torch._foreach_zero_(grads)
+    return [1.]

@@ -17,10 +17,14 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -53,10 +57,17 @@ final class TorchProgram implements Program {
   /** Every program of the process, or why it could not be loaded. */
   private static final Map<String, Loaded> LOADED = new ConcurrentHashMap<>();
 
-  private final PtSymbolBlock module;
+  private static final Pattern METHOD =
+      Pattern.compile("def (?<name>\\w+)\\(self: [\\w.]+(?<parameters>[^)]*)\\)");
 
-  private TorchProgram(PtSymbolBlock module) {
+  private static final Pattern PARAMETER = Pattern.compile(",\\s*(\\w+):");
+
+  private final PtSymbolBlock module;
+  private final Map<String, List<String>> parameters;
+
+  private TorchProgram(PtSymbolBlock module, Map<String, List<String>> parameters) {
     this.module = module;
+    this.parameters = parameters;
   }
 
   private record Loaded(TorchProgram program, String failure) {}
@@ -92,7 +103,8 @@ final class TorchProgram implements Program {
   static TorchProgram compile(String name, String source) {
     PtNDManager manager = (PtNDManager) Engine.getEngine("PyTorch").newBaseManager();
     try (InputStream archive = new ByteArrayInputStream(archive(source))) {
-      return new TorchProgram(JniUtils.loadModule(manager, archive, false, false));
+      return new TorchProgram(
+          JniUtils.loadModule(manager, archive, false, false), parameters(source));
     } catch (EngineException e) {
       manager.close();
       throw new IllegalStateException(
@@ -108,28 +120,59 @@ final class TorchProgram implements Program {
   }
 
   @Override
-  public double[] run(String method, List<NDList> arrays, double... numbers) {
-    IValue[] arguments = new IValue[arrays.size() + 1];
+  public double[] run(String method, Map<String, ?> arguments) {
+    List<String> names = parameters.get(method);
+    if (names == null || !arguments.keySet().equals(Set.copyOf(names))) {
+      throw new IllegalArgumentException(
+          "The program has %s%s, but was given %s"
+              .formatted(method, names == null ? " not" : names, arguments.keySet()));
+    }
+    IValue[] values = new IValue[names.size()];
     try {
-      for (int i = 0; i < arrays.size(); i++) {
-        arguments[i] =
-            IValue.listFrom(
-                arrays.get(i).stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+      for (int i = 0; i < values.length; i++) {
+        values[i] = value(arguments.get(names.get(i)));
       }
-      arguments[arrays.size()] = IValue.listFrom(numbers);
       return asWritten(
           () -> {
-            try (IValue result = IValueUtils.runMethod(module, method, arguments)) {
+            try (IValue result = IValueUtils.runMethod(module, method, values)) {
               return result.toDoubleArray();
             }
           });
     } finally {
-      for (IValue argument : arguments) {
-        if (argument != null) {
-          argument.close();
+      for (IValue value : values) {
+        if (value != null) {
+          value.close();
         }
       }
     }
+  }
+
+  private static IValue value(Object argument) {
+    if (argument instanceof NDList list) {
+      return IValue.listFrom(list.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+    }
+    if (argument instanceof Double number) {
+      return IValue.from(number);
+    }
+    if (argument instanceof Long number) {
+      return IValue.from(number);
+    }
+    if (argument instanceof Boolean choice) {
+      return IValue.from(choice);
+    }
+    throw new IllegalArgumentException("A program takes no " + argument);
+  }
+
+  /** Reads off the source what the methods call their arguments. */
+  private static Map<String, List<String>> parameters(String source) {
+    Map<String, List<String>> parameters = new HashMap<>();
+    Matcher methods = METHOD.matcher(source);
+    while (methods.find()) {
+      parameters.put(
+          methods.group("name"),
+          PARAMETER.matcher(methods.group("parameters")).results().map(r -> r.group(1)).toList());
+    }
+    return parameters;
   }
 
   /** DJL makes one list of the arrays that have the same name with brackets. */

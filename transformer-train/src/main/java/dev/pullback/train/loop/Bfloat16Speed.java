@@ -8,8 +8,8 @@ import dev.pullback.engine.Program;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.model.Precision;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -73,7 +73,7 @@ public final class Bfloat16Speed {
 
   private static double nanoseconds(Program program, NDList matrix, int format) {
     long start = System.nanoTime();
-    program.run("square", List.of(matrix), format);
+    program.run("square", Map.of("matrices", matrix, "dtype", (long) format));
     return System.nanoTime() - start;
   }
 }

@@ -8,7 +8,7 @@ import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.Program;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.model.Precision;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -40,7 +40,7 @@ public final class MachineSpeed {
       for (int i = 0; i < TRIES; i++) {
         long start = System.nanoTime();
         if (program.isPresent()) {
-          program.get().run("square", List.of(new NDList(matrix)), format);
+          program.get().run("square", Map.of("matrices", new NDList(matrix), "dtype", (long) format));
         } else {
           matrix.matMul(matrix).sum().getFloat();
         }

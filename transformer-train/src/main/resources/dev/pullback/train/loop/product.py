@@ -7,7 +7,7 @@ class S(Module):
   # The matrix times itself in a number format: 6 is float32, 15 bfloat16. Returns one element.
   def square(self: __torch__.S,
     matrices: List[Tensor],
-    numbers: List[float]) -> List[float]:
-    matrix = torch.to(matrices[0], int(numbers[0]))
+    dtype: int) -> List[float]:
+    matrix = torch.to(matrices[0], dtype)
     product = torch.mm(matrix, matrix)
     return [float(torch.select(torch.select(product, 0, 0), 0, 0))]
