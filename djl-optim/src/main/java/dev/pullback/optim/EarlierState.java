@@ -30,7 +30,7 @@ final class EarlierState {
 
   /** Tells whether two optimisers are one under two names. */
   static boolean isSame(String a, String b) {
-    return a.equals(b) || ADAM.contains(a) && ADAM.contains(b);
+    return a.equals(b) || (ADAM.contains(a) && ADAM.contains(b));
   }
 
   /**

@@ -1,7 +1,10 @@
 package dev.pullback.optim;
 
 import ai.djl.TrainingDivergedException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,7 +26,7 @@ record InducedCore(InducedForm form, long step, double slope, Map<String, Double
   static final String TRACE_MEAN = "traceMean";
 
   /**
-   * What the update is made of: γ⁻¹ (factor · m̂ + Σ_a shares[a] · g_a).
+   * What the update is made of: γ⁻¹ (factor · m̂ + Σ_a shares(a) · g_a).
    *
    * @param trace T
    * @param scale s, or NaN where there is none
@@ -32,7 +35,11 @@ record InducedCore(InducedForm form, long step, double slope, Map<String, Double
    * @param scalars the numbers to keep
    */
   record Result(
-      double trace, double scale, double factor, double[] shares, Map<String, Double> scalars) {}
+      double trace,
+      double scale,
+      double factor,
+      List<Double> shares,
+      Map<String, Double> scalars) {}
 
   /**
    * Computes the scale.
@@ -56,7 +63,7 @@ record InducedCore(InducedForm form, long step, double slope, Map<String, Double
       scale = form.embedding().metricScale(average(form.xi() * trace, kept), slope);
     }
     requireFinite("metric scale", scale);
-    return new Result(trace, scale, scale, new double[0], kept);
+    return new Result(trace, scale, scale, List.of(), kept);
   }
 
   /** Returns the bias-corrected moving average. */
@@ -91,7 +98,7 @@ record InducedCore(InducedForm form, long step, double slope, Map<String, Double
     // has.
     int n = crossed ? k + 1 : k;
     double[] factors = new double[n];
-    java.util.Arrays.fill(factors, slope);
+    Arrays.fill(factors, slope);
     double[][] c = new double[n][n];
     for (int a = 0; a < k; a++) {
       c[a][a] = form.xi();
@@ -113,10 +120,11 @@ record InducedCore(InducedForm form, long step, double slope, Map<String, Double
       }
     }
     double[] solution = solve(system, right);
-    double[] shares = new double[k];
+    List<Double> shares = new ArrayList<>();
     for (int a = 0; a < k; a++) {
-      shares[a] = -slope * slope * solution[a];
-      requireFinite("share of a gradient", shares[a]);
+      double share = -slope * slope * solution[a];
+      requireFinite("share of a gradient", share);
+      shares.add(share);
     }
     double factor = slope * (1 - (crossed ? solution[k] / length : 0));
     requireFinite("factor of the momentum", factor);

@@ -7,7 +7,7 @@ import dev.pullback.engine.AdamStep;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.optim.UpdateRule.Direction;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +23,7 @@ import java.util.Optional;
 record PortableStep(Recipe recipe, Optional<InducedCore> core, List<GroupStep> groups) {
 
   private static final InducedCore.Result PLAIN =
-      new InducedCore.Result(Double.NaN, Double.NaN, 1, new double[0], Map.of());
+      new InducedCore.Result(Double.NaN, Double.NaN, 1, List.of(), Map.of());
 
   /**
    * Carries out the step.
@@ -32,7 +32,7 @@ record PortableStep(Recipe recipe, Optional<InducedCore> core, List<GroupStep> g
    * @param components the gradients of the loss's components
    */
   ModelStep.Outcome run(GradientTransform.Result gradients, Components.Scaled components) {
-    Map<ParameterStep, Direction> prepared = new IdentityHashMap<>();
+    Map<ParameterStep, Direction> prepared = new HashMap<>();
     for (GroupStep group : groups) {
       if (group.rule().preparesAll()) {
         group.parameters().forEach(p -> prepared.put(p, group.rule().direction(p)));
@@ -160,18 +160,18 @@ record PortableStep(Recipe recipe, Optional<InducedCore> core, List<GroupStep> g
     if (group.decays(p)) {
       weight.subi(weight.mul(group.decay()));
     }
-    if (result.shares().length == 0 && fused(group, p, group.rate() * result.factor())) {
+    if (result.shares().isEmpty() && fused(group, p, group.rate() * result.factor())) {
       return;
     }
     NDArray value;
-    if (result.shares().length == 0) {
+    if (result.shares().isEmpty()) {
       value = direction.value().mul(group.rate() * result.factor());
     } else {
       var linear = (PreconditionedRule.Linear) direction;
       NDArray covector = linear.momentum().muli(result.factor());
       List<NDArray> gradients = components.of(p);
       for (int a = 0; a < gradients.size(); a++) {
-        covector.addi(gradients.get(a).mul(result.shares()[a]));
+        covector.addi(gradients.get(a).mul(result.shares().get(a)));
       }
       value = linear.inverse().apply(covector).mul(group.rate());
     }

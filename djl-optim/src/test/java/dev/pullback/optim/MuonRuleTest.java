@@ -2,9 +2,10 @@ package dev.pullback.optim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.ndarray.types.DataType;
-import dev.pullback.optim.MuonRule.Role;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,14 +25,24 @@ class MuonRuleTest {
 
   @AutoClose private final Resources open = new Resources();
 
+  /** What a matrix is to Muon. */
+  private enum Role {
+    LINEAR,
+    EMBEDDING
+  }
+
   @ParameterizedTest
   @CsvSource({
-    "01Embedding_embedding, EMBEDDING",
-    "02Linear_weight, LINEAR",
-    "embedding_norm, LINEAR",
+    "01Embedding_embedding, 3, embeddings",
+    "02Linear_weight, 3, matrices",
+    "embedding_norm, 3, matrices",
+    "embedding, 0, rest",
   })
-  void djlsEmbeddingsAreKnownByTheirNames(String path, Role role) {
-    assertEquals(role, Role.byName(new ParameterInfo(path, null, null)));
+  void djlsEmbeddingsAreKnownByTheirNames(String path, long columns, String group) {
+    ParameterInfo info =
+        new ParameterInfo(path, columns == 0 ? new Shape(2) : new Shape(2, columns), null);
+    List<ParameterGroup> groups = Rules.muonGroups(0.9, 0.9, 0.99, 1e-8);
+    assertEquals(group, new Recipe("muon", groups, null).groupOf(info).name());
   }
 
   /**
@@ -54,15 +65,13 @@ class MuonRuleTest {
   }
 
   @Test
-  void aMatrixMayBeLeftToAdam() {
+  void aVectorIsRefusedByName() {
     TensorsBlock block = open.block(DataType.FLOAT64);
     StepOptimizer optimizer =
-        open.optimizer(block, StepOptimizer.builder(rule(0.5, Role.ADAM, Role.ADAM)));
-    block.train(optimizer, 1, STEPS);
-    TensorsBlock same = open.block(DataType.FLOAT64);
-    same.train(
-        open.optimizer(same, StepOptimizer.builder(rule(0.9, Role.ADAM, Role.ADAM))), 1, STEPS);
-    assertArrayEquals(block.values(0), same.values(0), "the momentum of matrices has no say");
+        open.optimizer(block, StepOptimizer.builder(Rules.muon(0.9, 1e-8, false)));
+    block.prepare(optimizer, 1);
+    IllegalStateException e = assertThrows(IllegalStateException.class, optimizer::step);
+    Resources.assertSays(e, "matrices only", "p1", "group");
   }
 
   /** Trains on values and gradients that are the same but for their order in memory. */
@@ -72,7 +81,7 @@ class MuonRuleTest {
     add(block, random, first);
     add(block, random, second);
     block.add(random.doubles(SHORT).toArray(), DataType.FLOAT64, SHORT);
-    StepOptimizerBuilder<?> builder = StepOptimizer.builder(rule(0.9, first, second));
+    StepOptimizerBuilder<?> builder = StepOptimizer.builder(groups(first, second));
     builder.optLearningRate(0.1).optWeightDecay(0.1).optKernels(kernels);
     builder.optDecayMask(p -> p.path().equals("p1"));
     StepOptimizer optimizer = open.optimizer(block, builder);
@@ -87,9 +96,13 @@ class MuonRuleTest {
     return block;
   }
 
-  private static MuonRule rule(double beta, Role first, Role second) {
+  private static List<ParameterGroup> groups(Role first, Role second) {
     Map<String, Role> roles = Map.of("p0", first, "p1", second);
-    return new MuonRule(beta, 0.8, 0.9, 1e-8, p -> roles.get(p.path()));
+    return List.of(
+        ParameterGroup.of(
+            "embeddings", p -> roles.get(p.path()) == Role.EMBEDDING, Rules.muon(0.9, 1e-8, true)),
+        ParameterGroup.of("matrices", ParameterInfo::isMatrix, Rules.muon(0.9, 1e-8, false)),
+        ParameterGroup.rest(Rules.nesterovAdam(0.8, 0.9, 1e-8)));
   }
 
   private static void add(TensorsBlock block, Random random, Role role) {

@@ -51,7 +51,14 @@ class OptimizerPropertiesTest {
         new Row("adamw", Map.of("lr", 0.05, "weight_decay", 1e-3)),
         new Row("rmsprop", Map.of("lr", 0.03)),
         new Row("lion", Map.of("lr", 0.04)),
-        new Row("muon", Map.of("lr", 0.05)));
+        new Row("muon", Map.of("lr", 0.05)),
+        new Row("sgd_rms_relative", Map.of("lr", 0.05)),
+        new Row("sgd_rms_exact", Map.of("lr", 0.1, "weight_decay", 1e-4)),
+        new Row("sgd_rms_cross", Map.of("lr", 0.1)),
+        new Row("muon_metric", Map.of("lr", 0.05)),
+        new Row("shampoo", Map.of("lr", 0.1, "every", 2.0)),
+        new Row("soap", Map.of("lr", 0.05, "every", 2.0)),
+        new Row("soap_metric", Map.of("lr", 0.05, "every", 2.0)));
   }
 
   static Stream<Arguments> rowsAndTypes() {
@@ -109,7 +116,6 @@ class OptimizerPropertiesTest {
     for (int i = 0; i < block.getParameters().size(); i++) {
       ParameterInfo info = new ParameterInfo("p" + i, block.tensor(i).getShape(), type);
       optimizer
-          .rule()
           .stateShapes(info)
           .forEach((name, shape) -> promised.put(info.path() + "/" + name, shape));
       shapes.add(info.shape());

@@ -9,7 +9,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Programs are source until libtorch compiles them. */
 class TorchProgramTest {
@@ -32,15 +34,45 @@ class TorchProgramTest {
                 + """
                   def twice(self: __torch__.S,
                     a: List[Tensor],
-                    x: List[float]) -> List[float]:
-                    torch._foreach_mul_(a, 2.)
-                    return [torch.mul(x[0], 2.), float(torch.sum(a[0]))]
+                    x: float,
+                    n: int,
+                    negative: bool) -> List[float]:
+                    torch._foreach_mul_(a, n)
+                    y = torch.mul(x, 2.)
+                    if negative:
+                      z = torch.neg(y)
+                    else:
+                      z = y
+                    return [z, float(torch.sum(a[0]))]
                 """);
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       NDList arrays = new NDList(manager.ones(new Shape(3)), manager.ones(new Shape()));
-      assertArrayEquals(new double[] {5, 6}, program.run("twice", List.of(arrays), 2.5));
+      Map<String, Object> arguments = Map.of("n", 2L, "negative", true, "x", 2.5, "a", arrays);
+      assertArrayEquals(new double[] {-5, 6}, program.run("twice", arguments));
       assertArrayEquals(new float[] {2, 2, 2}, arrays.get(0).toFloatArray());
       assertEquals(2, arrays.get(1).getFloat());
+    }
+  }
+
+  @Test
+  void argumentsOfOtherNamesAreRefused() {
+    TorchProgram program =
+        TorchProgram.compile(
+            "half",
+            HEAD
+                + """
+                  def half(self: __torch__.S,
+                    x: float) -> List[float]:
+                    return [torch.mul(x, 0.5)]
+                """);
+    assertArrayEquals(new double[] {2}, program.run("half", Map.of("x", 4.0)));
+    for (Executable wrong :
+        List.<Executable>of(
+            () -> program.run("half", Map.of("y", 4.0)),
+            () -> program.run("half", Map.of("x", 4.0, "y", 1.0)),
+            () -> program.run("third", Map.of("x", 4.0)),
+            () -> program.run("half", Map.of("x", "four")))) {
+      assertThrows(IllegalArgumentException.class, wrong);
     }
   }
 
