@@ -111,7 +111,7 @@ public interface AmbientMetric {
    * DJL's MXNet engine does not have.
    *
    * @param betaRms β in [0, 1), the decay rate of L, R and the mean square
-   * @param epsilon ε &gt; 0, added to the eigenvalues
+   * @param epsilon ε ≥ 0, added to the eigenvalues
    * @param blocks sides, blocks and renewal
    * @return a metric that keeps L, R and their roots
    * @see <a href="https://arxiv.org/abs/1802.09568">Gupta, Koren, Singer, Shampoo (2018)</a>

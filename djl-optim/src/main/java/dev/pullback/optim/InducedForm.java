@@ -38,7 +38,7 @@ record InducedForm(
   InducedForm {
     Checks.nonNegative("xi", xi);
     Checks.decayRate("beta", beta);
-    Checks.decayRate("trace average", traceAverage);
+    Checks.decayRate("trace_average", traceAverage);
     if (!(Math.abs(coupling) < 1)) {
       throw new IllegalArgumentException(
           "coupling must be above -1 and below 1, or the metric is not positive definite, but is "

@@ -1,6 +1,7 @@
 package dev.pullback.optim;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -43,7 +44,7 @@ public final class InducedMetric extends StepOptimizer {
    * @return a builder with the paper's defaults
    */
   public static Builder sgdMetric() {
-    return new Builder("sgd_metric", null);
+    return new Builder("sgd_metric", null, Map.of());
   }
 
   /**
@@ -53,7 +54,7 @@ public final class InducedMetric extends StepOptimizer {
    * @return a builder with the paper's defaults
    */
   public static Builder sgdLogMetric() {
-    return new Builder("sgd_log_metric", null).optEmbedding(new LossEmbedding.Log());
+    return new Builder("sgd_log_metric", null, Map.of()).optEmbedding(new LossEmbedding.Log());
   }
 
   /**
@@ -62,7 +63,7 @@ public final class InducedMetric extends StepOptimizer {
    * @return a builder with the paper's defaults
    */
   public static Builder sgdRms() {
-    return new Builder("sgd_rms", null).optRms(0.99, 1e-8);
+    return new Builder("sgd_rms", null, Map.of()).optRms(0.99, 1e-8);
   }
 
   /**
@@ -71,7 +72,7 @@ public final class InducedMetric extends StepOptimizer {
    * @return a builder
    */
   public static Builder builder() {
-    return new Builder("induced_metric", null);
+    return new Builder("induced_metric", null, Map.of());
   }
 
   /**
@@ -97,7 +98,11 @@ public final class InducedMetric extends StepOptimizer {
   }
 
   static Builder named(String name, List<ParameterGroup> groups) {
-    return new Builder(name, List.copyOf(groups));
+    return named(name, groups, Map.of());
+  }
+
+  static Builder named(String name, List<ParameterGroup> groups, Map<String, String> names) {
+    return new Builder(name, List.copyOf(groups), names);
   }
 
   /**
@@ -108,6 +113,7 @@ public final class InducedMetric extends StepOptimizer {
 
     private final String name;
     private final List<ParameterGroup> groups;
+    private final Map<String, String> names;
     private AmbientMetric metric = AmbientMetric.euclidean();
     private LossEmbedding embedding = new LossEmbedding.Linear();
     private InducedForm.Form form = InducedForm.Form.SCALE;
@@ -118,9 +124,10 @@ public final class InducedMetric extends StepOptimizer {
     private double coupling;
     private int components = 1;
 
-    private Builder(String name, List<ParameterGroup> groups) {
+    private Builder(String name, List<ParameterGroup> groups, Map<String, String> names) {
       this.name = name;
       this.groups = groups;
+      this.names = names;
     }
 
     /**
@@ -155,7 +162,7 @@ public final class InducedMetric extends StepOptimizer {
      * @return this builder
      */
     public Builder optTraceAverage(double rho) {
-      traceAverage = Checks.decayRate("trace average", rho);
+      traceAverage = Checks.decayRate("trace_average", rho);
       return this;
     }
 
@@ -279,7 +286,8 @@ public final class InducedMetric extends StepOptimizer {
           groups == null
               ? List.of(ParameterGroup.rest(new PreconditionedRule(metric, momentum)))
               : groups,
-          new InducedForm(form, embedding, xi, smoothing, traceAverage, coupling, components));
+          new InducedForm(form, embedding, xi, smoothing, traceAverage, coupling, components),
+          names);
     }
 
     @Override

@@ -18,6 +18,15 @@ public final class Optimizers {
   private static final Map<String, Double> ADAM = Map.of("beta1", 0.9, "beta2", 0.999, "eps", 1e-8);
   private static final Map<String, Double> MUON =
       Map.of("momentum", 0.95, "adam_beta1", 0.9, "adam_beta2", 0.999, "eps", 1e-8);
+  private static final Map<String, String> MUON_NAMES =
+      Map.of(
+          "embeddings.momentum", "momentum",
+          "matrices.momentum", "momentum",
+          "embeddings.eps", "eps",
+          "matrices.eps", "eps",
+          "rest.eps", "eps",
+          "rest.beta1", "adam_beta1",
+          "rest.beta2", "adam_beta2");
   private static final Map<String, Double> BLOCKS =
       Map.of("every", 10.0, "longest_side", 10_000.0, "block", 0.0);
   private static final Map<String, Double> SOAP =
@@ -73,15 +82,20 @@ public final class Optimizers {
               1e-4,
               Map.of("beta1", 0.9, "beta2", 0.99),
               h -> StepOptimizer.builder(Rules.lion(h.get("beta1"), h.get("beta2")))),
-          new OptimizerSpec("muon", 0.02, MUON, h -> StepOptimizer.builder("muon", muon(h))),
+          new OptimizerSpec(
+              "muon", 0.02, MUON, h -> StepOptimizer.builder("muon", muon(h), MUON_NAMES)),
           new OptimizerSpec(
               "muon_metric",
               0.02,
               with(MUON, Map.of("kappa", 1.0, "trace_average", 0.99, "beta", 0.8)),
-              h -> relative(InducedMetric.named("muon_metric", muon(h)), h)),
+              h -> relative(InducedMetric.named("muon_metric", muon(h), MUON_NAMES), h)),
           new OptimizerSpec(
-              "shampoo", 1e-3, SHAMPOO, h -> StepOptimizer.builder("shampoo", rest(shampoo(h)))),
-          new OptimizerSpec("soap", 3e-3, SOAP, h -> StepOptimizer.builder("soap", rest(soap(h)))),
+              "shampoo",
+              1e-3,
+              SHAMPOO,
+              h -> StepOptimizer.builder("shampoo", rest(shampoo(h)), Map.of())),
+          new OptimizerSpec(
+              "soap", 3e-3, SOAP, h -> StepOptimizer.builder("soap", rest(soap(h)), Map.of())),
           new OptimizerSpec(
               "soap_metric",
               3e-3,
@@ -152,15 +166,21 @@ public final class Optimizers {
   }
 
   private static List<ParameterGroup> rms(Map<String, Double> h) {
-    return rest(Rules.adam(h.get("momentum"), h.get("beta_rms"), h.get("eps")));
+    return rest(
+        Rules.preconditioned(
+            AmbientMetric.rms(h.get("beta_rms"), h.get("eps")), h.get("momentum")));
   }
 
   private static StepOptimizerBuilder<?> adam(Map<String, Double> h, String name) {
     return StepOptimizer.builder(
-        name, rest(Rules.adam(h.get("beta1"), h.get("beta2"), h.get("eps"))));
+        name,
+        rest(Rules.adam(h.get("beta1"), h.get("beta2"), h.get("eps"))),
+        Map.of("momentum", "beta1", "beta_rms", "beta2"));
   }
 
   private static List<ParameterGroup> muon(Map<String, Double> h) {
+    Checks.decayRate("adam_beta1", h.get("adam_beta1"));
+    Checks.decayRate("adam_beta2", h.get("adam_beta2"));
     return Rules.muonGroups(
         h.get("momentum"), h.get("adam_beta1"), h.get("adam_beta2"), h.get("eps"));
   }
@@ -185,8 +205,9 @@ public final class Optimizers {
 
   private static int whole(Map<String, Double> h, String name) {
     double value = h.get(name);
-    if (value != (int) value) {
-      throw new IllegalArgumentException(name + " must be a whole number, but is " + value);
+    if (!(value >= 1 && value == (int) value)) {
+      throw new IllegalArgumentException(
+          name + " must be a whole number of at least 1, but is " + value);
     }
     return (int) value;
   }

@@ -13,8 +13,14 @@ import java.util.stream.Collectors;
  * @param name how users call it, such as {@code adamw}
  * @param groups rules for the parameters, at least one
  * @param induced how the loss takes part in the metric, or null if it does not
+ * @param names what users of this optimiser call the rules' hyperparameters, where that differs
  */
-record Recipe(String name, List<ParameterGroup> groups, InducedForm induced) {
+record Recipe(
+    String name, List<ParameterGroup> groups, InducedForm induced, Map<String, String> names) {
+
+  Recipe(String name, List<ParameterGroup> groups, InducedForm induced) {
+    this(name, groups, induced, Map.of());
+  }
 
   /** Checks what goes together. */
   Recipe {

@@ -28,6 +28,8 @@ public final class Rules {
    * @see <a href="https://arxiv.org/abs/1412.6980">Kingma, Ba, Adam (2014)</a>
    */
   public static UpdateRule adam(double beta1, double beta2, double epsilon) {
+    Checks.decayRate("beta1", beta1);
+    Checks.decayRate("beta2", beta2);
     return preconditioned(AmbientMetric.rms(beta2, epsilon), beta1);
   }
 
@@ -36,7 +38,7 @@ public final class Rules {
    *
    * @param momentum μ in [0, 1)
    * @param betaRms β in [0, 1)
-   * @param epsilon ε &gt; 0
+   * @param epsilon ε ≥ 0
    * @return the rule
    */
   public static UpdateRule shampoo(double momentum, double betaRms, double epsilon) {

@@ -12,7 +12,7 @@ import java.util.Map;
  * bias-corrected factors, eigenvalues w → (max(w, 0) + ε)^-¼, renewed at steps 1, 1+f, 1+2f, …
  *
  * @param betaRms β in [0, 1)
- * @param epsilon ε &gt; 0
+ * @param epsilon ε ≥ 0
  * @param blocks sides, blocks and renewal
  */
 record ShampooMetric(double betaRms, double epsilon, MatrixBlocks blocks) implements AmbientMetric {
@@ -24,7 +24,7 @@ record ShampooMetric(double betaRms, double epsilon, MatrixBlocks blocks) implem
   /** Checks the ranges. */
   ShampooMetric {
     Checks.decayRate("beta_rms", betaRms);
-    Checks.positive("eps", epsilon);
+    Checks.nonNegative("eps", epsilon);
   }
 
   @Override
@@ -39,10 +39,15 @@ record ShampooMetric(double betaRms, double epsilon, MatrixBlocks blocks) implem
 
   @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
-    return parameter.isMatrix()
+    return hasFactors(parameter)
         ? Blocks.of(parameter.shape(), blocks)
             .sides(List.of(LEFT, LEFT + ROOT), List.of(RIGHT, RIGHT + ROOT))
         : rms().stateShapes(parameter);
+  }
+
+  /** An empty matrix has none. */
+  static boolean hasFactors(ParameterInfo parameter) {
+    return parameter.isMatrix() && parameter.shape().size() > 0;
   }
 
   private AmbientMetric rms() {
@@ -56,7 +61,7 @@ record ShampooMetric(double betaRms, double epsilon, MatrixBlocks blocks) implem
 
   @Override
   public Inverse inverse(ParameterStep p) {
-    return p.info().isMatrix() && p.weight().size() > 0 ? matrix(p) : rms().inverse(p);
+    return hasFactors(p.info()) ? matrix(p) : rms().inverse(p);
   }
 
   private Inverse matrix(ParameterStep p) {
@@ -122,7 +127,7 @@ record ShampooMetric(double betaRms, double epsilon, MatrixBlocks blocks) implem
             .divi(Scalars.biasCorrection(betaRms, p.updates()));
     Decompositions.Eigen eigen =
         Decompositions.eigen(factor, "Shampoo's %s factor of %s".formatted(side, p.info().path()));
-    NDArray powers = eigen.values().maximum(0).addi(epsilon).powi(-0.25);
+    NDArray powers = eigen.values().maximum(0).addi(Scalars.epsilon(epsilon)).powi(-0.25);
     roots.put(
         side + ROOT + block.suffix(),
         eigen.vectors().mul(powers).matMul(eigen.vectors().transpose()));

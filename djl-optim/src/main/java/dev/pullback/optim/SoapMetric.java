@@ -53,7 +53,7 @@ record SoapMetric(double betaRms, double epsilon, MatrixBlocks blocks) implement
 
   @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
-    return parameter.isMatrix()
+    return ShampooMetric.hasFactors(parameter)
         ? UpdateRule.requireDistinct(
             "SOAP",
             List.of(
@@ -74,7 +74,7 @@ record SoapMetric(double betaRms, double epsilon, MatrixBlocks blocks) implement
 
   @Override
   public Inverse inverse(ParameterStep p) {
-    if (!p.info().isMatrix() || p.weight().size() == 0) {
+    if (!ShampooMetric.hasFactors(p.info())) {
       return rms().inverse(p);
     }
     Matrix matrix = new Matrix(p, Blocks.of(p.info().shape(), blocks), new HashMap<>());

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The optimiser state as safetensors. Arrays are named {@code path/name}; {@code path/updates}
@@ -155,13 +156,14 @@ final class StateFile {
                 : "was written by %s, but this optimiser is %s".formatted(name, recipe.name()));
       }
       if (found.containsKey(FORMAT)) {
-        checkHyperparameters(found, metadata(recipe));
+        checkHyperparameters(found, metadata(recipe), recipe.names());
       } else if (!EarlierState.isSame(name, recipe.name())) {
         throw wrong("was written by %s, but this optimiser is %s".formatted(name, recipe.name()));
       }
     }
 
-    private void checkHyperparameters(Map<String, String> found, Map<String, String> own) {
+    private void checkHyperparameters(
+        Map<String, String> found, Map<String, String> own, Map<String, String> known) {
       Set<String> names = new TreeSet<>(found.keySet());
       names.addAll(own.keySet());
       names.removeIf(name -> !name.startsWith(HYPERPARAMETER));
@@ -169,17 +171,18 @@ final class StateFile {
       if (!names.isEmpty()) {
         throw wrong(
             "was written under other hyperparameters: "
-                + String.join(
-                    ", ",
-                    names.stream()
-                        .map(
-                            name ->
-                                "%s is %s there and %s here"
-                                    .formatted(
-                                        name.substring(HYPERPARAMETER.length()),
-                                        found.getOrDefault(name, "absent"),
-                                        own.getOrDefault(name, "absent")))
-                        .toList()));
+                + names.stream()
+                    .map(
+                        name -> {
+                          String bare = name.substring(HYPERPARAMETER.length());
+                          return "%s is %s there and %s here"
+                              .formatted(
+                                  known.getOrDefault(bare, bare),
+                                  found.getOrDefault(name, "absent"),
+                                  own.getOrDefault(name, "absent"));
+                        })
+                    .distinct()
+                    .collect(Collectors.joining(", ")));
       }
     }
 

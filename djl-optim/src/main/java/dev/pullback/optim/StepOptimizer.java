@@ -85,8 +85,9 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   }
 
   /** Starts an optimiser under a name of its own. */
-  static StepOptimizerBuilder<?> builder(String name, List<ParameterGroup> groups) {
-    return new RuleBuilder(new Recipe(name, groups, null));
+  static StepOptimizerBuilder<?> builder(
+      String name, List<ParameterGroup> groups, Map<String, String> names) {
+    return new RuleBuilder(new Recipe(name, groups, null, names));
   }
 
   /**

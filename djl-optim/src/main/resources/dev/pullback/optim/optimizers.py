@@ -53,7 +53,10 @@ class S(Module):
     grads: List[Tensor],
     rescale: float,
     bound: float) -> List[float]:
-    norm = torch.mul((self).norm(grads, ), rescale)
+    if (self).plain(grads, ):
+      norm = torch.mul((self).norm(grads, ), rescale)
+    else:
+      norm = 0.
     out = (self).check(params, grads, norm, bound, )
     if torch.gt(norm, bound):
       factor = torch.div(torch.mul(rescale, bound), norm)

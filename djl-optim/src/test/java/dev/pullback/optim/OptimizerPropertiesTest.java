@@ -56,7 +56,7 @@ class OptimizerPropertiesTest {
         new Row("sgd_rms_exact", Map.of("lr", 0.1, "weight_decay", 1e-4)),
         new Row("sgd_rms_cross", Map.of("lr", 0.1)),
         new Row("muon_metric", Map.of("lr", 0.05)),
-        new Row("shampoo", Map.of("lr", 0.1, "every", 2.0)),
+        new Row("shampoo", Map.of("lr", 0.1, "every", 2.0, "eps", 0.01)),
         new Row("soap", Map.of("lr", 0.05, "every", 2.0)),
         new Row("soap_metric", Map.of("lr", 0.05, "every", 2.0)));
   }
