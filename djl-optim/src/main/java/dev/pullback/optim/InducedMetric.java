@@ -94,10 +94,17 @@ public final class InducedMetric extends StepOptimizer {
    * @return a builder with the paper's defaults
    */
   public static Builder over(List<ParameterGroup> groups) {
-    return named("induced_metric", groups);
+    return over("induced_metric", groups);
   }
 
-  static Builder named(String name, List<ParameterGroup> groups) {
+  /**
+   * The induced metric over groups of parameters, under a name of its own.
+   *
+   * @param name for messages
+   * @param groups at least one; a parameter belongs to the first that takes it
+   * @return a builder with the paper's defaults
+   */
+  public static Builder over(String name, List<ParameterGroup> groups) {
     return named(name, groups, Map.of());
   }
 

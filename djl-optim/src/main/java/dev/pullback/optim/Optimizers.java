@@ -43,24 +43,23 @@ public final class Optimizers {
               "sgd_rms",
               0.1,
               with(METRIC, RMS),
-              h ->
-                  InducedMetric.named("sgd_rms", rms(h)).optXi(h.get("xi")).optBeta(h.get("beta"))),
+              h -> InducedMetric.over("sgd_rms", rms(h)).optXi(h.get("xi")).optBeta(h.get("beta"))),
           new OptimizerSpec(
               "sgd_rms_relative",
               1e-3,
               with(RELATIVE, RMS),
-              h -> relative(InducedMetric.named("sgd_rms_relative", rms(h)), h)),
+              h -> relative(InducedMetric.over("sgd_rms_relative", rms(h)), h)),
           new OptimizerSpec(
               "sgd_rms_exact",
               1e-3,
               with(RMS, Map.of("xi", 0.1, "momentum", 0.9)),
-              h -> InducedMetric.named("sgd_rms_exact", rms(h)).optExact().optXi(h.get("xi"))),
+              h -> InducedMetric.over("sgd_rms_exact", rms(h)).optExact().optXi(h.get("xi"))),
           new OptimizerSpec(
               "sgd_rms_cross",
               1e-3,
               with(RMS, Map.of("xi", 0.1, "momentum", 0.9, "coupling", 0.5)),
               h ->
-                  InducedMetric.named("sgd_rms_cross", rms(h))
+                  InducedMetric.over("sgd_rms_cross", rms(h))
                       .optCrossTerm(h.get("coupling"))
                       .optXi(h.get("xi"))),
           new OptimizerSpec(
@@ -100,7 +99,7 @@ public final class Optimizers {
               "soap_metric",
               3e-3,
               with(SOAP, Map.of("kappa", 1.0, "trace_average", 0.99, "beta", 0.8)),
-              h -> relative(InducedMetric.named("soap_metric", rest(soap(h))), h)));
+              h -> relative(InducedMetric.over("soap_metric", rest(soap(h))), h)));
 
   private Optimizers() {}
 

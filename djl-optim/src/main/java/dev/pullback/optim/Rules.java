@@ -1,6 +1,7 @@
 package dev.pullback.optim;
 
 import java.util.List;
+import java.util.function.Predicate;
 
 /** The library's rules, to be used alone, in groups, or under the induced metric. */
 public final class Rules {
@@ -128,12 +129,33 @@ public final class Rules {
    */
   public static List<ParameterGroup> muonGroups(
       double momentum, double beta1, double beta2, double epsilon) {
+    return muonGroups(
+        momentum, beta1, beta2, epsilon, p -> p.path().endsWith("embedding"), p -> true);
+  }
+
+  /**
+   * Muon for chosen matrices, and Adam in its Nesterov form, without weight decay, for the rest.
+   *
+   * @param momentum μ in [0, 1) of the matrices
+   * @param beta1 β1 in [0, 1) of the rest
+   * @param beta2 β2 in [0, 1) of the rest
+   * @param epsilon ε ≥ 0
+   * @param embeddings which matrices have a row for each input
+   * @param linear which of the other matrices have a row for each output
+   * @return the groups: embeddings; other matrices; the rest
+   */
+  public static List<ParameterGroup> muonGroups(
+      double momentum,
+      double beta1,
+      double beta2,
+      double epsilon,
+      Predicate<ParameterInfo> embeddings,
+      Predicate<ParameterInfo> linear) {
     return List.of(
         ParameterGroup.of(
-            "embeddings",
-            p -> p.isMatrix() && p.path().endsWith("embedding"),
-            muon(momentum, epsilon, true)),
-        ParameterGroup.of("matrices", ParameterInfo::isMatrix, muon(momentum, epsilon, false)),
+            "embeddings", p -> p.isMatrix() && embeddings.test(p), muon(momentum, epsilon, true)),
+        ParameterGroup.of(
+            "matrices", p -> p.isMatrix() && linear.test(p), muon(momentum, epsilon, false)),
         ParameterGroup.rest(nesterovAdam(beta1, beta2, epsilon)).withDecayFactor(0));
   }
 }

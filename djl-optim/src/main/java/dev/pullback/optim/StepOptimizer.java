@@ -80,11 +80,22 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @throws IllegalArgumentException if there is no group
    */
   public static StepOptimizerBuilder<?> builder(List<ParameterGroup> groups) {
-    return new RuleBuilder(
-        new Recipe(groups.size() == 1 ? groups.get(0).rule().name() : "groups", groups, null));
+    return builder(groups.size() == 1 ? groups.get(0).rule().name() : "groups", groups);
   }
 
-  /** Starts an optimiser under a name of its own. */
+  /**
+   * Starts an optimiser with rules for groups of parameters, under a name of its own.
+   *
+   * @param name for messages
+   * @param groups at least one; a parameter belongs to the first that takes it
+   * @return the builder
+   * @throws IllegalArgumentException if there is no group
+   */
+  public static StepOptimizerBuilder<?> builder(String name, List<ParameterGroup> groups) {
+    return builder(name, groups, Map.of());
+  }
+
+  /** Starts an optimiser whose users know hyperparameters by other names than its rules. */
   static StepOptimizerBuilder<?> builder(
       String name, List<ParameterGroup> groups, Map<String, String> names) {
     return new RuleBuilder(new Recipe(name, groups, null, names));

@@ -1,6 +1,5 @@
 package dev.pullback.train.config;
 
-import dev.pullback.optim.MuonRule.Role;
 import dev.pullback.optim.ParameterInfo;
 
 /** What Muon makes of the matrices of a language model. */
@@ -9,7 +8,7 @@ public enum MuonMatrices {
   ALL {
     @Override
     public Role role(ParameterInfo parameter) {
-      return Role.byName(parameter);
+      return parameter.path().endsWith("embedding") ? Role.EMBEDDING : Role.LINEAR;
     }
   },
   /**
@@ -38,4 +37,14 @@ public enum MuonMatrices {
    * @return its role
    */
   public abstract Role role(ParameterInfo parameter);
+
+  /** What a matrix is to Muon. */
+  public enum Role {
+    /** Orthogonalised; a row for each output, as linear layers store their weights. */
+    LINEAR,
+    /** Orthogonalised; a row for each input, as a table of vectors is stored. */
+    EMBEDDING,
+    /** Not orthogonalised. */
+    ADAM
+  }
 }

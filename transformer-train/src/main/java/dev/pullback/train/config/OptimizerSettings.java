@@ -1,12 +1,13 @@
 package dev.pullback.train.config;
 
 import dev.pullback.optim.InducedMetric;
-import dev.pullback.optim.MuonRule;
 import dev.pullback.optim.OptimizerSpec;
 import dev.pullback.optim.Optimizers;
+import dev.pullback.optim.Rules;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
+import dev.pullback.train.config.MuonMatrices.Role;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,10 +35,17 @@ record OptimizerSettings(RunOptions options, Map<String, String> values) {
           "decay",
           "adam-beta1",
           "adam-beta2",
-          "eps");
+          "eps",
+          "kappa",
+          "trace-average",
+          "coupling",
+          "every",
+          "longest-side",
+          "block");
 
   /** Of what {@link #hyperparameters} names. */
-  private static final List<String> WHOLE_NUMBERS = List.of("warmup-steps", "components");
+  private static final List<String> WHOLE_NUMBERS =
+      List.of("warmup-steps", "components", "every", "longest-side", "block");
 
   /** Replaces all hyperparameters by those that {@link #hyperparameters} returned. */
   static Map<String, String> replaced(
@@ -87,31 +95,43 @@ record OptimizerSettings(RunOptions options, Map<String, String> values) {
     if (!rms && (options.embedding != null || options.components != null)) {
       throw new InputException("embedding and components go with sgd_rms only");
     }
-    if (options.embedding != null) {
-      Map<String, Double> h = complete();
-      return InducedMetric.builder()
-          .optRms(h.get("beta_rms"), h.get("eps"))
-          .optEmbedding(options.embedding.embedding())
-          .optXi(h.get("xi"))
-          .optBeta(h.get("beta"))
-          .optMomentum(h.get("momentum"))
-          .optLearningRate(h.get("lr"))
-          .optWeightDecay(h.get("weight_decay"));
-    }
-    StepOptimizerBuilder<?> builder = Optimizers.builder(options.optimizer, own);
-    if (options.optimizer.equals("muon") && options.muonMatrices == MuonMatrices.PAPER) {
-      Map<String, Double> h = complete();
-      return StepOptimizer.builder(
-              new MuonRule(
+    Map<String, Double> h = complete();
+    StepOptimizerBuilder<?> builder;
+    if (options.embedding != null || options.components != null) {
+      builder = induced(h);
+    } else if (options.muonMatrices == MuonMatrices.PAPER && options.optimizer.equals("muon")) {
+      builder =
+          StepOptimizer.builder(
+              "muon",
+              Rules.muonGroups(
                   h.get("momentum"),
                   h.get("adam_beta1"),
                   h.get("adam_beta2"),
                   h.get("eps"),
-                  options.muonMatrices::role))
-          .optLearningRate(h.get("lr"))
-          .optWeightDecay(h.get("weight_decay"));
+                  p -> options.muonMatrices.role(p) == Role.EMBEDDING,
+                  p -> options.muonMatrices.role(p) == Role.LINEAR));
+    } else {
+      return Optimizers.builder(options.optimizer, own);
     }
+    builder.optLearningRate(h.get("lr"));
+    builder.optWeightDecay(h.get("weight_decay"));
     return builder;
+  }
+
+  /** The induced metric with what only {@code sgd_rms} has. */
+  private InducedMetric.Builder induced(Map<String, Double> h) {
+    InducedMetric.Builder builder =
+        InducedMetric.builder()
+            .optRms(h.get("beta_rms"), h.get("eps"))
+            .optXi(h.get("xi"))
+            .optMomentum(h.get("momentum"));
+    if (options.embedding != null) {
+      builder.optEmbedding(options.embedding.embedding());
+    }
+    if (options.components == null) {
+      return builder.optBeta(h.get("beta"));
+    }
+    return builder.optComponents(options.components).optBeta(given().getOrDefault("beta", 0.0));
   }
 
   /** The hyperparameters that were given, under the names that {@link Optimizers} knows. */

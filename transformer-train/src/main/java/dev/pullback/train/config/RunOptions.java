@@ -196,7 +196,7 @@ public final class RunOptions {
   @Option(
       names = "--beta-rms",
       paramLabel = "B",
-      description = "sgd_rms: decay rate of the mean square, in [0, 1).")
+      description = "RMS, shampoo, soap: decay rate of squares, in [0, 1).")
   public Double betaRms;
 
   @Setting(Topic.OPTIMIZER)
@@ -242,6 +242,48 @@ public final class RunOptions {
       paramLabel = "WHICH",
       description = "muon: all matrices, or those of the paper, which leaves attention to Adam.")
   public MuonMatrices muonMatrices;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--kappa",
+      paramLabel = "KAPPA",
+      description = "Relative metrics: weight of the trace over its average, at least 0.")
+  public Double kappa;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--trace-average",
+      paramLabel = "RHO",
+      description = "Relative metrics: decay rate of the average trace, in [0, 1).")
+  public Double traceAverage;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--coupling",
+      paramLabel = "C",
+      description = "sgd_rms_cross: how far the loss leans to the momentum, in (-1, 1).")
+  public Double coupling;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--every",
+      paramLabel = "N",
+      description = "shampoo, soap: how many steps roots and bases last, at least 1.")
+  public Integer every;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--longest-side",
+      paramLabel = "N",
+      description = "shampoo, soap: longer sides of a matrix have no factor.")
+  public Integer longestSide;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--block",
+      paramLabel = "N",
+      description = "shampoo, soap: cut matrices into blocks of N by N; 0 for none.")
+  public Integer block;
 
   @Setting(Topic.OPTIMIZER)
   @Option(names = "--eps", paramLabel = "EPS", description = "Numerical stability, at least 0.")

@@ -40,7 +40,9 @@ public final class MachineSpeed {
       for (int i = 0; i < TRIES; i++) {
         long start = System.nanoTime();
         if (program.isPresent()) {
-          program.get().run("square", Map.of("matrices", new NDList(matrix), "dtype", (long) format));
+          program
+              .get()
+              .run("square", Map.of("matrices", new NDList(matrix), "dtype", (long) format));
         } else {
           matrix.matMul(matrix).sum().getFloat();
         }

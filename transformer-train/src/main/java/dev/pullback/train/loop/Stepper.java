@@ -1,33 +1,109 @@
 package dev.pullback.train.loop;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import ai.djl.util.Pair;
+import dev.pullback.optim.ParameterInfo;
+import dev.pullback.optim.StepOptimizer;
+import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.optim.StepReport;
+import dev.pullback.train.task.Workload;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
-/** Takes the optimiser's steps on a workload, and keeps its state. */
-interface Stepper extends AutoCloseable {
+/** Differentiates the loss of a workload and lets an optimiser step. */
+public final class Stepper implements AutoCloseable {
+
+  private final Workload work;
+  private final int accumulate;
+  private final int components;
+  private final StepOptimizer optimizer;
+
+  /**
+   * Creates the stepper.
+   *
+   * @param work gives the loss
+   * @param accumulate batches of a step; the builder averages their gradients
+   * @param components how many components of the loss are differentiated one by one, or 0 to
+   *     differentiate the whole
+   * @param builder the optimiser
+   */
+  public Stepper(Workload work, int accumulate, int components, StepOptimizerBuilder<?> builder) {
+    this.work = work;
+    this.accumulate = accumulate;
+    this.components = components;
+    this.optimizer = builder.build();
+    optimizer.bind(work.block());
+  }
 
   /**
    * Takes a step.
    *
    * @param step from 1
    */
-  void step(long step);
+  public void step(long step) {
+    for (int i = 0; i < accumulate && components == 0; i++) {
+      int part = i;
+      try (NDArray loss = differentiate(() -> work.loss(step, part))) {
+        optimizer.observeLoss(loss);
+      }
+    }
+    for (int i = 0; i < components; i++) {
+      int component = i;
+      try (NDArray loss = differentiate(() -> work.component(step, component))) {
+        optimizer.endComponent(loss);
+      }
+    }
+    optimizer.step();
+  }
+
+  /** Returns the loss, which outlives what it was computed from. */
+  private NDArray differentiate(Supplier<NDArray> loss) {
+    try (NDScope scope = new NDScope();
+        GradientCollector collector = work.manager().getEngine().newGradientCollector()) {
+      scope.suppressNotUsedWarning();
+      NDArray value = loss.get();
+      collector.backward(value);
+      NDScope.unregister(value);
+      return value;
+    }
+  }
 
   /**
    * Returns what the latest step did. Reads its loss from the device.
    *
    * @return the report
    */
-  StepReport report();
+  StepReport report() {
+    return optimizer.lastReport();
+  }
 
   /**
    * Returns the bytes of the optimiser's state.
    *
    * @return the size of its arrays once they exist
    */
-  long stateBytes();
+  long stateBytes() {
+    long bytes = 0;
+    for (Pair<String, Parameter> pair : work.block().getParameters()) {
+      if (pair.getValue().requiresGradient()) {
+        NDArray array = pair.getValue().getArray();
+        ParameterInfo info =
+            new ParameterInfo(pair.getKey(), array.getShape(), array.getDataType());
+        long elements = components * array.size();
+        for (Shape shape : optimizer.stateShapes(info).values()) {
+          elements += shape.size();
+        }
+        bytes += elements * array.getDataType().getNumOfBytes();
+      }
+    }
+    return bytes;
+  }
 
   /**
    * Writes the optimiser's state.
@@ -35,7 +111,9 @@ interface Stepper extends AutoCloseable {
    * @param out where to write; it is not closed
    * @throws IOException if writing fails
    */
-  void save(OutputStream out) throws IOException;
+  void save(OutputStream out) throws IOException {
+    optimizer.saveState(out);
+  }
 
   /**
    * Reads the optimiser's state.
@@ -44,8 +122,12 @@ interface Stepper extends AutoCloseable {
    * @throws IOException if it cannot be read or is not complete
    * @throws IllegalArgumentException if it is another optimiser's or another model's
    */
-  void load(Path file) throws IOException;
+  void load(Path file) throws IOException {
+    optimizer.loadState(file);
+  }
 
   @Override
-  void close();
+  public void close() {
+    optimizer.close();
+  }
 }

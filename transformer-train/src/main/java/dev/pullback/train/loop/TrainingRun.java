@@ -69,9 +69,11 @@ public final class TrainingRun implements AutoCloseable {
     this.maxSteps = config.steps(work.stepsPerEpoch(), work.examplesPerStep());
     this.state = TrainingState.begin(data.sha256());
     this.stepper =
-        options.components == null
-            ? new WholeLossStepper(work, options.accumulate, config.optimizer(maxSteps))
-            : new ComponentStepper(work, options.components, config.complete());
+        new Stepper(
+            work,
+            options.accumulate,
+            options.components == null ? 0 : options.components,
+            config.optimizer(maxSteps));
   }
 
   /**

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.Program;
 import dev.pullback.optim.Kernels;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -46,7 +47,14 @@ record NativeGpt(Program program, GptConfig config, Precision precision) {
    */
   float[] decode(NDArray tokens, NDList weights, NDList keys, NDList values, int start) {
     double[] wide =
-        program.run("decode", List.of(inputs(tokens, false), weights, keys, values), start);
+        program.run(
+            "decode",
+            Map.of(
+                "inputs", inputs(tokens, false),
+                "weights", weights,
+                "keys", keys,
+                "values", values,
+                "start", (long) start));
     float[] logits = new float[wide.length];
     for (int i = 0; i < wide.length; i++) {
       logits[i] = (float) wide[i];

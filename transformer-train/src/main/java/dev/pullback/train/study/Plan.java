@@ -201,11 +201,12 @@ public final class Plan {
     List<TrialSpec> trials = new ArrayList<>();
     seeds(LOSS, subject, BASE, METRIC, null, values).forEach(trials::add);
     for (double xi : orDecades(xis)) {
-      Map<String, Double> one = with(values, "xi", xi);
-      String label = label("xi", xi);
-      seeds(LOSS, subject, "k=1 " + label, METRIC, null, one).forEach(trials::add);
-      seeds(LOSS, subject, "k=2 " + label, METRIC, null, with(one, "components", 2))
-          .forEach(trials::add);
+      Map<String, Double> exact = with(with(values, "xi", xi), "beta", 0);
+      for (int k = 1; k <= 2; k++) {
+        String variant = "k=%d %s".formatted(k, label("xi", xi));
+        seeds(LOSS, subject, variant, METRIC, null, with(exact, "components", k))
+            .forEach(trials::add);
+      }
     }
     return trials;
   }

@@ -6,8 +6,10 @@ import dev.pullback.train.SplitMix64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.hipparchus.random.SobolSequenceGenerator;
 
@@ -39,54 +41,52 @@ public final class SearchSpace {
     this.fixed = fixed;
   }
 
-  /** The paper's spaces for training; see its appendix. */
+  /** The hyperparameters that keep their defaults. */
+  private static final Set<String> KEPT =
+      Set.of("eps", "trace_average", "every", "longest_side", "block");
+
+  /**
+   * The paper's spaces for training, see its appendix; for optimisers that the paper does not have,
+   * the same ranges of what they share with others.
+   */
   public static SearchSpace training(String subject, String optimizer) {
-    boolean cifar = subject.equals(Subjects.CIFAR10);
-    Axis rate = cifar ? logarithmic(1e-7, 1e-2) : logarithmic(1e-6, 1);
-    Axis beta1 = linear(0.8, 0.99);
-    Axis beta2 = linear(0.9, 0.999);
-    Axis decay = logarithmic(1e-6, 1e-2);
+    Set<String> names = new TreeSet<>(Optimizers.byName(optimizer).defaults().keySet());
+    Map<String, Double> fixed = names.contains("eps") ? Map.of("eps", 1e-8) : Map.of();
+    if (!Set.of("sgd", "adam").contains(optimizer)) {
+      names.add("weight_decay");
+    }
+    names.removeAll(KEPT);
     Map<String, Axis> axes = new LinkedHashMap<>();
-    Map<String, Double> fixed =
-        Optimizers.byName(optimizer).defaults().containsKey("eps") ? Map.of("eps", 1e-8) : Map.of();
-    axes.put("lr", rate);
-    switch (optimizer) {
-      case "sgd" -> axes.put("momentum", linear(0.1, 0.99));
-      case "adam" -> putAll(axes, Map.of("beta1", beta1, "beta2", beta2));
-      case "adamw", "lion" ->
-          putAll(axes, Map.of("beta1", beta1, "beta2", beta2, "weight_decay", decay));
-      case "rmsprop" ->
-          putAll(axes, Map.of("decay", beta2, "momentum", linear(0, 0.99), "weight_decay", decay));
-      case "muon" ->
-          putAll(
-              axes,
-              Map.of(
-                  "momentum",
-                  beta1,
-                  "adam_beta1",
-                  beta1,
-                  "adam_beta2",
-                  beta2,
-                  "weight_decay",
-                  decay));
-      default -> {
-        putAll(
-            axes,
-            Map.of(
-                "momentum",
-                beta1,
-                "beta",
-                linear(0.6, 0.9),
-                "xi",
-                xi(subject),
-                "weight_decay",
-                decay));
-        if (optimizer.equals("sgd_rms")) {
-          axes.put("beta_rms", beta2);
-        }
-      }
+    axes.put("lr", rate(subject));
+    boolean root = names.remove("beta_rms");
+    names.forEach(name -> axes.put(name, axis(name, subject, optimizer)));
+    if (root) { // last, as it always was, so that the points stay what they were
+      axes.put("beta_rms", axis("beta_rms", subject, optimizer));
     }
     return new SearchSpace(axes, fixed);
+  }
+
+  private static Axis rate(String subject) {
+    return subject.equals(Subjects.CIFAR10) ? logarithmic(1e-7, 1e-2) : logarithmic(1e-6, 1);
+  }
+
+  private static Axis axis(String name, String subject, String optimizer) {
+    return switch (name) {
+      case "momentum" ->
+          switch (optimizer) {
+            case "sgd" -> linear(0.1, 0.99);
+            case "rmsprop" -> linear(0, 0.99);
+            default -> linear(0.8, 0.99);
+          };
+      case "beta1", "adam_beta1" -> linear(0.8, 0.99);
+      case "beta2", "adam_beta2", "decay", "beta_rms" -> linear(0.9, 0.999);
+      case "beta" -> linear(0.6, 0.9);
+      case "xi" -> xi(subject);
+      case "kappa" -> logarithmic(0.1, 10);
+      case "coupling" -> linear(-0.9, 0.9);
+      case "weight_decay" -> logarithmic(1e-6, 1e-2);
+      default -> throw new InputException("There is no range to search %s in".formatted(name));
+    };
   }
 
   private static Axis xi(String subject) {
@@ -151,11 +151,6 @@ public final class SearchSpace {
       i++;
     }
     return values;
-  }
-
-  /** In a fixed order, which Map.of has not. */
-  private static void putAll(Map<String, Axis> axes, Map<String, Axis> more) {
-    axes.putAll(new TreeMap<>(more));
   }
 
   private static Axis linear(double from, double to) {

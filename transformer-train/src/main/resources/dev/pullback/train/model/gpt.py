@@ -167,10 +167,9 @@ class S(Module):
     weights: List[Tensor],
     keys: List[Tensor],
     values: List[Tensor],
-    numbers: List[float]) -> List[float]:
+    start: int) -> List[float]:
     shape = annotate(List[int], inputs[1].tolist())
     rates = annotate(List[float], inputs[2].tolist())
-    start = int(numbers[0])
     count = torch.size(inputs[0], 1)
     end = torch.add(start, count)
     x = (self).embed(inputs[0], weights, start, )

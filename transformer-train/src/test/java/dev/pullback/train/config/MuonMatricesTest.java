@@ -3,8 +3,8 @@ package dev.pullback.train.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.nn.Block;
-import dev.pullback.optim.MuonRule.Role;
 import dev.pullback.optim.ParameterInfo;
+import dev.pullback.train.config.MuonMatrices.Role;
 import dev.pullback.train.model.Gelu;
 import dev.pullback.train.model.GptBlock;
 import dev.pullback.train.model.GptConfig;

@@ -53,7 +53,7 @@ class RunConfigTest {
       flags.preset = preset;
       flags.optimizer = name;
       try (StepOptimizer optimizer = RunConfig.resolve(null, flags).optimizer(1000).build()) {
-        assertEquals(name, optimizer.rule().name());
+        assertEquals(name, optimizer.name());
       }
     }
   }
@@ -235,6 +235,12 @@ class RunConfigTest {
           entry("adam-beta2", "0.5"),
           entry("muon-matrices", "paper"),
           entry("eps", "0.5"),
+          entry("kappa", "0.5"),
+          entry("trace-average", "0.5"),
+          entry("coupling", "0.5"),
+          entry("every", "7"),
+          entry("longest-side", "7"),
+          entry("block", "7"),
           entry("non-finite", "skip"),
           entry("lr-schedule", "linear"),
           entry("warmup-steps", "7"),
@@ -285,7 +291,13 @@ class RunConfigTest {
           "adam-beta1",
           "adam-beta2",
           "muon-matrices",
-          "eps");
+          "eps",
+          "kappa",
+          "trace-average",
+          "coupling",
+          "every",
+          "longest-side",
+          "block");
 
   static List<String> keys() {
     return OptionTable.entries().stream().map(OptionTable.Entry::key).toList();

@@ -8,12 +8,12 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import dev.pullback.optim.InducedMetric;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.data.LabelledImages;
-import dev.pullback.train.loop.ComponentStepper;
+import dev.pullback.train.loop.Stepper;
 import dev.pullback.train.model.Mlp;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -43,24 +43,10 @@ class ImageWorkloadTest {
 
   @Test
   void oneComponentForEachHalfIsTrained() {
-    Map<String, Double> values =
-        Map.of(
-            "lr",
-            0.05,
-            "weight_decay",
-            0.0,
-            "momentum",
-            0.9,
-            "xi",
-            0.1,
-            "beta",
-            0.8,
-            "beta_rms",
-            0.99,
-            "eps",
-            1e-8);
     double before = score(work).full();
-    try (ComponentStepper stepper = new ComponentStepper(work, 2, values)) {
+    InducedMetric.Builder builder =
+        InducedMetric.sgdRms().optComponents(2).optXi(0.1).optLearningRate(0.05);
+    try (Stepper stepper = new Stepper(work, 1, 2, builder)) {
       for (int step = 1; step <= 20; step++) {
         stepper.step(step);
       }

@@ -9,10 +9,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import dev.pullback.engine.EngineSupport;
-import dev.pullback.optim.Optimizers;
-import dev.pullback.optim.StepReport;
-import dev.pullback.train.task.ModelInMemory;
-import dev.pullback.train.task.Score;
+import dev.pullback.optim.InducedMetric;
 import dev.pullback.train.task.TinyWorkload;
 import dev.pullback.train.task.Workload;
 import java.io.IOException;
@@ -20,9 +17,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import org.hipparchus.linear.Array2DRowRealMatrix;
 import org.hipparchus.linear.ArrayRealVector;
 import org.hipparchus.linear.LUDecomposition;
@@ -31,13 +26,13 @@ import org.hipparchus.linear.RealVector;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ComponentStepperTest {
+/** Several components of a loss, each differentiated by itself. */
+class StepperTest {
 
   private static final Map<String, Double> VALUES =
       Map.of(
           "lr", 0.05,
           "xi", 0.5,
-          "beta", 0.7,
           "momentum", 0.6,
           "beta_rms", 0.9,
           "eps", 1e-8,
@@ -45,31 +40,13 @@ class ComponentStepperTest {
 
   @TempDir private Path folder;
 
-  @Test
-  void oneComponentIsTheRmsMetric() {
-    try (Workload own = new WholeAsOneComponent();
-        Workload reference = new TinyWorkload(1);
-        Stepper one = new ComponentStepper(own, 1, VALUES);
-        Stepper rms = new WholeLossStepper(reference, 1, Optimizers.builder("sgd_rms", VALUES))) {
-      for (int step = 1; step <= 10; step++) {
-        rms.step(step);
-        one.step(step);
-        StepReport expected = rms.report();
-        StepReport actual = one.report();
-        assertEquals(expected.trace(), actual.trace(), 1e-4 * expected.trace());
-        assertEquals(expected.metricScale(), actual.metricScale(), 1e-4);
-        assertArrayEquals(weights(reference), weights(own), 2e-5f);
-      }
-    }
-  }
-
   /** Without averages, the first step is -η G⁻¹ ∂L with the metric as one dense matrix. */
   @Test
   void twoComponentsInvertTheDenseMetric() {
     Map<String, Double> plain = new TreeMap<>(VALUES);
-    plain.putAll(Map.of("beta", 0.0, "momentum", 0.0, "weight_decay", 0.0));
+    plain.putAll(Map.of("momentum", 0.0, "weight_decay", 0.0));
     try (Workload work = new TinyWorkload(1);
-        Stepper two = new ComponentStepper(work, 2, plain)) {
+        Stepper two = two(work, plain)) {
       RealVector a = gradient(work, 0);
       RealVector b = gradient(work, 1);
       RealVector all = a.add(b);
@@ -93,10 +70,10 @@ class ComponentStepperTest {
   @Test
   void itsStateContinuesExactly() throws IOException {
     try (Workload work = new TinyWorkload(1);
-        Stepper whole = new ComponentStepper(work, 2, VALUES);
+        Stepper whole = two(work, VALUES);
         Workload other = new TinyWorkload(1);
-        Stepper first = new ComponentStepper(other, 2, VALUES);
-        Stepper second = new ComponentStepper(other, 2, VALUES)) {
+        Stepper first = two(other, VALUES);
+        Stepper second = two(other, VALUES)) {
       Path file = folder.resolve("state.safetensors");
       whole.step(1);
       whole.step(2);
@@ -142,39 +119,17 @@ class ComponentStepperTest {
     return weights;
   }
 
-  /** The tiny problem with its loss as the one component. */
-  private static final class WholeAsOneComponent implements Workload {
-
-    private final Workload tiny = new TinyWorkload(1);
-
-    @Override
-    public ModelInMemory model() {
-      return tiny.model();
-    }
-
-    @Override
-    public int stepsPerEpoch() {
-      return tiny.stepsPerEpoch();
-    }
-
-    @Override
-    public long examplesPerStep() {
-      return tiny.examplesPerStep();
-    }
-
-    @Override
-    public NDArray loss(long step, int part) {
-      return tiny.loss(step, part);
-    }
-
-    @Override
-    public NDArray component(long step, int component) {
-      return tiny.loss(step, 0);
-    }
-
-    @Override
-    public Optional<Score> evaluate(int batches, BooleanSupplier stop) {
-      return tiny.evaluate(batches, stop);
-    }
+  private static Stepper two(Workload work, Map<String, Double> values) {
+    return new Stepper(
+        work,
+        1,
+        2,
+        InducedMetric.builder()
+            .optRms(values.get("beta_rms"), values.get("eps"))
+            .optMomentum(values.get("momentum"))
+            .optXi(values.get("xi"))
+            .optComponents(2)
+            .optLearningRate(values.get("lr"))
+            .optWeightDecay(values.get("weight_decay")));
   }
 }
