@@ -96,7 +96,14 @@ final class ModelStep {
     for (BoundModel.Named named : parameters) {
       state.entries().get(named.path()).countUpdate();
     }
-    Map<String, Double> scalars = new LinkedHashMap<>(outcome.scalars());
+    Map<String, Double> scalars = new LinkedHashMap<>(state.scalars());
+    scalars.putAll(outcome.scalars());
+    if (recipe.averaging() != null) {
+      WeightAveraging.Update update = recipe.averaging().update(learningRate, scalars);
+      for (BoundModel.Named named : parameters) {
+        update.of(named.array(), state.entries().get(named.path()).arrays());
+      }
+    }
     if (learningRate > 0) {
       scalars.put(LEARNING_RATE, learningRate);
     }
@@ -163,7 +170,8 @@ final class ModelStep {
       ParameterInfo info = named.info();
       NDArray array = named.array();
       ParameterGroup group = recipe.groupOf(info);
-      OptimizerState.Entry entry = state.entry(info, recipe.stateShapes(info), array);
+      OptimizerState.Entry entry =
+          state.entry(info, recipe.stateShapes(info), recipe.copies(), array);
       members
           .get(group)
           .add(

@@ -48,6 +48,9 @@ record NativeStep(
         return Optional.of("no program measures the metric over " + group.rule().name());
       }
     }
+    if (recipe.isScheduleFree()) {
+      return Optional.of("no program moves another array than the weight");
+    }
     if (core.isPresent() && recipe.induced().form() == InducedForm.Form.EXACT) {
       return Optional.of("no program applies the exact form");
     }

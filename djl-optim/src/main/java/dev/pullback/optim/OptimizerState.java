@@ -6,9 +6,11 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.engine.EngineSupport;
 import java.lang.ref.Cleaner;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -81,8 +83,11 @@ final class OptimizerState implements AutoCloseable {
     scalars.putAll(newScalars);
   }
 
-  /** Returns a parameter's state, created as zeros when it is seen for the first time. */
-  Entry entry(ParameterInfo info, Map<String, Shape> shapes, NDArray weight) {
+  /**
+   * Returns a parameter's state, created when it is seen for the first time: as zeros, or as copies
+   * of the weight.
+   */
+  Entry entry(ParameterInfo info, Map<String, Shape> shapes, Set<String> copies, NDArray weight) {
     Entry known = entries.get(info.path());
     if (known != null) {
       known
@@ -109,9 +114,12 @@ final class OptimizerState implements AutoCloseable {
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     shapes.forEach(
         (name, shape) -> {
-          NDArray zeros = owner.zeros(shape, info.dataType());
-          NDScope.unregister(zeros);
-          arrays.put(name, zeros);
+          NDArray first = owner.zeros(shape, info.dataType());
+          NDScope.unregister(first);
+          if (copies.contains(name)) {
+            EngineSupport.of(first).load(first, weight);
+          }
+          arrays.put(name, first);
         });
     Entry entry = new Entry(arrays, 0);
     entries.put(info.path(), entry);

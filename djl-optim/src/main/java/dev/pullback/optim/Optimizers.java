@@ -82,6 +82,16 @@ public final class Optimizers {
               Map.of("beta1", 0.9, "beta2", 0.99),
               h -> StepOptimizer.builder(Rules.lion(h.get("beta1"), h.get("beta2")))),
           new OptimizerSpec(
+              "schedule_free",
+              2.5e-3,
+              ADAM,
+              h ->
+                  StepOptimizer.builder(
+                          "schedule_free",
+                          rest(Rules.adam(0, h.get("beta2"), h.get("eps"))),
+                          Map.of("beta_rms", "beta2"))
+                      .optWeightAveraging(WeightAveraging.scheduleFree(h.get("beta1")))),
+          new OptimizerSpec(
               "muon", 0.02, MUON, h -> StepOptimizer.builder("muon", muon(h), MUON_NAMES)),
           new OptimizerSpec(
               "muon_metric",

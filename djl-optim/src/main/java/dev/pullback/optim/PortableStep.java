@@ -150,17 +150,18 @@ record PortableStep(Recipe recipe, Optional<InducedCore> core, List<GroupStep> g
     return gram;
   }
 
-  private static void update(
+  private void update(
       GroupStep group,
       ParameterStep p,
       Direction direction,
       InducedCore.Result result,
       Components.Scaled components) {
-    NDArray weight = p.weight();
+    boolean free = recipe.isScheduleFree();
+    NDArray moved = free ? p.state(WeightAveraging.BASE) : p.weight();
     if (group.decays(p)) {
-      weight.subi(weight.mul(group.decay()));
+      moved.subi(p.weight().mul(group.decay()));
     }
-    if (result.shares().isEmpty() && fused(group, p, group.rate() * result.factor())) {
+    if (!free && result.shares().isEmpty() && fused(group, p, group.rate() * result.factor())) {
       return;
     }
     NDArray value;
@@ -176,7 +177,7 @@ record PortableStep(Recipe recipe, Optional<InducedCore> core, List<GroupStep> g
       value = linear.inverse().apply(covector).mul(group.rate());
     }
     direction.commit();
-    weight.subi(value);
+    moved.subi(value);
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -13,13 +14,26 @@ import java.util.stream.Collectors;
  * @param name how users call it, such as {@code adamw}
  * @param groups rules for the parameters, at least one
  * @param induced how the loss takes part in the metric, or null if it does not
+ * @param averaging what becomes of the weights over the steps, or null
  * @param names what users of this optimiser call the rules' hyperparameters, where that differs
  */
 record Recipe(
-    String name, List<ParameterGroup> groups, InducedForm induced, Map<String, String> names) {
+    String name,
+    List<ParameterGroup> groups,
+    InducedForm induced,
+    WeightAveraging averaging,
+    Map<String, String> names) {
 
-  Recipe(String name, List<ParameterGroup> groups, InducedForm induced) {
-    this(name, groups, induced, Map.of());
+  Recipe(String name, List<ParameterGroup> groups, InducedForm induced, Map<String, String> names) {
+    this(name, groups, induced, null, names);
+  }
+
+  Recipe with(WeightAveraging other) {
+    return other == null ? this : new Recipe(name, groups, induced, other, names);
+  }
+
+  boolean isScheduleFree() {
+    return averaging instanceof WeightAveraging.ScheduleFree;
   }
 
   /** Checks what goes together. */
@@ -55,7 +69,10 @@ record Recipe(
   /** Returns what state must have in common to be exchanged, such as {@code induced(rms)}. */
   String kind() {
     String rules = groups.stream().map(g -> g.rule().name()).collect(Collectors.joining("+"));
-    return induced == null ? rules : "induced(" + rules + ")";
+    String kind = induced == null ? rules : "induced(" + rules + ")";
+    return averaging == null
+        ? kind
+        : (isScheduleFree() ? "schedule_free(" : "average(") + kind + ")";
   }
 
   /** Returns all hyperparameters that state depends on. */
@@ -63,6 +80,9 @@ record Recipe(
     Map<String, Object> all = new LinkedHashMap<>();
     if (induced != null) {
       all.putAll(induced.hyperparameters());
+    }
+    if (averaging != null) {
+      all.putAll(averaging.hyperparameters());
     }
     for (int i = 0; i < groups.size(); i++) {
       String prefix = groups.size() == 1 ? "" : groups.get(i).name() + ".";
@@ -77,22 +97,35 @@ record Recipe(
 
   /** Names the numbers that are kept for the model as a whole. */
   Set<String> scalarNames() {
-    if (induced == null || induced.form() == InducedForm.Form.EXACT) {
-      return Set.of();
+    Set<String> names = new TreeSet<>();
+    if (induced != null && induced.form() != InducedForm.Form.EXACT) {
+      names.add(InducedCore.TRACE_AVERAGE);
     }
-    return induced.form() == InducedForm.Form.RELATIVE
-        ? Set.of(InducedCore.TRACE_AVERAGE, InducedCore.TRACE_MEAN)
-        : Set.of(InducedCore.TRACE_AVERAGE);
+    if (induced != null && induced.form() == InducedForm.Form.RELATIVE) {
+      names.add(InducedCore.TRACE_MEAN);
+    }
+    if (averaging != null) {
+      names.addAll(averaging.scalarNames());
+    }
+    return names;
   }
 
   /** Names the state of a parameter. */
   Map<String, Shape> stateShapes(ParameterInfo parameter) {
-    Map<String, Shape> shapes = groupOf(parameter).rule().stateShapes(parameter);
-    if (shapes.containsKey(StateFile.UPDATES)) {
-      throw new IllegalStateException(
-          "%s names a state %s, which the optimiser has already; choose another name"
-              .formatted(groupOf(parameter).rule().name(), StateFile.UPDATES));
-    }
+    UpdateRule rule = groupOf(parameter).rule();
+    Map<String, Shape> own = new LinkedHashMap<>();
+    copies().forEach(name -> own.put(name, parameter.shape()));
+    Map<String, Shape> reserved = new LinkedHashMap<>();
+    StateFile.RESERVED.forEach(name -> reserved.put(name, parameter.shape()));
+    Map<String, Shape> shapes =
+        UpdateRule.requireDistinct(
+            rule.name(), List.of(reserved, rule.stateShapes(parameter), own));
+    shapes.keySet().removeAll(StateFile.RESERVED);
     return shapes;
+  }
+
+  /** Names the state that begins as a copy of the weight. */
+  Set<String> copies() {
+    return averaging == null ? Set.of() : averaging.copies();
   }
 }

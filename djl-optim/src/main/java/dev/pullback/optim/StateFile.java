@@ -38,13 +38,30 @@ final class StateFile {
 
   private static final String STEP = "step";
   static final String UPDATES = "updates";
+
+  /** The weights that are trained, where a model is kept with an average of them. */
+  static final String WEIGHT = "weight";
+
+  /** What no rule may call its state. */
+  static final Set<String> RESERVED = Set.of(UPDATES, WEIGHT);
+
   static final String RULE = "rule/";
   private static final String SCALAR = "scalar/";
   private static final Shape ONE = new Shape(1);
 
   private StateFile() {}
 
-  static void write(OptimizerState state, Recipe recipe, NDManager parent, OutputStream out)
+  /**
+   * Writes the state.
+   *
+   * @param weights those that are trained, by path, where the model is kept with an average
+   */
+  static void write(
+      OptimizerState state,
+      Recipe recipe,
+      Map<String, NDArray> weights,
+      NDManager parent,
+      OutputStream out)
       throws IOException {
     try (NDManager manager = HostValues.on(parent.newSubManager())) {
       Map<String, NDArray> arrays = new LinkedHashMap<>();
@@ -59,6 +76,7 @@ final class StateFile {
               (path, entry) ->
                   arrays.put(path + "/" + UPDATES, manager.create(new long[] {entry.updates()})));
       arrays.putAll(state.arrays());
+      weights.forEach((path, weight) -> arrays.put(path + "/" + WEIGHT, weight));
       Safetensors.write(arrays, metadata(recipe), out);
     }
   }
@@ -125,6 +143,11 @@ final class StateFile {
           arrays.put(name, array);
         }
         entries.put(path, new OptimizerState.Entry(arrays, counter(path + "/" + UPDATES)));
+      }
+      if (recipe.averaging() != null) {
+        for (BoundModel.Named parameter : named.values()) {
+          reader.load(parameter.path() + "/" + WEIGHT, parameter.array());
+        }
       }
       owned.attach(owner);
       state.replace(step, scalars, entries, owned);
@@ -204,6 +227,9 @@ final class StateFile {
         recipe
             .stateShapes(info)
             .forEach((name, shape) -> require(info.path() + "/" + name, shape, info.dataType()));
+        if (recipe.averaging() != null) {
+          require(info.path() + "/" + WEIGHT, info.shape(), info.dataType());
+        }
         withState.put(info.path(), named);
       }
       if (!left.isEmpty()) {

@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,6 +50,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private final Set<String> awaited = new HashSet<>();
   private LossObserver latestLosses = new LossObserver();
   private ModelStep latest;
+  private EvaluationWeights evaluating;
   private BoundModel model;
   private Map<String, BoundModel.Named> current = Map.of();
   private long skippedSteps;
@@ -57,7 +59,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
 
   StepOptimizer(StepOptimizerBuilder<?> builder) {
     super(builder);
-    this.recipe = builder.recipe();
+    this.recipe = builder.recipe().with(builder.averaging());
     this.settings = builder.settings();
     this.reportListeners = new ArrayList<>(builder.reportListeners());
   }
@@ -276,6 +278,10 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   }
 
   private void runStep(Collection<BoundModel.Named> parameters) {
+    if (evaluating != null) {
+      throw new IllegalStateException(
+          "The model holds the average of its weights; no step can be taken within withEvaluationWeights");
+    }
     if (parameters.isEmpty()) {
       throw new IllegalStateException("The bound block has no trainable parameter");
     }
@@ -410,10 +416,72 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     Collection<BoundModel.Named> parameters = bound.trainable().values();
     for (BoundModel.Named named : parameters) {
       ParameterInfo info = named.info();
-      state.entry(info, recipe.stateShapes(info), named.array());
+      state.entry(info, recipe.stateShapes(info), recipe.copies(), named.array());
     }
     NDArray any = bound.all().get(0).array();
-    StateFile.write(state, recipe, state.manager(any), out);
+    StateFile.write(state, recipe, trainedWeights(parameters), state.manager(any), out);
+  }
+
+  /** The weights that a model does not keep which is saved with an average of them. */
+  private Map<String, NDArray> trainedWeights(Collection<BoundModel.Named> parameters) {
+    Map<String, NDArray> weights = new LinkedHashMap<>();
+    if (recipe.averaging() != null) {
+      parameters.forEach(
+          named ->
+              weights.put(
+                  named.path(),
+                  evaluating == null ? named.array() : evaluating.trained(named.path())));
+    }
+    return weights;
+  }
+
+  /**
+   * Does something while the model holds the average of its weights, such as an evaluation, or
+   * saving the model for its users. Afterwards the model holds the weights that are trained again.
+   * Without {@link StepOptimizerBuilder#optWeightAveraging} these are the same. No step may be
+   * taken in between; {@link #saveState} may.
+   *
+   * @param work what to do
+   * @param <T> what it returns
+   * @param <E> what it throws
+   * @return what it returned
+   * @throws E if it did
+   * @throws IllegalStateException if the optimiser is not bound, or the average is in the model
+   *     already
+   */
+  public <T, E extends Exception> T withEvaluationWeights(Evaluation<T, E> work) throws E {
+    if (evaluating != null) {
+      throw new IllegalStateException("The average is in the model already");
+    }
+    Collection<BoundModel.Named> parameters = boundModel().trainable().values();
+    if (recipe.averaging() == null || state.step() == 0) {
+      return work.run();
+    }
+    evaluating = new EvaluationWeights(state, parameters);
+    try {
+      return work.run();
+    } finally {
+      evaluating.putBack();
+      evaluating = null;
+    }
+  }
+
+  /**
+   * What is done with the average of the weights.
+   *
+   * @param <T> what it returns
+   * @param <E> what it throws
+   */
+  @FunctionalInterface
+  public interface Evaluation<T, E extends Exception> {
+
+    /**
+     * Does it.
+     *
+     * @return anything
+     * @throws E if it fails
+     */
+    T run() throws E;
   }
 
   /**

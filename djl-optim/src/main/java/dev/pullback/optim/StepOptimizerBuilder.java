@@ -25,6 +25,7 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
   private int beginNumUpdate;
   private NonFinitePolicy nonFinite = NonFinitePolicy.RAISE;
   private Kernels kernels = Kernels.AUTO;
+  private WeightAveraging averaging;
   private final List<Consumer<StepReport>> reportListeners = new ArrayList<>();
 
   StepOptimizerBuilder() {}
@@ -195,6 +196,22 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
   public T optKernels(Kernels value) {
     kernels = Objects.requireNonNull(value);
     return self();
+  }
+
+  /**
+   * Keeps an average of the weights for evaluation (default: none).
+   *
+   * @param value the averaging
+   * @return this builder
+   * @see StepOptimizer#withEvaluationWeights
+   */
+  public T optWeightAveraging(WeightAveraging value) {
+    averaging = value;
+    return self();
+  }
+
+  WeightAveraging averaging() {
+    return averaging;
   }
 
   StepSettings settings() {

@@ -46,7 +46,14 @@ class KernelsTest {
 
   /** Those for which there are no programs. */
   private static final Set<String> PORTABLE_ONLY =
-      Set.of("sgd_rms_exact", "sgd_rms_cross", "muon_metric", "shampoo", "soap", "soap_metric");
+      Set.of(
+          "sgd_rms_exact",
+          "sgd_rms_cross",
+          "muon_metric",
+          "schedule_free",
+          "shampoo",
+          "soap",
+          "soap_metric");
 
   static Stream<Arguments> optimizersAndTypes() {
     return Optimizers.all().stream()

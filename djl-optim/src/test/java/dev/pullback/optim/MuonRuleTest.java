@@ -42,7 +42,7 @@ class MuonRuleTest {
     ParameterInfo info =
         new ParameterInfo(path, columns == 0 ? new Shape(2) : new Shape(2, columns), null);
     List<ParameterGroup> groups = Rules.muonGroups(0.9, 0.9, 0.99, 1e-8);
-    assertEquals(group, new Recipe("muon", groups, null).groupOf(info).name());
+    assertEquals(group, new Recipe("muon", groups, null, Map.of()).groupOf(info).name());
   }
 
   /**

@@ -106,6 +106,19 @@ public final class Stepper implements AutoCloseable {
   }
 
   /**
+   * Does something with the weights that are meant to be used, which may be an average.
+   *
+   * @param work what to do
+   * @param <T> what it returns
+   * @param <E> what it throws
+   * @return what it returned
+   * @throws E if it did
+   */
+  <T, E extends Exception> T withEvaluationWeights(StepOptimizer.Evaluation<T, E> work) throws E {
+    return optimizer.withEvaluationWeights(work);
+  }
+
+  /**
    * Writes the optimiser's state.
    *
    * @param out where to write; it is not closed

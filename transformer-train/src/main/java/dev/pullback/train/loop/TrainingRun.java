@@ -194,7 +194,8 @@ public final class TrainingRun implements AutoCloseable {
       while (true) {
         boolean best = false;
         if (isEvaluationDue() && state.evaluatedStep() != state.step()) {
-          Optional<Score> measured = work.evaluate(options.evalIters, stop);
+          Optional<Score> measured =
+              stepper.withEvaluationWeights(() -> work.evaluate(options.evalIters, stop));
           if (measured.isEmpty()) {
             break;
           }
@@ -319,10 +320,14 @@ public final class TrainingRun implements AutoCloseable {
         best,
         new Retention(options.keepLast, options.keepEvery),
         files -> {
-          work.save(files);
-          try (OutputStream out = files.create(OPTIMIZER)) {
-            stepper.save(out);
-          }
+          stepper.withEvaluationWeights(
+              () -> {
+                work.save(files);
+                try (OutputStream out = files.create(OPTIMIZER)) {
+                  stepper.save(out);
+                }
+                return files;
+              });
           try (OutputStream out = files.create(TrainingState.FILE)) {
             state.write(out);
           }
