@@ -97,12 +97,14 @@ class WeightAveragingTest {
     StepOptimizer optimizer = open.optimizer(block, builder(averaging));
     block.train(optimizer, 1, 3);
     TensorsBlock resumed = new TensorsBlock(open.manager());
-    try (EvaluationWeights own = optimizer.evaluationWeights()) {
-      for (int i = 0; i < block.values().size(); i++) {
-        resumed.add(block.values(i), DataType.FLOAT32, block.tensor(i).getShape().getShape());
-      }
-      optimizer.saveState(file);
-    }
+    optimizer.withEvaluationWeights(
+        () -> {
+          for (int i = 0; i < block.values().size(); i++) {
+            resumed.add(block.values(i), DataType.FLOAT32, block.tensor(i).getShape().getShape());
+          }
+          optimizer.saveState(file);
+          return resumed;
+        });
     assertNotEquals(Snapshot.of(block, optimizer).weights(), resumed.values());
     StepOptimizer loaded = open.optimizer(resumed, builder(averaging));
     loaded.loadState(file);
