@@ -59,8 +59,8 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
       }
       String first = paths.isEmpty() ? "their sum" : paths.get(0);
       return new TrainingDivergedException(
-          "Step %d: the gradient is not finite in %d of %d parameters, first in %s"
-              .formatted(step, paths.size(), arrays.size(), first));
+          "Step %d: the gradient is not finite in %d of %d parameters, first in %s%s"
+              .formatted(step, paths.size(), arrays.size(), first, knownCause()));
     }
 
     private TrainingDivergedException tooLarge(long step, DataType type) {
@@ -76,8 +76,18 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
       }
       return new TrainingDivergedException(
           ("Step %d: the gradient is too large, its square is beyond %s: the norm is %s, the largest"
-                  + " element %s in %s; clip the norm, or find what makes it so large")
-              .formatted(step, type, text(norm, type), text(largest, type), path));
+                  + " element %s in %s; clip the norm, or find what makes it so large%s")
+              .formatted(step, type, text(norm, type), text(largest, type), path, knownCause()));
+    }
+
+    /** What DJL does on PyTorch makes gradients that look like those of a diverging model. */
+    private String knownCause() {
+      return EngineSupport.of(arrays.get(0)).mayLoseNumbers()
+          ? ". If this comes and goes: a loss or block that multiplies by a Java number, as"
+              + " Loss.l2Loss does, can get such a gradient from DJL on PyTorch; train with"
+              + " optimizer.observe(loss), or see docs/djl-memory.md of Pullback for what to write"
+              + " instead"
+          : "";
     }
   }
 
