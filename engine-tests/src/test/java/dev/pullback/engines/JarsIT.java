@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.tokenizer.CharTokenizer;
-import dev.pullback.train.cli.Main;
+import dev.pullback.train.loop.TrainingRun;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +21,7 @@ class JarsIT {
 
   @ParameterizedTest
   @ValueSource(
-      classes = {EngineSupport.class, StepOptimizer.class, CharTokenizer.class, Main.class})
+      classes = {EngineSupport.class, StepOptimizer.class, CharTokenizer.class, TrainingRun.class})
   void namesItsModuleAndHoldsItsLicence(Class<?> one) throws IOException, URISyntaxException {
     Path path = Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI());
     try (JarFile jar = new JarFile(path.toFile())) {
