@@ -61,8 +61,8 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
       }
       String first = paths.isEmpty() ? "their sum" : paths.get(0);
       return new TrainingDivergedException(
-          "Step %d: the gradient is not finite in %d of %d parameters, first in %s"
-              .formatted(step, paths.size(), arrays.size(), first));
+          "Step %d: the gradient is not finite in %d of %d parameters, first in %s%s"
+              .formatted(step, paths.size(), arrays.size(), first, knownCause()));
     }
 
     private TrainingDivergedException tooLarge(long step, DataType type) {
@@ -78,8 +78,18 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
       }
       return new TrainingDivergedException(
           ("Step %d: the gradient is too large, its square is beyond %s: the norm is %s, the largest"
-                  + " element %s in %s; clip the norm, or find what makes it so large")
-              .formatted(step, type, text(norm, type), text(largest, type), path));
+                  + " element %s in %s; clip the norm, or find what makes it so large%s")
+              .formatted(step, type, text(norm, type), text(largest, type), path, knownCause()));
+    }
+
+    /** What DJL does on PyTorch makes gradients that look like those of a diverging model. */
+    private String knownCause() {
+      return EngineSupport.of(arrays.get(0)).mayLoseNumbers()
+          ? ". If this comes and goes: a loss or block that multiplies by a Java number, as"
+              + " Loss.l2Loss does, can get such a gradient from DJL on PyTorch; train with"
+              + " optimizer.observe(loss), or see docs/djl-memory.md of Pullback for what to write"
+              + " instead"
+          : "";
     }
   }
 
@@ -88,7 +98,19 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
     return type == DataType.FLOAT32 ? Float.toString((float) number) : Double.toString(number);
   }
 
-  Result apply(List<NDArray> raw, Collection<BoundModel.Named> parameters) {
+  /** Returns whether gradients stay as they are. */
+  boolean isIdentity() {
+    return rescale == 1 && clip == Double.POSITIVE_INFINITY && clipNorm == Double.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Transforms the gradients of a step.
+   *
+   * @param raw as the engine has them
+   * @param parameters whose they are
+   * @param measured whether the norm is wanted where nothing is clipped by it; it is NaN otherwise
+   */
+  Result apply(List<NDArray> raw, Collection<BoundModel.Named> parameters, boolean measured) {
     List<NDArray> gradients = new ArrayList<>(raw.size());
     int i = 0;
     for (BoundModel.Named named : parameters) {
@@ -102,7 +124,8 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
       }
       gradients.add(g);
     }
-    double norm = norm(gradients);
+    double norm =
+        measured || clipNorm != Double.POSITIVE_INFINITY ? norm(gradients) : Double.NaN;
     double factor = 1;
     if (norm > clipNorm && Double.isFinite(norm)) {
       factor = clipNorm / norm;

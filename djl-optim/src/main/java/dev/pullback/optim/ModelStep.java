@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +27,10 @@ final class ModelStep {
   private final Components components;
   private final Collection<BoundModel.Named> parameters;
   private final long number;
+  private final long trackerStep;
   private final double learningRate;
   private final double weightDecay;
+  private final Map<String, Double> rates = new HashMap<>();
   private boolean gradientsCopied;
   private Outcome outcome;
 
@@ -64,10 +67,23 @@ final class ModelStep {
     this.components = components;
     this.parameters = parameters;
     this.number = state.step() + 1;
-    long trackerStep = settings.beginNumUpdate() + number;
-    this.learningRate =
-        Checks.nonNegative("learning rate", settings.learningRate().at(trackerStep));
+    this.trackerStep = settings.beginNumUpdate() + number;
+    this.learningRate = learningRate();
     this.weightDecay = Checks.nonNegative("weight decay", settings.weightDecay().at(trackerStep));
+  }
+
+  /** Returns the rate of all parameters, or the largest of those that they have one by one. */
+  private double learningRate() {
+    if (!settings.learningRate().differsByParameter()) {
+      return Checks.nonNegative("learning rate", settings.learningRate().at(trackerStep));
+    }
+    double largest = 0;
+    for (BoundModel.Named named : parameters) {
+      double rate = settings.learningRate().at(named.parameter().getId(), trackerStep);
+      rates.put(named.path(), Checks.nonNegative("learning rate of " + named.path(), rate));
+      largest = Math.max(largest, rate);
+    }
+    return largest;
   }
 
   /**
@@ -111,11 +127,20 @@ final class ModelStep {
   }
 
   private Outcome runPortably(List<NDArray> raw) {
-    GradientTransform.Result gradients = settings.gradients().apply(raw, parameters);
-    gradientNorm = gradients.norm();
-    gradients.requireUsable(number);
+    GradientTransform.Result gradients = checked(raw);
     return new PortableStep(recipe, core(), groups(gradients.arrays()))
         .run(gradients, components.scaled(gradients.factor()));
+  }
+
+  private GradientTransform.Result checked(List<NDArray> raw) {
+    boolean check = settings.finiteCheck();
+    GradientTransform.Result gradients =
+        settings.gradients().apply(raw, parameters, check || recipe.induced() != null);
+    gradientNorm = gradients.norm();
+    if (check || Double.isFinite(settings.gradients().clipNorm())) {
+      gradients.requireUsable(number);
+    }
+    return gradients;
   }
 
   /** Returns what was done; if nothing, nothing has changed. */
@@ -123,13 +148,11 @@ final class ModelStep {
     if (settings.kernels() == Kernels.PORTABLE) {
       return Optional.empty();
     }
-    NativeStep step = new NativeStep(recipe, core(), settings.gradients(), groups(raw));
+    NativeStep step = new NativeStep(recipe, core(), settings.gradients(), settings.finiteCheck(), groups(raw));
     Optional<String> obstacle = step.obstacle();
     Optional<Outcome> done = obstacle.isPresent() ? Optional.empty() : step.run();
     if (done.isEmpty() && settings.kernels() == Kernels.NATIVE) {
-      GradientTransform.Result gradients = settings.gradients().apply(raw, parameters);
-      gradientNorm = gradients.norm();
-      gradients.requireUsable(number);
+      checked(raw);
       throw new IllegalStateException(
           "There is no native step for %s: %s; choose the automatic or the portable kernels"
               .formatted(
@@ -163,35 +186,39 @@ final class ModelStep {
   private List<GroupStep> groups(List<NDArray> gradients) {
     double before = state.scalars().getOrDefault(LEARNING_RATE, 1.0);
     double ratio = learningRate == 0 ? 0 : before / learningRate;
-    Map<ParameterGroup, List<ParameterStep>> members = new LinkedHashMap<>();
-    recipe.groups().forEach(group -> members.put(group, new ArrayList<>()));
+    Map<Members, List<ParameterStep>> members = new LinkedHashMap<>();
+    recipe.groups().forEach(g -> members.put(new Members(g, learningRate), new ArrayList<>()));
     int i = 0;
     for (BoundModel.Named named : parameters) {
       ParameterInfo info = named.info();
       NDArray array = named.array();
-      ParameterGroup group = recipe.groupOf(info);
       OptimizerState.Entry entry =
           state.entry(info, recipe.stateShapes(info), recipe.copies(), array);
+      Members own =
+          new Members(recipe.groupOf(info), rates.getOrDefault(info.path(), learningRate));
       members
-          .get(group)
+          .computeIfAbsent(own, key -> new ArrayList<>())
           .add(
               new ParameterStep(
                   info, array, gradients.get(i++), entry.arrays(), entry.updates() + 1, ratio));
     }
     List<GroupStep> groups = new ArrayList<>();
     members.forEach(
-        (group, steps) -> {
-          double rate = learningRate * group.rateFactor();
+        (own, steps) -> {
+          double rate = own.rate() * own.group().rateFactor();
           groups.add(
               new GroupStep(
-                  group.rule(),
+                  own.group().rule(),
                   rate,
-                  rate * weightDecay * group.decayFactor(),
+                  rate * weightDecay * own.group().decayFactor(),
                   settings.decayMask(),
                   steps));
         });
     return groups;
   }
+
+  /** Parameters of a group that have one learning rate. */
+  private record Members(ParameterGroup group, double rate) {}
 
   private double loss() {
     return loss(losses);

@@ -9,6 +9,15 @@ package dev.pullback.optim;
 public enum NonFinitePolicy {
   /** Throw a {@link ai.djl.TrainingDivergedException} that names the value and the step. */
   RAISE,
-  /** Leave the step out and count it in {@link StepOptimizer#skippedSteps()}. */
+  /**
+   * Leave the step out and count it in {@link StepOptimizer#skippedSteps()}. After {@link
+   * StepOptimizerBuilder#optMaxSkippedSteps} of them in a row the exception is raised all the same.
+   *
+   * <p>DJL's {@code DivergenceCheckTrainingListener}, one of {@code TrainingListener.Defaults},
+   * ends training as soon as the mean training loss is NaN, before a step can be left out. The loss
+   * that {@link StepOptimizer#observe} returns therefore leaves training batches whose loss is not
+   * finite out of that mean, which is infinite as long as there are no others. With a loss that is
+   * not observed, train without that listener.
+   */
   SKIP
 }

@@ -1,5 +1,6 @@
 package dev.pullback.optim;
 
+import ai.djl.training.tracker.ParameterTracker;
 import ai.djl.training.tracker.Tracker;
 
 /**
@@ -10,8 +11,22 @@ import ai.djl.training.tracker.Tracker;
 @FunctionalInterface
 interface Schedule {
 
-  /** Returns the value for step {@code step}, counted from 1. */
+  /**
+   * Returns the value for step {@code step}, counted from 1.
+   *
+   * @throws IllegalStateException if parameters have values of their own
+   */
   double at(long step);
+
+  /** Returns whether parameters have values of their own. */
+  default boolean differsByParameter() {
+    return false;
+  }
+
+  /** Returns the value of the parameter that DJL knows by this id. */
+  default double at(String parameterId, long step) {
+    return at(step);
+  }
 
   static Schedule fixed(double value) {
     return step -> value;
@@ -19,5 +34,28 @@ interface Schedule {
 
   static Schedule of(Tracker tracker) {
     return step -> tracker.getNewValue(Math.toIntExact(step));
+  }
+
+  static Schedule of(ParameterTracker tracker) {
+    return tracker instanceof Tracker common ? of(common) : new OfEachParameter(tracker);
+  }
+
+  /** Asks DJL's tracker for one parameter after the other. */
+  record OfEachParameter(ParameterTracker tracker) implements Schedule {
+
+    @Override
+    public double at(long step) {
+      throw new IllegalStateException("Each parameter has a value of its own");
+    }
+
+    @Override
+    public boolean differsByParameter() {
+      return true;
+    }
+
+    @Override
+    public double at(String parameterId, long step) {
+      return tracker.getNewValue(parameterId, Math.toIntExact(step));
+    }
   }
 }

@@ -1,5 +1,7 @@
 package dev.pullback.optim;
 
+import ai.djl.Device;
+import ai.djl.Model;
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -16,14 +18,14 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A DJL optimiser that updates the whole model in one step, although DJL calls it once per
@@ -41,6 +43,8 @@ import java.util.function.Consumer;
  */
 public class StepOptimizer extends Optimizer implements TrainingListener, AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(StepOptimizer.class);
+
   private final Recipe recipe;
   private final StepSettings settings;
   private final List<Consumer<StepReport>> reportListeners;
@@ -54,14 +58,19 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private BoundModel model;
   private Map<String, BoundModel.Named> current = Map.of();
   private long skippedSteps;
-  private Set<NDArray> accumulating = identitySet();
+  private final GradientAccumulation accumulation = new GradientAccumulation();
+  private Trainer trainer;
   private RuntimeException deferred;
+  private long skippedInARow;
+  private boolean batchSeen;
+  private boolean updateSeen;
 
   StepOptimizer(StepOptimizerBuilder<?> builder) {
     super(builder);
     this.recipe = builder.recipe().with(builder.averaging());
     this.settings = builder.settings();
     this.reportListeners = new ArrayList<>(builder.reportListeners());
+    EngineSupport.preferServerThatPassesOnExceptions();
   }
 
   /**
@@ -107,6 +116,10 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * Binds the optimiser to the block whose parameters it updates. A {@code Trainer} whose listeners
    * contain the optimiser does this by itself.
    *
+   * <p>On MXNet, whose gradients do not add up by themselves, bind the block again after loading or
+   * unfreezing parameters in between, unless a {@code Trainer} or an observed loss tells the
+   * optimiser of them before the step.
+   *
    * @param block the block; it may be initialised later
    * @throws IllegalStateException if the optimiser has already trained another block
    */
@@ -118,37 +131,28 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
               + " steps; build one optimiser per model");
     }
     model = new BoundModel(block);
+    trainer = null;
     awaited.clear();
     deferred = null;
-    accumulating = identitySet();
-    accumulateGradients(model.trainable().values());
-  }
-
-  private static Set<NDArray> identitySet() {
-    return Collections.newSetFromMap(new IdentityHashMap<>());
-  }
-
-  /** Makes the engine add up gradients, where a parameter is new to the optimiser. */
-  private void accumulateGradients(Collection<BoundModel.Named> parameters) {
-    Set<NDArray> before = accumulating;
-    accumulating = identitySet(); // a parameter that was frozen meanwhile is new again
-    for (BoundModel.Named named : parameters) {
-      NDArray array = named.parameter().isInitialized() ? named.array() : null;
-      if (array != null && accumulating.add(array) && !before.contains(array)) {
-        EngineSupport.of(array).accumulateGradient(array);
-      }
-    }
+    accumulation.start(model.trainable().values());
   }
 
   /**
    * Decorates a loss so that the optimiser sees the value that is differentiated. The log embedding
-   * needs it; for the others it only completes the {@link StepReport}.
+   * needs it; for the others it only completes the {@link StepReport}. Values that are not
+   * differentiated, as in validation, do not count. (An engine tells by thread: PyTorch by the
+   * value itself, MXNet by the open gradient collector.)
+   *
+   * <p>On PyTorch, DJL's {@code L2Loss} and {@code QuantileL1Loss}, alone or in a {@code
+   * SimpleCompositeLoss}, can have a wrong gradient, because DJL frees a number too early;
+   * decorated they have not.
    *
    * @param loss the loss to train with
    * @return a loss with the same name and values, for the {@code TrainingConfig}
    */
   public Loss observe(Loss loss) {
-    return losses.decorate(loss, this::raiseDeferred);
+    return losses.decorate(
+        loss, this::beforeBackward, settings.nonFinite() == NonFinitePolicy.SKIP);
   }
 
   /**
@@ -158,7 +162,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @param loss the value that is differentiated
    */
   public void observeLoss(NDArray loss) {
-    raiseDeferred();
+    beforeBackward();
     losses.add(loss);
   }
 
@@ -168,7 +172,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @param loss the value that was differentiated
    */
   public void observeLoss(double loss) {
-    raiseDeferred();
+    beforeBackward();
     losses.add(loss);
   }
 
@@ -185,8 +189,11 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   /**
    * {@inheritDoc}
    *
-   * <p>An exception cannot pass through MXNet's key-value server. There it is raised later, by the
-   * next loss that is observed, the next call of this listener or the next {@link #step}.
+   * <p>Exceptions cannot pass through MXNet's key-value server. DJL uses it only where the system
+   * property {@code ai.djl.use_local_parameter_server} is false; building an optimiser of this
+   * library sets it to true unless it is set already. Behind that server an exception is raised
+   * later, once: by the next loss that is observed, the next call of this listener, the next {@link
+   * #step}, or {@link #close}.
    *
    * @throws IllegalStateException if the optimiser is not bound, the parameter does not belong to
    *     the bound block, several devices are used, or the loss is needed and missing
@@ -195,17 +202,16 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    */
   @Override
   public void update(String parameterId, NDArray weight, NDArray grad) {
+    updateSeen = true;
     try {
       updateOne(parameterId, weight);
     } catch (RuntimeException e) {
       BoundModel.Named named = model == null ? null : model.trainable().get(parameterId);
       boolean own = named != null && named.array() == weight;
-      if (!own) {
-        deferred = e;
-      }
-      if (own || named == null) {
+      if (own || !EngineSupport.of(weight).losesExceptions()) {
         throw e;
       }
+      deferred = deferred == null ? e : deferred;
     }
   }
 
@@ -214,13 +220,13 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
       Map<String, BoundModel.Named> trainable = boundModel().trainable();
       BoundModel.Named named = trainable.get(parameterId);
       if (named == null) {
-        throw new IllegalStateException(
-            "Parameter "
-                + parameterId
-                + " is not a trainable parameter of the bound block; bind the block that is trained");
+        throw new IllegalStateException(notInTheBoundBlock(parameterId, weight));
       }
       awaited.clear();
       requireSameDevice(weight, named);
+      if (weight != named.array() && weight.hasGradient()) {
+        throw new IllegalStateException(loadedAgain(named));
+      }
       current = trainable;
       try {
         runStep(trainable.values());
@@ -233,6 +239,25 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
       // A key-value server passes its own copy of the weight and pulls it into the parameter later.
       EngineSupport.of(weight).assign(weight, array);
     }
+  }
+
+  private String notInTheBoundBlock(String parameterId, NDArray weight) {
+    Block now = trainer == null ? null : trainer.getModel().getBlock();
+    BoundModel.Named named = now == null ? null : new BoundModel(now).trainable().get(parameterId);
+    if (named != null) {
+      return ("Parameter %s is trained, but belongs to a block that the model was given after the"
+              + " trainer had been created: call model.setBlock before model.newTrainer, or"
+              + " optimizer.bind(model.getBlock()) after model.setBlock")
+          .formatted(named.path());
+    }
+    return ("A parameter '%s' of shape %s (%s) is trained, but is not among the trainable parameters"
+            + " of the bound block, %s: add child blocks with addChildBlock, and bind the block that"
+            + " is trained")
+        .formatted(
+            weight.getName(),
+            weight.getShape(),
+            parameterId,
+            model.trainable().values().stream().map(BoundModel.Named::path).toList());
   }
 
   /**
@@ -248,6 +273,44 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
       runStep(boundModel().trainable().values());
     } finally {
       awaited.clear();
+    }
+  }
+
+  /**
+   * Drops what has been observed and accumulated for the coming step, as if there had been no
+   * forward and no backward pass. For a backward pass that threw, or one whose result is not
+   * wanted.
+   *
+   * @throws IllegalStateException if the optimiser is not bound
+   */
+  public void discard() {
+    zeroGrad();
+    losses.clear();
+  }
+
+  /**
+   * Sets the gradients of the bound block to zero, NaN too, and keeps the observed losses; see
+   * {@link #discard}. A step does it by itself.
+   *
+   * @throws IllegalStateException if the optimiser is not bound
+   */
+  public void zeroGrad() {
+    NDList weights = new NDList();
+    for (BoundModel.Named named : boundModel().trainable().values()) {
+      if (named.parameter().isInitialized() && named.array().hasGradient()) {
+        weights.add(named.array());
+      }
+    }
+    if (!weights.isEmpty()) {
+      EngineSupport.of(weights.head()).clearGradients(weights);
+    }
+  }
+
+  /** Called between the forward and the backward pass, or after both. */
+  private void beforeBackward() {
+    raiseDeferred();
+    if (model != null && EngineSupport.mayOverwriteGradients()) {
+      accumulation.tell(model.trainable().values());
     }
   }
 
@@ -285,6 +348,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     if (parameters.isEmpty()) {
       throw new IllegalStateException("The bound block has no trainable parameter");
     }
+    requireGradients(parameters);
     ModelStep step = new ModelStep(recipe, settings, state, losses, components, parameters);
     EngineSupport engine = EngineSupport.of(parameters.iterator().next().array());
     engine.withoutGradients(
@@ -297,6 +361,36 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
       StepReport report = lastReport();
       reportListeners.forEach(listener -> listener.accept(report));
     }
+  }
+
+  private void requireGradients(Collection<BoundModel.Named> parameters) {
+    for (BoundModel.Named named : parameters) {
+      if (named.parameter().isInitialized() && !named.array().hasGradient()) {
+        throw new IllegalStateException(loadedAgain(named));
+      }
+    }
+    List<BoundModel.Named> late = accumulation.tell(parameters);
+    if (!late.isEmpty()) {
+      for (BoundModel.Named named : late) {
+        state.entry(
+            named.info(),
+            recipe.stateShapes(named.info()),
+            recipe.copies(),
+            named.array()); // of that shape?
+      }
+      throw new IllegalStateException(
+          ("Parameter %s was loaded or unfrozen after the optimiser had been bound, and MXNet keeps"
+                  + " the gradient of its last backward pass only: call optimizer.bind(block)"
+                  + " afterwards. If there was one pass, this step can be repeated")
+              .formatted(late.get(0).path()));
+    }
+  }
+
+  private static String loadedAgain(BoundModel.Named named) {
+    return ("Parameter %s was loaded, but is not what is trained: initialise the block after"
+            + " loading, and load before a trainer is created; a trainer goes on with the arrays"
+            + " that it began with")
+        .formatted(named.path());
   }
 
   /**
@@ -319,12 +413,22 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
       try {
         step.run();
       } catch (TrainingDivergedException e) {
+        endStep(step, parameters);
         if (settings.nonFinite() == NonFinitePolicy.RAISE) {
-          endStep(step, parameters);
           throw e;
         }
+        if (skippedInARow == settings.maxSkippedSteps()) {
+          throw new TrainingDivergedException(
+              ("%s. %d steps in a row were left out before it, which is the limit"
+                      + " (optMaxSkippedSteps)")
+                  .formatted(e.getMessage(), skippedInARow),
+              e);
+        }
+        skippedInARow++;
         skippedSteps++;
+        return;
       }
+      skippedInARow = 0;
       endStep(step, parameters);
     }
   }
@@ -342,7 +446,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     if (!step.gradientsCleared()) {
       EngineSupport.of(weights.head()).clearGradients(weights);
     }
-    accumulateGradients(parameters);
+    accumulation.tell(parameters);
   }
 
   /** Returns the live state, which the optimiser owns. */
@@ -512,7 +616,12 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     awaited.clear();
   }
 
-  /** Frees the state. A later step starts from nothing. */
+  /**
+   * Frees the state. A later step starts from nothing.
+   *
+   * @throws RuntimeException what {@link #update} threw behind a key-value server and nobody has
+   *     seen yet
+   */
   @Override
   public void close() {
     losses.clear();
@@ -520,9 +629,15 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     components.clear();
     state.close();
     awaited.clear();
+    trainer = null;
+    raiseDeferred();
   }
 
-  /** {@inheritDoc} */
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the trainer has several devices, or another than the model
+   */
   @Override
   public void onTrainingBegin(Trainer trainer) {
     if (trainer.getDevices().length > 1) {
@@ -531,22 +646,36 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
               + trainer.getDevices().length
               + ": configure one with optDevices(new Device[] {device})");
     }
+    requireSameDevice(trainer.getDevices()[0], trainer.getModel());
     bind(trainer.getModel().getBlock());
+    this.trainer = trainer;
+    batchSeen = false;
+    updateSeen = false;
+  }
+
+  private static void requireSameDevice(Device device, Model model) {
+    Device own = model.getNDManager().getDevice();
+    if (!device.equals(own)) {
+      throw new IllegalStateException(
+          ("The trainer trains on %s while the model is on %s: create the model with"
+                  + " Model.newInstance(name, device), or name its device with"
+                  + " optDevices(new Device[] {device})")
+              .formatted(device, own));
+    }
   }
 
   /** {@inheritDoc} */
   @Override
   public void onEpoch(Trainer trainer) {
     raiseDeferred();
+    warnIfUnused();
   }
 
   /** {@inheritDoc} */
   @Override
   public void onTrainingBatch(Trainer trainer, BatchData batchData) {
-    raiseDeferred();
-    if (accumulating.isEmpty()) { // the model was initialised after it was bound
-      accumulateGradients(boundModel().trainable().values());
-    }
+    batchSeen = true;
+    beforeBackward();
   }
 
   /** {@inheritDoc} */
@@ -556,7 +685,19 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   /** {@inheritDoc} */
   @Override
   public void onTrainingEnd(Trainer trainer) {
+    warnIfUnused();
     raiseDeferred();
+  }
+
+  /** DJL trains with an optimiser of its own where none was chosen. */
+  private void warnIfUnused() {
+    if (batchSeen && !updateSeen) {
+      LOG.warn(
+          "Batches were trained, but not with this optimiser ({}), which is only a listener of the"
+              + " training: add .optOptimizer(optimizer) to the training configuration",
+          recipe.name());
+      updateSeen = true; // say it once
+    }
   }
 
   /** A builder for rules that are complete already. */

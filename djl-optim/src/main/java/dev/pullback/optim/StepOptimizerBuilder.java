@@ -1,6 +1,7 @@
 package dev.pullback.optim;
 
 import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.ParameterTracker;
 import ai.djl.training.tracker.Tracker;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,8 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
   private NonFinitePolicy nonFinite = NonFinitePolicy.RAISE;
   private Kernels kernels = Kernels.AUTO;
   private WeightAveraging averaging;
+  private int maxSkippedSteps = 100;
+  private boolean finiteCheck = true;
   private final List<Consumer<StepReport>> reportListeners = new ArrayList<>();
 
   StepOptimizerBuilder() {}
@@ -214,6 +217,46 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
     return averaging;
   }
 
+  /**
+   * Sets the learning rate of each parameter by a schedule, asked once per step and parameter with
+   * DJL's id of the parameter and the step's number from 1. The metric scale and the weight decay
+   * multiply it as they do a common rate.
+   *
+   * @param tracker gives η ≥ 0
+   * @return this builder
+   */
+  public T optLearningRateTracker(ParameterTracker tracker) {
+    learningRate = Schedule.of(tracker);
+    return self();
+  }
+
+  /**
+   * Sets how many steps in a row {@link NonFinitePolicy#SKIP} may leave out (default 100). Where
+   * one more would be, its exception is raised: training that never recovers must end.
+   *
+   * @param value at least 0
+   * @return this builder
+   */
+  public T optMaxSkippedSteps(int value) {
+    maxSkippedSteps = (int) Checks.nonNegative("maxSkippedSteps", value);
+    return self();
+  }
+
+  /**
+   * Chooses whether each step looks at its values before it changes anything (default true).
+   * Without the check a step saves the pass over the gradients, and the wait for the device, that
+   * the check takes: a gradient that is not finite then goes into weights and state, where it
+   * stays, and no {@link NonFinitePolicy} applies to it. A norm that is clipped by, a trace and a
+   * loss that the step needs anyway are looked at all the same.
+   *
+   * @param value whether to look
+   * @return this builder
+   */
+  public T optFiniteCheck(boolean value) {
+    finiteCheck = value;
+    return self();
+  }
+
   StepSettings settings() {
     return new StepSettings(
         learningRate,
@@ -221,6 +264,8 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
         decayMask,
         new GradientTransform(rescaleGrad, clipGrad, clipGradientNorm),
         nonFinite,
+        maxSkippedSteps,
+        finiteCheck,
         kernels,
         beginNumUpdate);
   }

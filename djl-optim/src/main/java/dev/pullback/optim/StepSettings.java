@@ -9,5 +9,7 @@ record StepSettings(
     Predicate<ParameterInfo> decayMask,
     GradientTransform gradients,
     NonFinitePolicy nonFinite,
+    int maxSkippedSteps,
+    boolean finiteCheck,
     Kernels kernels,
     int beginNumUpdate) {}

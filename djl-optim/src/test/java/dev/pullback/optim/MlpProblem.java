@@ -71,6 +71,11 @@ final class MlpProblem implements AutoCloseable {
 
   /** Three batches. The class is the largest of three fixed linear functions of the features. */
   ArrayDataset dataset(long seed) {
+    return dataset(seed, -1);
+  }
+
+  /** The same, with NaN in one row. */
+  ArrayDataset dataset(long seed, int badRow) {
     int rows = 3 * BATCH;
     Random random = new Random(seed);
     float[] features = new float[rows * FEATURES];
@@ -91,6 +96,9 @@ final class MlpProblem implements AutoCloseable {
           labels[row] = c;
         }
       }
+    }
+    if (badRow >= 0) {
+      features[badRow * FEATURES] = Float.NaN;
     }
     NDManager manager = model.getNDManager();
     return new ArrayDataset.Builder()

@@ -115,6 +115,67 @@ class RefusedStepTest {
     assertEquals(Snapshot.of(twinBlock, twin), Snapshot.of(block, optimizer));
   }
 
+  @Test
+  void skippingEndsWhereNoStepIsUsableAnyMore() {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer =
+        open.optimizer(
+            block,
+            Optimizers.builder("adamw", Map.of())
+                .optNonFinite(NonFinitePolicy.SKIP)
+                .optMaxSkippedSteps(2)
+                .optReportListener(reports::add));
+    for (int round = 1; round <= 2; round++) {
+      for (int i = 0; i < 2; i++) {
+        backwardBad(block, Double.NaN);
+        optimizer.step();
+      }
+      block.train(optimizer, round, round); // a good step starts the count anew
+    }
+    Snapshot before = Snapshot.of(block, optimizer);
+    for (int i = 0; i < 2; i++) {
+      backwardBad(block, Double.NaN);
+      optimizer.step();
+    }
+    for (int i = 0; i < 2; i++) {
+      backwardBad(block, Double.NaN);
+      assertSays(
+          assertThrows(TrainingDivergedException.class, optimizer::step),
+          "Step 3",
+          "p1",
+          "2 steps in a row",
+          "optMaxSkippedSteps");
+    }
+    assertEquals(before, Snapshot.of(block, optimizer));
+    assertGradientsAreCleared(block);
+    assertEquals(6, optimizer.skippedSteps());
+    assertEquals(8, reports.size());
+    block.train(optimizer, 3, 3);
+    assertEquals(3, optimizer.steps());
+  }
+
+  @Test
+  void skippingEndsAfterAHundredStepsByDefault() {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = optimizer(block, "sgd", NonFinitePolicy.SKIP);
+    for (int i = 0; i < 100; i++) {
+      backwardBad(block, Double.NaN);
+      optimizer.step();
+    }
+    backwardBad(block, Double.NaN);
+    assertThrows(TrainingDivergedException.class, optimizer::step);
+  }
+
+  @Test
+  void refusesALimitBelowZero() {
+    assertSays(
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Optimizers.builder("sgd", Map.of()).optMaxSkippedSteps(-1)),
+        "maxSkippedSteps",
+        "-1");
+  }
+
   /** As when a parameter server goes on with the other parameters after an error. */
   @ParameterizedTest
   @EnumSource(NonFinitePolicy.class)

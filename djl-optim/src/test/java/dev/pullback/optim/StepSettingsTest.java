@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.ndarray.types.DataType;
+import ai.djl.training.tracker.FixedPerVarTracker;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -379,5 +380,37 @@ class StepSettingsTest {
     StepOptimizer optimizer = open.optimizer(block, name, hyperparameters);
     block.train(optimizer, 1, 3);
     return Snapshot.of(block, optimizer);
+  }
+
+  /** As in DJL's example of transfer learning. */
+  @Test
+  void eachParameterMayHaveALearningRateOfItsOwn() {
+    for (Kernels kernels : new Kernels[] {Kernels.AUTO, Kernels.PORTABLE}) {
+      TensorsBlock block = open.block(DataType.FLOAT64);
+      FixedPerVarTracker rates =
+          FixedPerVarTracker.builder()
+              .setDefaultValue((float) RATE)
+              .put(block.parameter(1).getId(), 0.125f)
+              .put(block.parameter(2).getId(), 0)
+              .build();
+      StepOptimizer optimizer =
+          open.optimizer(
+              block,
+              descent().optLearningRateTracker(rates).optWeightDecay(0.25).optKernels(kernels));
+      List<double[]> before = block.values();
+      List<double[]> gradients = block.gradients(1);
+      block.backward(gradients);
+      optimizer.step();
+      double[] own = {RATE, 0.125, 0};
+      for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < before.get(i).length; j++) {
+          assertEquals(
+              before.get(i)[j] * (1 - own[i] * 0.25) - own[i] * gradients.get(i)[j],
+              block.values(i)[j],
+              1e-14,
+              "tensor " + i);
+        }
+      }
+    }
   }
 }

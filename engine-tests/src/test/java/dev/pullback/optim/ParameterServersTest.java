@@ -21,8 +21,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** MXNet's key-value server, its default, against DJL's local one. */
+/** MXNet's key-value server, DJL's default, against DJL's local one, the default with Pullback. */
 class ParameterServersTest {
 
   private static final String LOCAL = "ai.djl.use_local_parameter_server";
@@ -52,9 +53,50 @@ class ParameterServersTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false", ""})
+  void theUsersChoiceIsKept(String chosen) {
+    if (!chosen.isEmpty()) {
+      System.setProperty(LOCAL, chosen);
+    }
+    Optimizers.builder("sgd", Map.of()).build().close();
+    assertEquals(chosen.isEmpty() ? "true" : chosen, System.getProperty(LOCAL));
+  }
+
+  @Test
+  void aRefusedStepIsRaisedAtOnceByDefault() throws IOException {
+    try (MlpProblem problem = new MlpProblem("MXNet");
+        StepOptimizer optimizer = Optimizers.builder("sgd_rms", Map.of()).build();
+        Trainer trainer = problem.newTrainer(MlpProblem.config(optimizer));
+        Batch batch = batch(trainer, problem.dataset(1))) {
+      batch.getData().head().muli(Float.NaN);
+      EasyTrain.trainBatch(trainer, batch);
+      assertThrows(TrainingDivergedException.class, trainer::step);
+    }
+  }
+
+  /** Nothing else of such an optimiser is ever called. */
+  @Test
+  void whatNobodyHasSeenIsRaisedOnceWhenTheOptimiserIsClosed()
+      throws IOException, TranslateException {
+    System.setProperty(LOCAL, "false");
+    try (MlpProblem problem = new MlpProblem("MXNet")) {
+      StepOptimizer optimizer = Optimizers.builder("sgd_rms", Map.of()).build();
+      DefaultTrainingConfig config =
+          new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss()).optOptimizer(optimizer);
+      try (Trainer trainer = problem.newTrainer(config)) {
+        EasyTrain.fit(trainer, 1, problem.dataset(1), null);
+      }
+      IllegalStateException e = assertThrows(IllegalStateException.class, optimizer::close);
+      assertTrue(e.getMessage().contains("addTrainingListeners(optimizer)"), e.getMessage());
+      optimizer.close();
+    }
+  }
+
   /** An exception would be lost in the server's native code. */
   @Test
   void aStepThatTheServerRefusedIsRaisedByTheNextBatch() throws IOException, TranslateException {
+    System.setProperty(LOCAL, "false");
     try (MlpProblem problem = new MlpProblem("MXNet");
         StepOptimizer optimizer = Optimizers.builder("sgd_rms", Map.of()).build();
         Trainer trainer = problem.newTrainer(MlpProblem.config(optimizer))) {

@@ -44,6 +44,33 @@ public interface EngineSupport {
   }
 
   /**
+   * Tells whether an engine is present that overwrites gradients, although it may not be the one in
+   * use. See {@link #addsUpGradients}.
+   *
+   * @return whether MXNet's engine is on the class path
+   */
+  static boolean mayOverwriteGradients() {
+    return Engine.getAllEngines().contains("MXNet");
+  }
+
+  /**
+   * Makes DJL train with a parameter server that passes on what an optimiser throws, unless the
+   * user has chosen one. MXNet's own server is native code, in which exceptions are lost.
+   */
+  static void preferServerThatPassesOnExceptions() {
+    System.getProperties().putIfAbsent(MxNetSupport.LOCAL_SERVER, "true");
+  }
+
+  /**
+   * Tells whether what an optimiser throws is lost between it and {@code Trainer.step()}.
+   *
+   * @return whether the parameter server that DJL chooses loses exceptions
+   */
+  default boolean losesExceptions() {
+    return false;
+  }
+
+  /**
    * Tells whether the engine may still be reading Java's memory when DJL has already let go of it;
    * {@link HostValues} then holds it.
    *
@@ -78,19 +105,65 @@ public interface EngineSupport {
   }
 
   /**
-   * Tells whether what is computed now is computed to be differentiated, not merely evaluated.
+   * Tells whether what is computed now may be differentiated.
    *
-   * @return whether gradients are being collected in this thread
+   * @return whether gradients are being collected in this thread. On PyTorch they are in every
+   *     thread that nobody told otherwise, and DJL tells only the one that loaded the engine; see
+   *     {@link #differentiationWitness}
    */
   boolean isCollectingGradients();
 
   /**
-   * Lets the gradients of several backward passes add up until they are cleared. Must not be called
-   * between a forward pass and its backward pass.
+   * Makes a zero which, added to a value that may be differentiated, knows afterwards whether it
+   * was.
    *
-   * @param weight an array that requires a gradient; what its gradient holds is kept
+   * @param value a value that is being computed while gradients are collected
+   * @return a 0-d array of the value's type and manager, for {@link #wasDifferentiated}; nothing if
+   *     the engine collects gradients only where they are wanted
    */
-  void accumulateGradient(NDArray weight);
+  default Optional<NDArray> differentiationWitness(NDArray value) {
+    return Optional.empty();
+  }
+
+  /**
+   * Tells whether a value was differentiated.
+   *
+   * @param witness what was added to it
+   * @return whether a backward pass has reached it
+   */
+  default boolean wasDifferentiated(NDArray witness) {
+    throw new UnsupportedOperationException("This engine makes no witnesses");
+  }
+
+  /**
+   * Tells whether a number in Java's memory that a forward pass multiplies by may be freed before
+   * the backward pass reads it; see docs/djl-memory.md.
+   *
+   * @return whether gradients may be wrong for this reason
+   */
+  default boolean mayLoseNumbers() {
+    return false;
+  }
+
+  /**
+   * Tells whether the gradients of several backward passes add up by themselves.
+   *
+   * @return whether they do; otherwise {@link #accumulateGradient} has to be called
+   */
+  default boolean addsUpGradients() {
+    return true;
+  }
+
+  /**
+   * Lets the gradients of several backward passes add up until they are cleared. A pass that has
+   * been recorded already still overwrites the gradient.
+   *
+   * @param weight any array; it requires a gradient from now on, and what its gradient holds is
+   *     kept
+   */
+  default void accumulateGradient(NDArray weight) {
+    weight.setRequiresGradient(true);
+  }
 
   /**
    * Sets gradients to zero, NaN too.

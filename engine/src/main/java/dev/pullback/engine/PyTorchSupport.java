@@ -29,7 +29,23 @@ final class PyTorchSupport implements EngineSupport {
   }
 
   @Override
-  public void accumulateGradient(NDArray weight) {}
+  public Optional<NDArray> differentiationWitness(NDArray value) {
+    NDArray witness = value.getManager().zeros(new Shape(), value.getDataType(), value.getDevice());
+    witness.setRequiresGradient(true);
+    return Optional.of(witness);
+  }
+
+  @Override
+  public boolean wasDifferentiated(NDArray witness) {
+    try (PtNDArray gradient = JniUtils.getGradient((PtNDArray) witness)) {
+      return gradient != null;
+    }
+  }
+
+  @Override
+  public boolean mayLoseNumbers() {
+    return true;
+  }
 
   @Override
   public void clearGradients(NDList weights) {
