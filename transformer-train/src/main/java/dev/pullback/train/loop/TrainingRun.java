@@ -227,7 +227,7 @@ public final class TrainingRun implements AutoCloseable {
         bytes,
         work.examplesPerStep(),
         work.flopsPerStep(),
-        options.engine,
+        config.backend(),
         options.precision);
   }
 
