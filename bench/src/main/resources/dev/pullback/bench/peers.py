@@ -10,7 +10,7 @@ class S(Module):
     a: List[Tensor],
     b: List[Tensor],
     x: List[float]) -> List[float]:
-    steps = torch.unbind(torch.full([torch.len(params)], x[0], dtype=6, layout=None, device=torch.device("cpu"), pin_memory=None))
+    steps = torch.unbind(torch.full([torch.len(params)], x[0], dtype=6, layout=None, device=ops.prim.device(params[0]), pin_memory=None))
     torch._fused_adamw_(params, grads, a, b, annotate(List[Tensor], []), steps, lr=9.9999999999999995e-07, beta1=0.90000000000000002, beta2=0.999, weight_decay=0., eps=1e-08, amsgrad=False, maximize=False)
     return [0.]
   def copy(self: __torch__.S,
