@@ -42,7 +42,8 @@ record TrainingSteps(DeviceChoice device, List<String> paths, Peers peers, List<
         half ? List.of("fp32", BFLOAT16) : List.of("fp32"));
   }
 
-  private static boolean pays(String rows, Optional<Double> slowdown, PrintWriter out) {
+  /** Says so if rows are left out. */
+  static boolean pays(String rows, Optional<Double> slowdown, PrintWriter out) {
     if (slowdown.isPresent() && slowdown.get() <= 1) {
       return true;
     }
