@@ -68,8 +68,16 @@ train() {
     tail -n 5 "$work/log" >&2
     exit 1
   }
-  sed -n 's/.*"step":\([0-9]*\),.*"train".*"seconds":\([^,}]*\).*"loss":\([^,}]*\).*/\1 \3 \2/p' \
-    "$work/$name/metrics.jsonl" >"$work/$name.losses"
+  awk '
+    function value(key) {
+      return match($0, "\"" key "\":[^,}]*") ? substr($0, RSTART + length(key) + 3, RLENGTH - length(key) - 3) : "none"
+    }
+    /"split":"train"/ { print value("step"), value("loss"), value("seconds") }
+  ' "$work/$name/metrics.jsonl" >"$work/$name.losses"
+  [ "$(wc -l <"$work/$name.losses")" = "$count" ] || {
+    echo "$(wc -l <"$work/$name.losses") losses, not $count" >&2
+    exit 1
+  }
 }
 
 # Milliseconds of a step, without the first.
