@@ -4,12 +4,9 @@ Prints one line of JSON: the median, least and greatest milliseconds of a step, 
 process' memory in kB.
 """
 import argparse
-import json
-import resource
-import statistics
-import time
 
 import torch
+from timing import measure, report
 from torch import nn
 from torch.nn import functional as F
 
@@ -62,15 +59,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("layers", "heads", "width", "context", "batch", "steps"):
         parser.add_argument("--" + name, type=int, required=True)
+    parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--mode", choices=("fp32", "bf16"), required=True)
     args = parser.parse_args()
     torch.manual_seed(0)
     model = Gpt(args.layers, args.heads, args.width, args.context)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
     shape = (args.batch, args.context)
-    times = []
-    for _ in range(args.steps + 3):
-        begin = time.perf_counter()
+
+    def step():
         inputs, targets = torch.randint(0, VOCABULARY, shape), torch.randint(0, VOCABULARY, shape)
         with torch.autocast("cpu", torch.bfloat16, enabled=args.mode == "bf16"):
             loss = model(inputs, targets)
@@ -78,10 +75,8 @@ def main():
         optimizer.step()
         optimizer.zero_grad()
         loss.item()
-        times.append(1e3 * (time.perf_counter() - begin))
-    times = times[3:]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"ms": statistics.median(times), "min": min(times), "max": max(times), "peak_kb": peak}))
+
+    report(measure(step, args.steps, args.seconds))
 
 
 main()

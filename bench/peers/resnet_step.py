@@ -4,12 +4,9 @@ Prints one line of JSON: the median, least and greatest milliseconds of a step, 
 process' memory in kB.
 """
 import argparse
-import json
-import resource
-import statistics
-import time
 
 import torch
+from timing import measure, report
 from torch import nn
 from torch.nn import functional as F
 
@@ -58,6 +55,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch", type=int, required=True)
     parser.add_argument("--steps", type=int, required=True)
+    parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--mode", choices=("fp32", "bf16"), required=True)
     parser.add_argument("--channels-last", action="store_true")
     args = parser.parse_args()
@@ -65,9 +63,8 @@ def main():
     torch.manual_seed(0)
     model = ResNet18().to(memory_format=layout)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
-    times = []
-    for _ in range(args.steps + 3):
-        begin = time.perf_counter()
+
+    def step():
         images = torch.rand(args.batch, 3, 32, 32).contiguous(memory_format=layout)
         labels = torch.randint(0, CLASSES, (args.batch,))
         with torch.autocast("cpu", torch.bfloat16, enabled=args.mode == "bf16"):
@@ -76,10 +73,8 @@ def main():
         optimizer.step()
         optimizer.zero_grad()
         loss.item()
-        times.append(1e3 * (time.perf_counter() - begin))
-    times = times[3:]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"ms": statistics.median(times), "min": min(times), "max": max(times), "peak_kb": peak}))
+
+    report(measure(step, args.steps, args.seconds))
 
 
 main()

@@ -14,7 +14,7 @@ import ai.djl.training.loss.Loss;
 import dev.pullback.optim.Kernels;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizer;
-import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.config.Backend;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -36,10 +36,10 @@ final class AdamWStep implements AutoCloseable {
    */
   record Batch(NDArray inputs, NDArray targets) {}
 
-  AdamWStep(TrainingEngine engine, Block block, Shape input, Kernels kernels, Loss loss) {
+  AdamWStep(Backend backend, Block block, Shape input, Kernels kernels, Loss loss) {
     this.block = block;
     this.loss = loss;
-    model = Model.newInstance("benchmark", engine.toString());
+    model = backend.newModel("benchmark");
     model.setBlock(block);
     block.initialize(model.getNDManager(), DataType.FLOAT32, input);
     store = new ParameterStore(model.getNDManager(), false);

@@ -1,13 +1,20 @@
 package dev.pullback.bench;
 
+import ai.djl.engine.Engine;
 import dev.pullback.bench.GptStepBench.Size;
+import dev.pullback.train.InputException;
+import dev.pullback.train.config.Backend;
+import dev.pullback.train.config.DeviceChoice;
+import dev.pullback.train.config.TrainingEngine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -19,24 +26,62 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "pullback bench",
     mixinStandardHelpOptions = true,
-    description = "Runs a short version of all benchmarks; wants an otherwise idle machine.")
+    description = {
+      "Runs a short version of all benchmarks, some ten minutes on two cores; wants an otherwise"
+          + " idle machine.",
+      "'--only growth' measures the optimisers' cost per parameter from 1 to 124 million."
+    })
 final class BenchCommand implements Callable<Integer> {
+
+  private static final List<String> PARTS =
+      List.of("machine", "gpt", "sample", "resnet", "optimizer", "growth");
+
+  /** What ours are compared with. */
+  private static final String FUSED = "libtorch-adamw";
 
   @Spec private CommandSpec spec;
 
   @Option(
       names = "--peers",
       paramLabel = "PYTHON",
-      description = "A Python with PyTorch: runs the twins of bench/peers too.")
+      description = "A Python with PyTorch: runs the twins of bench/peers too, on the CPU.")
   private Path python;
 
   @Option(
       names = "--only",
       paramLabel = "WHAT",
       split = ",",
-      defaultValue = "optimizer,gpt,sample,resnet",
-      description = "optimizer, gpt, sample, resnet (default: all).")
+      defaultValue = "gpt,sample,resnet,optimizer",
+      description =
+          "gpt, sample, resnet, optimizer, growth, separated by commas (default: all but growth);"
+              + " machine measures nothing and says what there is.")
   private List<String> only;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      converter = DeviceChoice.Converter.class,
+      description = "cpu, gpu, gpu:N, or auto (default): the first GPU if PyTorch sees one.")
+  private DeviceChoice device;
+
+  @Option(
+      names = "--optimizers",
+      split = ",",
+      paramLabel = "NAME",
+      defaultValue = "adamw,sgd_metric,sgd_rms",
+      description =
+          "Optimisers of 'optimizer' and 'growth', beside libtorch's fused AdamW; trainer:NAME is"
+              + " driven by DJL's trainer (default: ${DEFAULT-VALUE}).")
+  private List<String> optimizers;
+
+  @Option(
+      names = "--millions",
+      split = ",",
+      paramLabel = "N",
+      defaultValue = "1,4,20,124",
+      description = "Millions of parameters of 'growth' (default: ${DEFAULT-VALUE}).")
+  private List<Integer> millions;
 
   private BenchCommand() {}
 
@@ -48,104 +93,130 @@ final class BenchCommand implements Callable<Integer> {
   public static void main(String[] args) {
     // The twins in Python take numbers as arguments.
     Locale.setDefault(Locale.ROOT);
-    System.exit(new CommandLine(new BenchCommand()).execute(args));
+    System.exit(commandLine().execute(args));
+  }
+
+  /** A mistake of the person is one line. */
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new BenchCommand());
+    commandLine.setExecutionExceptionHandler(
+        (failure, command, result) -> {
+          if (failure instanceof InputException) {
+            command.getErr().println("pullback: " + failure.getMessage());
+            return CommandLine.ExitCode.USAGE;
+          }
+          throw failure;
+        });
+    return commandLine;
   }
 
   @Override
   public Integer call() throws RunnerException, IOException, InterruptedException {
+    long begin = System.nanoTime();
+    TrainingEngine.PYTORCH.load(0);
+    Backend backend = device.on(TrainingEngine.PYTORCH);
+    check(backend);
     PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        "%s; %s %s; Java %s%n",
+        Processor.description(),
+        backend,
+        Engine.getEngine(backend.engine().toString()).getVersion(),
+        Runtime.version());
     Peers peers = python == null ? null : new Peers(python);
-    if (only.contains("optimizer")) {
-      optimizers(peers).print(out);
-    }
-    if (only.contains("gpt")) {
-      for (Size size : Size.values()) {
-        gpt(size, peers).print(out);
+    if (only.contains("gpt") || only.contains("resnet")) {
+      TrainingSteps steps = TrainingSteps.able(backend, device, peers, out);
+      if (only.contains("gpt")) {
+        for (Size size : Size.values()) {
+          steps.gpt(size).print(out);
+        }
+      }
+      if (only.contains("resnet")) {
+        steps.resNet().print(out);
       }
     }
     if (only.contains("sample")) {
       samples().print(out);
     }
-    if (only.contains("resnet")) {
-      resNet(peers).print(out);
+    // In this process, whose memory then stays large.
+    if (only.contains("optimizer")) {
+      optimizers(backend, peers).print(out);
     }
+    if (only.contains("growth")) {
+      new Growth(new OptimizersInTurn(backend, named(FUSED)), FUSED).print(chosen(), out);
+    }
+    Duration time = Duration.ofNanos(System.nanoTime() - begin);
+    out.printf("%nAll in %d min %d s%n", time.toMinutes(), time.toSecondsPart());
+    out.flush();
     return 0;
   }
 
-  private static Table optimizers(Peers peers)
-      throws RunnerException, IOException, InterruptedException {
-    Table table =
-        new Table("Optimiser step, 20 million float32 parameters in 50 tensors", "ms", false);
-    for (String optimizer :
-        List.of("libtorch-copy", "libtorch-adamw", "djl-adamw", "adamw", "sgd_metric", "sgd_rms")) {
-      table.add(
-          optimizer,
-          ShortRun.milliseconds(OptimizerStepBench.class, 1, 5, Map.of("optimizer", optimizer)));
+  private void check(Backend backend) {
+    for (String part : only) {
+      if (!PARTS.contains(part)) {
+        throw new InputException(
+            "--only: there is no '%s'; there are %s".formatted(part, String.join(", ", PARTS)));
+      }
     }
-    table.add(
-        "sgd_rms under DJL's Trainer",
-        ShortRun.milliseconds(
-            OptimizerStepBench.class, 1, 5, Map.of("optimizer", "sgd_rms", "driver", "TRAINER")));
+    chosen();
+    for (String name : optimizers) {
+      try {
+        StepUnderTest.requireKnown(name);
+      } catch (IllegalArgumentException e) {
+        throw new InputException("--optimizers: " + e.getMessage(), e);
+      }
+    }
+    if (python != null && backend.device().isGpu()) {
+      throw new InputException(
+          "--peers computes on the CPU, the rest on %s; add --device cpu".formatted(backend));
+    }
+  }
+
+  /** The sets of parameters that {@code --millions} names. */
+  private List<Tensors> chosen() {
+    return millions.stream().map(BenchCommand::tensors).toList();
+  }
+
+  private static Tensors tensors(int millions) {
+    return Stream.of(Tensors.values())
+        .filter(t -> t.millions() == millions)
+        .findFirst()
+        .orElseThrow(
+            () -> new InputException("--millions: there are 1, 4, 20 and 124, not " + millions));
+  }
+
+  /** The chosen optimisers after others. */
+  private List<String> named(String... others) {
+    return Stream.concat(Stream.of(others), optimizers.stream()).distinct().toList();
+  }
+
+  private Table optimizers(Backend backend, Peers peers) throws IOException, InterruptedException {
+    Tensors tensors = Tensors.MATRICES_20M;
+    Table table = new Table("Optimiser step, " + tensors.description(), "ms", false);
+    List<String> names = named("libtorch-copy", FUSED, "djl-adamw");
+    new OptimizersInTurn(backend, names)
+        .measure(tensors)
+        .forEach(
+            (name, result) -> {
+              table.add(name, result.spread());
+              table.note(name, "mean", result.mean());
+            });
     if (peers != null) {
       peers.optimizerSteps().forEach((name, time) -> table.add("PyTorch " + name, time));
     }
-    return table.comparedWith("libtorch-adamw", "djl-adamw", "PyTorch sgd_rms eager");
+    return table.comparedWith(FUSED, "djl-adamw", "PyTorch sgd_rms eager");
   }
 
-  private static Table gpt(Size size, Peers peers)
-      throws RunnerException, IOException, InterruptedException {
-    Table table = new Table("Training step, " + size.description(), "tokens/s", true);
-    for (String path : List.of("PORTABLE", "NATIVE", "MIXED")) {
-      Spread time =
-          ShortRun.milliseconds(
-              GptStepBench.class, 3, 5, Map.of("path", path, "size", size.name()));
-      table.add(path.toLowerCase(Locale.ROOT), time.rate(size.tokens()));
-    }
-    if (peers != null) {
-      for (boolean tuned : new boolean[] {false, true}) {
-        for (String mode : List.of("fp32", "bf16")) {
-          table.add(
-              "PyTorch %s, %s".formatted(mode, tuned ? "tuned allocator" : "as shipped"),
-              peers.gptStep(size, mode, tuned).rate(size.tokens()));
-        }
-      }
-    }
-    return table.comparedWith(
-        "portable",
-        "PyTorch fp32, as shipped",
-        "PyTorch fp32, tuned allocator",
-        "PyTorch bf16, as shipped",
-        "PyTorch bf16, tuned allocator");
-  }
-
-  private static Table samples() throws RunnerException {
+  private Table samples() throws RunnerException {
     Table table = new Table("Sampling 256 tokens, 6 layers, width 384, context 256", "ms", false);
     for (String way : List.of("portable", "native-anew", "native")) {
-      table.add(way, ShortRun.milliseconds(SampleBench.class, 1, 3, Map.of("way", way)));
+      // Those that compute the whole sequence for each token take ten seconds.
+      int iterations = way.equals("native") ? 3 : 1;
+      table.add(
+          way,
+          ShortRun.milliseconds(
+              SampleBench.class, 1, iterations, Map.of("way", way, "device", device.toString())));
     }
     return table.comparedWith("portable", "native-anew");
-  }
-
-  private static Table resNet(Peers peers)
-      throws RunnerException, IOException, InterruptedException {
-    int batch = ResNetStepBench.BATCH;
-    Table table =
-        new Table("Training step, ResNet-18 on 32 by 32, batch " + batch, "images/s", true);
-    for (String path : List.of("PORTABLE", "NATIVE", "MIXED")) {
-      Spread time = ShortRun.milliseconds(ResNetStepBench.class, 1, 5, Map.of("path", path));
-      table.add(path.toLowerCase(Locale.ROOT), time.rate(batch));
-    }
-    if (peers != null) {
-      for (boolean tuned : new boolean[] {false, true}) {
-        for (String mode : List.of("fp32", "bf16")) {
-          table.add(
-              "PyTorch %s, %s"
-                  .formatted(mode, tuned ? "tuned allocator, channels last" : "as shipped"),
-              peers.resNetStep(batch, mode, tuned).rate(batch));
-        }
-      }
-    }
-    return table.comparedWith(
-        "portable", "PyTorch fp32, as shipped", "PyTorch bf16, tuned allocator, channels last");
   }
 }

@@ -2,6 +2,7 @@ package dev.pullback.bench;
 
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.optim.Kernels;
+import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.data.TokenBatch;
 import dev.pullback.train.model.Gelu;
@@ -125,6 +126,10 @@ public class GptStepBench {
   /** The model. */
   @Param public Size size;
 
+  /** Where. */
+  @Param("auto")
+  public String device;
+
   private int[] stream;
   private AdamWStep training;
   private Random random;
@@ -137,7 +142,7 @@ public class GptStepBench {
     stream = random.ints(100_000, 0, VOCABULARY).toArray();
     training =
         new AdamWStep(
-            path.engine,
+            DeviceChoice.of(device).on(path.engine),
             new GptBlock(size.config(), 1, path.kernels, path.precision),
             new Shape(1, size.context),
             path.kernels,

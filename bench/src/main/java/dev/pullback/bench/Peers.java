@@ -2,16 +2,19 @@ package dev.pullback.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The same workloads in PyTorch, each in a process of its own.
+ * The same workloads in PyTorch, each in a process of its own, on the CPU.
  *
  * @param python a Python that has PyTorch
  */
@@ -21,17 +24,27 @@ record Peers(Path python) {
   private static final List<String> ALLOCATOR =
       List.of("MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES");
 
+  /** What a twin measures for; a few steps at least, where they take longer. */
+  private static final String SECONDS = "10";
+
+  /** When a twin whose few steps take longer is given up. */
+  private static final int MOST_SECONDS = 90;
+
+  /** Returns the time of a matrix product in bfloat16 over that in float32. */
+  Optional<Double> bfloat16Slowdown() throws IOException, InterruptedException {
+    return run(false, List.of("bfloat16.py")).map(result -> result.get("slowdown").asDouble());
+  }
+
+  /** Milliseconds of a step by optimiser, on 20 million parameters; none if it took too long. */
   Map<String, Spread> optimizerSteps() throws IOException, InterruptedException {
     Map<String, Spread> steps = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : run(false, "optimizer_step.py").properties()) {
-      double median = entry.getValue().asDouble();
-      steps.put(entry.getKey(), new Spread(median, median, median));
-    }
+    run(false, List.of("optimizer_step.py"))
+        .ifPresent(r -> r.properties().forEach(e -> steps.put(e.getKey(), spread(e.getValue()))));
     return steps;
   }
 
   /** Milliseconds of a step, with PyTorch's plain environment or with the launcher's. */
-  Spread gptStep(GptStepBench.Size size, String mode, boolean tuned)
+  Optional<Spread> gptStep(GptStepBench.Size size, String mode, boolean tuned)
       throws IOException, InterruptedException {
     List<String> arguments = new ArrayList<>(List.of("gpt_step.py", "--mode", mode));
     arguments.addAll(size.arguments());
@@ -42,7 +55,7 @@ record Peers(Path python) {
    * Milliseconds of a step, with PyTorch's plain environment and layout, or with the launcher's
    * environment and channels last.
    */
-  Spread resNetStep(int batch, String mode, boolean tuned)
+  Optional<Spread> resNetStep(int batch, String mode, boolean tuned)
       throws IOException, InterruptedException {
     List<String> arguments =
         new ArrayList<>(List.of("resnet_step.py", "--mode", mode, "--steps", "8"));
@@ -53,30 +66,48 @@ record Peers(Path python) {
     return step(tuned, arguments);
   }
 
-  private Spread step(boolean tuned, List<String> arguments)
+  private Optional<Spread> step(boolean tuned, List<String> arguments)
       throws IOException, InterruptedException {
-    JsonNode result = run(tuned, arguments.toArray(String[]::new));
+    List<String> bounded = new ArrayList<>(arguments);
+    bounded.addAll(List.of("--seconds", SECONDS));
+    return run(tuned, bounded).map(Peers::spread);
+  }
+
+  private static Spread spread(JsonNode result) {
     return new Spread(
         result.get("ms").asDouble(), result.get("min").asDouble(), result.get("max").asDouble());
   }
 
-  private JsonNode run(boolean tuned, String... arguments)
+  /** Returns what a twin says; nothing, with a line of reason, if it takes too long. */
+  private Optional<JsonNode> run(boolean tuned, List<String> arguments)
       throws IOException, InterruptedException {
-    System.err.printf("%s%s ...%n", Arrays.toString(arguments), tuned ? ", tuned allocator" : "");
+    String named = arguments + (tuned ? ", tuned allocator" : "");
+    System.err.println(named + " ...");
     Path folder = Path.of(System.getProperty("pullback.home", "."), "bench", "peers");
     List<String> command = new ArrayList<>(List.of(python.toString()));
-    command.add(folder.resolve(arguments[0]).toString());
-    command.addAll(List.of(arguments).subList(1, arguments.length));
+    command.add(folder.resolve(arguments.get(0)).toString());
+    command.addAll(arguments.subList(1, arguments.size()));
+    File output = File.createTempFile("peer", ".json");
     ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        new ProcessBuilder(command)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .redirectOutput(output);
     if (!tuned) {
       builder.environment().keySet().removeAll(ALLOCATOR);
     }
-    Process process = builder.start();
-    byte[] output = process.getInputStream().readAllBytes();
-    if (process.waitFor() != 0) {
-      throw new IOException(String.join(" ", command) + " failed");
+    try {
+      Process process = builder.start();
+      if (!process.waitFor(MOST_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+        System.err.printf("%s is left out: not done after %d s%n", named, MOST_SECONDS);
+        return Optional.empty();
+      }
+      if (process.exitValue() != 0) {
+        throw new IOException(String.join(" ", command) + " failed");
+      }
+      return Optional.of(JSON.readTree(output));
+    } finally {
+      Files.delete(output.toPath());
     }
-    return JSON.readTree(output);
   }
 }

@@ -3,6 +3,7 @@ package dev.pullback.bench;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
 import dev.pullback.optim.Kernels;
+import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.data.ImageBatch;
 import dev.pullback.train.data.LabelledImages;
@@ -61,6 +62,10 @@ public class ResNetStepBench {
   /** How steps are computed. */
   @Param public Path path;
 
+  /** Where. */
+  @Param("auto")
+  public String device;
+
   private LabelledImages images;
   private AdamWStep training;
   private Random random;
@@ -80,7 +85,7 @@ public class ResNetStepBench {
     images = new LabelledImages("random", shape, pixels, labels);
     training =
         new AdamWStep(
-            TrainingEngine.PYTORCH,
+            DeviceChoice.of(device).on(TrainingEngine.PYTORCH),
             new ResNet18(1, path.kernels, path.precision),
             new Shape(1).addAll(shape),
             path.kernels,

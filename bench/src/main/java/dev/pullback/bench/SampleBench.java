@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import dev.pullback.optim.Kernels;
+import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.model.GptBlock;
 import dev.pullback.train.model.GptDecoder;
@@ -44,6 +45,10 @@ public class SampleBench {
   @Param({"portable", "native-anew", "native"})
   public String way;
 
+  /** Where. */
+  @Param("auto")
+  public String device;
+
   private Model model;
   private GptBlock block;
   private ParameterStore store;
@@ -52,7 +57,7 @@ public class SampleBench {
   @Setup
   public void create() {
     TrainingEngine.PYTORCH.load(0);
-    model = Model.newInstance("gpt", TrainingEngine.PYTORCH.toString());
+    model = DeviceChoice.of(device).on(TrainingEngine.PYTORCH).newModel("gpt");
     NDManager manager = model.getNDManager();
     Kernels kernels = way.equals("portable") ? Kernels.PORTABLE : Kernels.NATIVE;
     block = new GptBlock(GptStepBench.Size.SIX_LAYERS.config(), 1, kernels, Precision.FLOAT32);

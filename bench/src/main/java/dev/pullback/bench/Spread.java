@@ -9,6 +9,17 @@ package dev.pullback.bench;
  */
 record Spread(double median, double low, double high) {
 
+  /** Fewer have no percentiles worth the name. */
+  private static final int MANY = 20;
+
+  /** Of times in ascending order, at least one. */
+  static Spread ofSorted(double... times) {
+    int n = times.length;
+    double median = (times[(n - 1) / 2] + times[n / 2]) / 2;
+    int cut = n < MANY ? 0 : n / MANY;
+    return new Spread(median, times[cut], times[n - 1 - cut]);
+  }
+
   /** From milliseconds per piece of work to units per second. */
   Spread rate(double units) {
     return new Spread(1e3 * units / median, 1e3 * units / high, 1e3 * units / low);

@@ -12,6 +12,7 @@ final class Table {
   private final String unit;
   private final boolean moreIsBetter;
   private final Map<String, Spread> rows = new LinkedHashMap<>();
+  private final Map<String, Map<String, Double>> columns = new LinkedHashMap<>();
   private List<String> bases = List.of();
 
   Table(String title, String unit, boolean moreIsBetter) {
@@ -22,6 +23,11 @@ final class Table {
 
   void add(String name, Spread spread) {
     rows.put(name, spread);
+  }
+
+  /** Says something else of a row, in a column of its own. */
+  void note(String name, String column, double value) {
+    columns.computeIfAbsent(column, c -> new LinkedHashMap<>()).put(name, value);
   }
 
   /** Names the rows to compare with; those that are not there are left out. */
@@ -37,24 +43,26 @@ final class Table {
             + " %s.%n%n",
         moreIsBetter ? "faster" : "slower");
     StringBuilder head = new StringBuilder("| | ").append(unit).append(" | spread |");
-    StringBuilder rule = new StringBuilder("|---|---|---|");
-    for (String base : bases) {
-      head.append(" to ").append(base).append(" |");
-      rule.append("---|");
-    }
+    columns.keySet().forEach(column -> head.append(' ').append(column).append(" |"));
+    bases.forEach(base -> head.append(" to ").append(base).append(" |"));
     out.println(head);
-    out.println(rule);
+    out.println("|---|---|---|" + "---|".repeat(columns.size() + bases.size()));
     rows.forEach(
         (name, spread) -> {
           out.printf(
               "| %s | %s | %s to %s |",
               name, number(spread.median()), number(spread.low()), number(spread.high()));
+          columns.values().forEach(values -> out.printf(" %s |", cell(values.get(name))));
           for (String base : bases) {
             out.printf(" %.2f |", spread.median() / rows.get(base).median());
           }
           out.println();
         });
     out.flush();
+  }
+
+  private static String cell(Double value) {
+    return value == null ? "" : number(value);
   }
 
   private static String number(double value) {

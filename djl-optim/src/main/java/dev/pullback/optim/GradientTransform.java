@@ -124,8 +124,7 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
       }
       gradients.add(g);
     }
-    double norm =
-        measured || clipNorm != Double.POSITIVE_INFINITY ? norm(gradients) : Double.NaN;
+    double norm = measured || clipNorm != Double.POSITIVE_INFINITY ? norm(gradients) : Double.NaN;
     double factor = 1;
     if (norm > clipNorm && Double.isFinite(norm)) {
       factor = clipNorm / norm;

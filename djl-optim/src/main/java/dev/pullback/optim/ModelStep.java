@@ -148,7 +148,8 @@ final class ModelStep {
     if (settings.kernels() == Kernels.PORTABLE) {
       return Optional.empty();
     }
-    NativeStep step = new NativeStep(recipe, core(), settings.gradients(), settings.finiteCheck(), groups(raw));
+    NativeStep step =
+        new NativeStep(recipe, core(), settings.gradients(), settings.finiteCheck(), groups(raw));
     Optional<String> obstacle = step.obstacle();
     Optional<Outcome> done = obstacle.isPresent() ? Optional.empty() : step.run();
     if (done.isEmpty() && settings.kernels() == Kernels.NATIVE) {

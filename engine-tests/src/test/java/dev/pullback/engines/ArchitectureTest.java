@@ -4,14 +4,21 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.pullback.train.config.Backend;
+import dev.pullback.train.config.DeviceChoice;
 import java.nio.file.Files;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The arrows between modules and packages. */
@@ -19,6 +26,9 @@ class ArchitectureTest {
 
   private static final String TRAIN = "dev.pullback.train";
   private static final Set<String> MOVING = Set.of("move", "delete", "deleteIfExists");
+
+  private static final Set<String> CHOOSING =
+      Set.of("cpu", "gpu", "fromName", "defaultDevice", "newBaseManager", "newInstance");
 
   private static final JavaClasses PRODUCT =
       new ClassFileImporter()
@@ -124,6 +134,27 @@ class ArchitectureTest {
                     call.getTargetOwner().isAssignableTo(GradientCollector.class)
                         && call.getName().equals("backward")))
         .check(PRODUCT);
+  }
+
+  /** A manager or a model made without a device takes the engine's own, not the run's. */
+  @Test
+  void onlyTheBackendChoosesADevice() {
+    noClasses()
+        .that()
+        .resideInAPackage(TRAIN + "..")
+        .and()
+        .doNotBelongToAnyOf(Backend.class, DeviceChoice.class)
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "a device is chosen",
+                (JavaCall<?> call) -> CHOOSING.contains(call.getName()) && isOfDjl(call)))
+        .check(PRODUCT);
+  }
+
+  private static boolean isOfDjl(JavaCall<?> call) {
+    return Stream.of(Device.class, Engine.class, Model.class, NDManager.class)
+        .anyMatch(type -> call.getTargetOwner().isAssignableTo(type));
   }
 
   @Test

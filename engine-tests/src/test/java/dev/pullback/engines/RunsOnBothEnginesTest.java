@@ -1,10 +1,13 @@
 package dev.pullback.engines;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pullback.train.InputException;
+import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.config.TrainingEngine;
@@ -56,11 +59,25 @@ class RunsOnBothEnginesTest {
       run.train(() -> run.stepsTaken() >= STEPS / 2);
     }
     RunConfig moved =
-        RunConfig.read(RunFolder.open(out).config()).resumedWith(RunOptions.onEngine(second, null));
+        RunConfig.read(RunFolder.open(out).config())
+            .resumedWith(RunOptions.onEngine(second, null, null));
     try (TrainingRun run = open(moved, RunWriter.resume(out))) {
       assertTrue(run.train(() -> false));
     }
     assertAgree(whole, losses(out));
+  }
+
+  /** Neither engine is asked for arrays on a device that it does not have. */
+  @ParameterizedTest
+  @EnumSource(TrainingEngine.class)
+  void aDeviceThatIsNotThereIsRefused(TrainingEngine engine) {
+    engine.load(0);
+    InputException refused =
+        assertThrows(InputException.class, () -> DeviceChoice.of("gpu:999").on(engine));
+    assertTrue(
+        refused.getMessage().startsWith("--device gpu:999: " + engine + " sees "),
+        refused.getMessage());
+    assertEquals(engine + " on cpu", DeviceChoice.of("cpu").on(engine).toString());
   }
 
   /** Two runs take turns, a few steps each; neither notices the other. */
@@ -87,7 +104,7 @@ class RunsOnBothEnginesTest {
     List<String> texts = new ArrayList<>();
     for (TrainingEngine engine : TrainingEngine.values()) {
       RunConfig config =
-          RunConfig.read(run.config()).resumedWith(RunOptions.onEngine(engine, null));
+          RunConfig.read(run.config()).resumedWith(RunOptions.onEngine(engine, null, null));
       StringBuilder text = new StringBuilder();
       try (LanguageModel model = LanguageModel.load(run.latest().orElseThrow(), config)) {
         new TextGenerator(model)
@@ -148,7 +165,7 @@ class RunsOnBothEnginesTest {
             %s
             """
                 .formatted(STEPS, recipe.yaml));
-    return RunConfig.resolve(yaml, RunOptions.onEngine(engine, null));
+    return RunConfig.resolve(yaml, RunOptions.onEngine(engine, null, null));
   }
 
   private static List<Double> losses(Path out) throws IOException {

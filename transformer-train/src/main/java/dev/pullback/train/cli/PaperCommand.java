@@ -3,6 +3,7 @@ package dev.pullback.train.cli;
 import dev.pullback.optim.Kernels;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.train.InputException;
+import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.loop.Bfloat16Speed;
@@ -129,6 +130,14 @@ final class PaperCommand implements Callable<Integer> {
   private TrainingEngine engine;
 
   @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      converter = DeviceChoice.Converter.class,
+      description = "cpu, gpu, gpu:N, or auto (default): the first GPU if the engine sees one.")
+  private DeviceChoice device;
+
+  @Option(
       names = "--kernels",
       paramLabel = "NAME",
       defaultValue = "auto",
@@ -154,7 +163,7 @@ final class PaperCommand implements Callable<Integer> {
     check();
     engine.check(kernels, precision);
     engine.load(threads);
-    Bfloat16Speed.warn(engine, precision, spec.commandLine().getErr());
+    Bfloat16Speed.warn(device.on(engine), precision, spec.commandLine().getErr());
     PrintWriter terminal = spec.commandLine().getOut();
     try (StopSignal stop = new StopSignal()) {
       Experiments experiments =
@@ -182,7 +191,7 @@ final class PaperCommand implements Callable<Integer> {
 
   /** What all trials share. */
   private RunOptions common() {
-    RunOptions common = RunOptions.onEngine(engine, precision);
+    RunOptions common = RunOptions.onEngine(engine, device, precision);
     common.kernels = kernels;
     common.threads = threads;
     common.dataDir = dataDir;

@@ -1,6 +1,7 @@
 package dev.pullback.train.cli;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.config.TrainingEngine;
@@ -78,6 +79,13 @@ final class SampleCommand implements Callable<Integer> {
   private TrainingEngine engine;
 
   @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      converter = DeviceChoice.Converter.class,
+      description = "cpu, gpu, gpu:N or auto. Default: the run's.")
+  private DeviceChoice device;
+
+  @Option(
       names = "--precision",
       paramLabel = "NAME",
       description = "float32 or mixed. Default: the run's.")
@@ -100,14 +108,14 @@ final class SampleCommand implements Callable<Integer> {
     Sampling sampling = new Sampling(temperature, topK, seed);
     RunFolder folder = RunFolder.open(run);
     RunConfig config =
-        RunConfig.read(folder.config()).resumedWith(RunOptions.onEngine(engine, precision));
+        RunConfig.read(folder.config()).resumedWith(RunOptions.onEngine(engine, device, precision));
     Task task = Tasks.of(config);
     if (config.options().context == null) {
       throw new InputException(
           "%s trained %s; only models of text continue a text".formatted(run, task.name()));
     }
     config.engine().load(threads);
-    Bfloat16Speed.warn(config.engine(), config.options().precision, spec.commandLine().getErr());
+    Bfloat16Speed.warn(config.backend(), config.options().precision, spec.commandLine().getErr());
     PrintWriter terminal = spec.commandLine().getOut();
     try (LanguageModel model = LanguageModel.load(folder.latest().orElseThrow(), config)) {
       terminal.print(prompt);

@@ -18,7 +18,7 @@ final class Speed {
     this.plan = plan;
     this.machine =
         plan.flopsPerStep() > 0
-            ? MachineSpeed.flopsPerSecond(plan.engine(), plan.precision())
+            ? MachineSpeed.flopsPerSecond(plan.backend(), plan.precision())
             : Double.NaN;
   }
 
@@ -36,8 +36,9 @@ final class Speed {
         : sizes
             + String.format(
                 Locale.ROOT,
-                ", %.3g GFLOP per step; this machine multiplies matrices at %.0f GFLOP/s",
+                ", %.3g GFLOP per step; %s multiplies matrices at %.0f GFLOP/s",
                 plan.flopsPerStep() / GIGA,
+                plan.backend(),
                 machine / GIGA);
   }
 

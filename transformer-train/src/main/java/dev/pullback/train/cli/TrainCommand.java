@@ -135,7 +135,7 @@ final class TrainCommand implements Callable<Integer> {
   /** The folder is written only when everything else is known to be usable. */
   private TrainingRun open(RunConfig own, ProgressListener progress) throws IOException {
     own.engine().load(own.options().threads);
-    Bfloat16Speed.warn(own.engine(), own.options().precision, spec.commandLine().getErr());
+    Bfloat16Speed.warn(own.backend(), own.options().precision, spec.commandLine().getErr());
     TaskData data = Tasks.of(own).load(own, progress::onMessage);
     progress.onMessage("Training on " + data.origin());
     RunConfig settled = TrainingRun.settled(own, data);

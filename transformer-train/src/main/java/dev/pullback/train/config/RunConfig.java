@@ -203,6 +203,16 @@ public final class RunConfig {
   }
 
   /**
+   * Returns the engine and the device to run on.
+   *
+   * @return both; loads the engine if nobody did, with its own number of threads
+   * @throws InputException if the engine does not see the device
+   */
+  public Backend backend() {
+    return options.device.on(options.engine);
+  }
+
+  /**
    * Returns the options by key.
    *
    * @return a copy, in the order of the option table

@@ -19,15 +19,18 @@ public final class RunOptions {
   public RunOptions() {}
 
   /**
-   * Creates options that say nothing but the engine and the precision.
+   * Creates options that say nothing but where and how to compute.
    *
    * @param engine the engine, or null
+   * @param device the device, or null
    * @param precision the number formats, or null
    * @return the options
    */
-  public static RunOptions onEngine(TrainingEngine engine, Precision precision) {
+  public static RunOptions onEngine(
+      TrainingEngine engine, DeviceChoice device, Precision precision) {
     RunOptions options = new RunOptions();
     options.engine = engine;
+    options.device = device;
     options.precision = precision;
     return options;
   }
@@ -396,6 +399,14 @@ public final class RunOptions {
       paramLabel = "NAME",
       description = "PyTorch or MXNet; './pullback' installs MXNet when it is asked for.")
   public TrainingEngine engine;
+
+  @Setting(value = Topic.MACHINE, resumable = true)
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      converter = DeviceChoice.Converter.class,
+      description = "cpu, gpu, gpu:N, or auto: the first GPU if the engine sees one.")
+  public DeviceChoice device;
 
   @Setting(value = Topic.MACHINE, resumable = true)
   @Option(

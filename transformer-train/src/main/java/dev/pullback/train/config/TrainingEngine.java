@@ -1,6 +1,5 @@
 package dev.pullback.train.config;
 
-import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.util.Utils;
@@ -118,15 +117,5 @@ public enum TrainingEngine {
   @Override
   public String toString() {
     return djlName;
-  }
-
-  /**
-   * Creates a model on this engine.
-   *
-   * @param name a name for messages
-   * @return an empty model, to be closed
-   */
-  public Model newModel(String name) {
-    return Model.newInstance(name, djlName);
   }
 }

@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.Program;
-import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.config.Backend;
 import dev.pullback.train.model.Precision;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -32,13 +32,13 @@ public final class Bfloat16Speed {
   /**
    * Says so if mixed precision will be slower than float32.
    *
-   * @param engine a loaded engine
+   * @param backend what to measure
    * @param precision what is about to be used; nothing is measured for float32
    * @param terminal where to say it
    */
-  public static void warn(TrainingEngine engine, Precision precision, PrintWriter terminal) {
+  public static void warn(Backend backend, Precision precision, PrintWriter terminal) {
     if (precision == Precision.MIXED) {
-      warning(slowdown(engine)).ifPresent(terminal::println);
+      warning(slowdown(backend)).ifPresent(terminal::println);
       terminal.flush();
     }
   }
@@ -55,8 +55,8 @@ public final class Bfloat16Speed {
   }
 
   /** Returns the time of a matrix product in bfloat16 over that in float32. */
-  public static double slowdown(TrainingEngine engine) {
-    try (NDManager manager = NDManager.newBaseManager(engine.toString())) {
+  public static double slowdown(Backend backend) {
+    try (NDManager manager = backend.newManager()) {
       NDList matrix = new NDList(manager.ones(new Shape(SIZE, SIZE)));
       Program program =
           EngineSupport.of(matrix.head()).program(Bfloat16Speed.class, "product").orElseThrow();

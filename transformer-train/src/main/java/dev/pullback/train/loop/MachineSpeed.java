@@ -6,13 +6,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.Program;
-import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.config.Backend;
 import dev.pullback.train.model.Precision;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * How fast this machine multiplies matrices: what the speed of a model is measured against. In
+ * How fast a device multiplies matrices: what the speed of a model is measured against. In
  * nanoGPT's terms the quotient is the model FLOPs utilisation (MFU).
  */
 public final class MachineSpeed {
@@ -26,13 +26,13 @@ public final class MachineSpeed {
   /**
    * Measures, for some tenths of a second.
    *
-   * @param engine a loaded engine
+   * @param backend what to measure
    * @param precision the format of most of the work
    * @return floating-point operations a second in the fastest of a few products of two matrices of
    *     1,024 by 1,024
    */
-  public static double flopsPerSecond(TrainingEngine engine, Precision precision) {
-    try (NDManager manager = NDManager.newBaseManager(engine.toString())) {
+  public static double flopsPerSecond(Backend backend, Precision precision) {
+    try (NDManager manager = backend.newManager()) {
       NDArray matrix = manager.ones(new Shape(SIZE, SIZE));
       Optional<Program> program = EngineSupport.of(matrix).program(MachineSpeed.class, "product");
       int format = precision == Precision.MIXED ? Bfloat16Speed.BFLOAT16 : Bfloat16Speed.FLOAT32;

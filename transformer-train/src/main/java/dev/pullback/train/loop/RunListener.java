@@ -1,6 +1,6 @@
 package dev.pullback.train.loop;
 
-import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.config.Backend;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.task.Score;
 
@@ -17,7 +17,7 @@ public interface RunListener {
    *     estimated from below
    * @param examplesPerStep tokens, images or rows of a step
    * @param flopsPerStep estimated floating-point operations of a step; 0 where nobody would ask
-   * @param engine where it is computed
+   * @param backend where it is computed
    * @param precision the format of most of the work
    */
   record Plan(
@@ -27,7 +27,7 @@ public interface RunListener {
       double memoryBytes,
       long examplesPerStep,
       double flopsPerStep,
-      TrainingEngine engine,
+      Backend backend,
       Precision precision) {}
 
   /**

@@ -230,7 +230,7 @@ public final class TrainingRun implements AutoCloseable {
         bytes,
         work.examplesPerStep(),
         work.flopsPerStep(),
-        options.engine,
+        config.backend(),
         options.precision);
   }
 

@@ -48,6 +48,7 @@ public record TrialSpec(String experiment, String subject, String variant, RunCo
           "keep-last",
           "keep-every",
           "log-interval",
+          "device",
           "kernels",
           "threads");
 

@@ -77,7 +77,7 @@ record FunctionTask(TestFunction function) implements Task {
 
     Search(TestFunction function, RunConfig config) {
       this.function = function;
-      model = new ModelInMemory(config.options().engine, new Point(function), new Shape(1), true);
+      model = new ModelInMemory(config.backend(), new Point(function), new Shape(1), true);
     }
 
     @Override

@@ -72,7 +72,7 @@ record ImageTask(String name, Loader loader) implements Task {
     public Workload workload(RunConfig config, boolean drawn) {
       RunOptions options = config.options();
       return new ImageWorkload(
-          new ModelInMemory(options.engine, model.apply(options), input, drawn), this, options);
+          new ModelInMemory(config.backend(), model.apply(options), input, drawn), this, options);
     }
   }
 

@@ -38,14 +38,14 @@ public final class LanguageModel implements AutoCloseable {
     Memory.require(
         shape.parameterCount() * Float.BYTES, "a model of this size", "--layers or --width");
     GptBlock block = new GptBlock(shape, options.seed, options.kernels, options.precision);
-    model = new ModelInMemory(options.engine, block, new Shape(1, options.context), drawn);
+    model = new ModelInMemory(config.backend(), block, new Shape(1, options.context), drawn);
   }
 
   /**
    * Loads a checkpoint.
    *
    * @param checkpoint of a run on text
-   * @param config the run's configuration, possibly on another engine
+   * @param config the run's configuration, possibly on another engine or device
    * @return the model as it was saved
    * @throws InputException if the checkpoint is not complete or does not fit its configuration
    */

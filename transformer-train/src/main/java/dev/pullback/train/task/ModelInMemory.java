@@ -10,7 +10,7 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.Safetensors;
-import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.config.Backend;
 import dev.pullback.train.model.ModelFile;
 import dev.pullback.train.model.NamedParameterBlock;
 import dev.pullback.train.store.Checkpoint;
@@ -27,13 +27,13 @@ public final class ModelInMemory implements AutoCloseable {
   /**
    * Initialises a block.
    *
-   * @param engine where
+   * @param backend where
    * @param block the block
    * @param input shape of one input
    * @param drawn whether initial weights are drawn; not where a checkpoint is about to replace them
    */
-  public ModelInMemory(TrainingEngine engine, Block block, Shape input, boolean drawn) {
-    model = engine.newModel("model");
+  public ModelInMemory(Backend backend, Block block, Shape input, boolean drawn) {
+    model = backend.newModel("model");
     model.setBlock(block);
     if (drawn || !(block instanceof NamedParameterBlock named)) {
       block.initialize(manager(), DataType.FLOAT32, input);

@@ -60,7 +60,7 @@ final class RegressionTask implements Task {
 
     @Override
     public Workload workload(RunConfig config, boolean drawn) {
-      return new Rows(data, config.options(), drawn);
+      return new Rows(data, config, drawn);
     }
   }
 
@@ -76,14 +76,14 @@ final class RegressionTask implements Task {
 
     private record Batch(NDArray inputs, NDArray targets) {}
 
-    Rows(PolynomialData data, RunOptions options, boolean drawn) {
+    Rows(PolynomialData data, RunConfig config, boolean drawn) {
       this.data = data;
-      this.options = options;
+      options = config.options();
       epochs =
           new Epochs(PolynomialData.TRAIN, options.batch, options.accumulate, options.seed, false);
       model =
           new ModelInMemory(
-              options.engine,
+              config.backend(),
               new Mlp(options.seed, INPUTS, 32, 32, 1),
               new Shape(1, INPUTS),
               drawn);

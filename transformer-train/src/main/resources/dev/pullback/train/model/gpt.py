@@ -31,7 +31,7 @@ class S(Module):
     x: Tensor,
     p: float) -> Tensor:
     n = torch.numel(x)
-    words = torch.empty([torch.floordiv(torch.add(n, 3), 4)], dtype=4, layout=None, device=torch.device("cpu"), pin_memory=None, memory_format=None)
+    words = torch.empty([torch.floordiv(torch.add(n, 3), 4)], dtype=4, layout=None, device=ops.prim.device(x), pin_memory=None, memory_format=None)
     bits = torch.view_copy(torch.random_(words, -9223372036854775808, None), dtype=2)
     bound = torch.sub(int(torch.round(torch.mul(p, 65536.))), 32768)
     return torch.mul(x, torch.view(torch.ge(torch.slice(bits, 0, 0, n), bound), torch.size(x)))
@@ -68,7 +68,7 @@ class S(Module):
     if torch.gt(p, 0.):
       time = torch.size(q, 2)
       quarter = torch.floordiv(torch.add(time, 3), 4)
-      future = torch.triu(torch.full([time, time], -1.e30, dtype=6, layout=None, device=torch.device("cpu"), pin_memory=None), 1)
+      future = torch.triu(torch.full([time, time], -1.e30, dtype=6, layout=None, device=ops.prim.device(q), pin_memory=None), 1)
       masks = torch.split(future, quarter, 0)
       qs = torch.split(torch.mul(q, torch.div(1., torch.sqrt(torch.size(q, 3)))), quarter, 2)
       ks = torch.split(k, quarter, 2)
@@ -152,8 +152,8 @@ class S(Module):
   def forward(self: __torch__.S,
     inputs: List[Tensor],
     weights: List[Tensor]) -> Tensor:
-    shape = annotate(List[int], inputs[1].tolist())
-    rates = annotate(List[float], inputs[2].tolist())
+    shape = annotate(List[int], torch.cpu(inputs[1]).tolist())
+    rates = annotate(List[float], torch.cpu(inputs[2]).tolist())
     x = (self).dropout((self).embed(inputs[0], weights, 0, ), rates[0], )
     for layer in range(shape[0]):
       q, k, v, = torch.split((self).before(x, weights, layer, shape, rates, ), torch.size(x, 2), 2)
@@ -168,8 +168,8 @@ class S(Module):
     keys: List[Tensor],
     values: List[Tensor],
     start: int) -> List[float]:
-    shape = annotate(List[int], inputs[1].tolist())
-    rates = annotate(List[float], inputs[2].tolist())
+    shape = annotate(List[int], torch.cpu(inputs[1]).tolist())
+    rates = annotate(List[float], torch.cpu(inputs[2]).tolist())
     count = torch.size(inputs[0], 1)
     end = torch.add(start, count)
     x = (self).embed(inputs[0], weights, start, )
@@ -181,4 +181,4 @@ class S(Module):
       x = (self).after(x, mixed, weights, layer, shape, rates, )
     last = torch.slice(x, 1, torch.sub(count, 1), count)
     y = torch.reshape((self).logits(last, weights, shape, rates, ), [-1])
-    return annotate(List[float], torch.to(y, 7).tolist())
+    return annotate(List[float], torch.cpu(torch.to(y, 7)).tolist())

@@ -59,6 +59,8 @@ class BadInputTest {
         "--engine MXNet --precision mixed | use --precision float32 with --engine MXNet",
         "--kernels portable --precision mixed | use --precision float32 with --kernels portable",
         "--precision float16 | --precision",
+        "--device tpu | is no device; the devices are auto, cpu, gpu and gpu:N",
+        "--device gpu:999 | --device gpu:999: PyTorch sees",
         "--resume | no config.yaml",
         "--config missing.yaml | missing.yaml",
       })
@@ -75,6 +77,7 @@ class BadInputTest {
       value = {
         "kmnist | no task 'kmnist'",
         "mnist --optimizers sophia | no optimizer 'sophia'",
+        "mnist --device gpu:999 | --device gpu:999: PyTorch sees",
         "mnist --seeds 0 | --seeds must be at least 1",
         "mnist --epochs -1 | --epochs must be at least 0",
         "lowdim --optimizers muon | no searches for least values by muon",

@@ -258,6 +258,7 @@ class RunConfigTest {
           entry("engine", "MXNet"),
           entry("kernels", "portable"),
           entry("precision", "mixed"),
+          entry("device", "cpu"),
           entry("threads", "3"));
 
   /** What decides the function and its examples may not change, everything else may. */

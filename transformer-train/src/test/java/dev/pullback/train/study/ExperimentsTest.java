@@ -100,7 +100,7 @@ class ExperimentsTest {
   }
 
   private Experiments experiments(List<String> optimizers, int search, BooleanSupplier stop) {
-    RunOptions common = RunOptions.onEngine(TrainingEngine.PYTORCH, Precision.FLOAT32);
+    RunOptions common = RunOptions.onEngine(TrainingEngine.PYTORCH, null, Precision.FLOAT32);
     common.kernels = Kernels.PORTABLE;
     common.dataDir = out.resolve("no-data");
     return new Experiments(

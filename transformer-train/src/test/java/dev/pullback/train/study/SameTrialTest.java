@@ -113,6 +113,14 @@ class SameTrialTest {
     assertEquals(plain.toJson(), TrialSpec.read(file).toJson(), "without a variant");
   }
 
+  /** It goes on wherever there is time for it. */
+  @Test
+  void aTrialIsTheSameOnAnotherDevice() throws IOException {
+    TrialSpec trial = TinyText.trial(text, Map.of());
+    assertEquals(List.of(), trial.differences(trial.with(Map.of("device", "gpu:1"))));
+    assertEquals(List.of("lr"), trial.differences(trial.with(Map.of("lr", "0.125"))));
+  }
+
   /** The document in the trial's folder, run elsewhere. */
   @Test
   void aDocumentGivesTheSameNumbersAgain() throws IOException {

@@ -1,10 +1,12 @@
 package dev.pullback.train.task;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.HostValues;
+import dev.pullback.train.config.Backend;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.model.Mlp;
@@ -54,7 +56,10 @@ public final class TinyWorkload implements Workload {
   private TinyWorkload(long seed, boolean drawn) {
     model =
         new ModelInMemory(
-            TrainingEngine.PYTORCH, new Mlp(seed, INPUTS, 4, 1), new Shape(1, INPUTS), drawn);
+            new Backend(TrainingEngine.PYTORCH, Device.cpu()),
+            new Mlp(seed, INPUTS, 4, 1),
+            new Shape(1, INPUTS),
+            drawn);
   }
 
   @Override
