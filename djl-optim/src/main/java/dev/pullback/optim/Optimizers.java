@@ -157,6 +157,32 @@ public final class Optimizers {
     return byName(name).builder(hyperparameters);
   }
 
+  /**
+   * Reads an optimiser of groups of parameters, such as {@code "/wte|wpe/: adam lr=0.3 decay=0;
+   * matrices: muon momentum=0.9; rest: nadam decay=0"}: groups between semicolons, each with which
+   * parameters it takes ({@code matrices}, {@code others}, {@code rest}, or a regular expression
+   * between slashes that is searched in their paths), and its rule ({@code adam}, {@code gradient},
+   * {@code lion}, {@code muon}, {@code muon-rows}, {@code nadam}, {@code sgd}, {@code shampoo},
+   * {@code soap}) with factors of the learning rate and the weight decay, and hyperparameters. A
+   * parameter belongs to the first group that takes it.
+   *
+   * @param text the groups
+   * @return a specification named {@code groups}. With its {@code kappa} above 0 (default 0) the
+   *     induced metric with a relative ξ is over all groups
+   * @throws IllegalArgumentException if it cannot be read; the message names the part
+   */
+  public static OptimizerSpec groups(String text) {
+    List<ParameterGroup> groups = GroupsText.parse(text);
+    return new OptimizerSpec(
+        "groups",
+        1e-3,
+        Map.of("kappa", 0.0, "trace_average", 0.99, "beta", 0.8),
+        h ->
+            h.get("kappa") == 0
+                ? StepOptimizer.builder("groups", groups)
+                : relative(InducedMetric.over("groups", groups), h));
+  }
+
   private static StepOptimizerBuilder<?> absolute(
       InducedMetric.Builder builder, Map<String, Double> h) {
     return builder.optXi(h.get("xi")).optBeta(h.get("beta")).optMomentum(h.get("momentum"));

@@ -6,6 +6,7 @@ import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.Rules;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepOptimizerBuilder;
+import dev.pullback.optim.WeightAveraging;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.MuonMatrices.Role;
 import java.util.LinkedHashMap;
@@ -42,6 +43,9 @@ record OptimizerSettings(RunOptions options, Map<String, String> values) {
           "every",
           "longest-side",
           "block");
+
+  private static final String GROUPS = "groups";
+  private static final String SCHEDULE_FREE = "schedule_free";
 
   /** Of what {@link #hyperparameters} names. */
   private static final List<String> WHOLE_NUMBERS =
@@ -82,11 +86,28 @@ record OptimizerSettings(RunOptions options, Map<String, String> values) {
     if (options.clipNorm != 0) {
       builder.optClipGradientNorm(options.clipNorm);
     }
+    if (options.emaDecay != null) {
+      if (options.optimizer.equals(SCHEDULE_FREE)) {
+        throw new InputException("schedule_free has an average of its own; leave ema-decay out");
+      }
+      builder.optWeightAveraging(WeightAveraging.exponential(options.emaDecay));
+    }
     return builder;
   }
 
+  private OptimizerSpec spec() {
+    boolean groups = options.optimizer.equals(GROUPS);
+    if (groups != (options.groups != null)) {
+      throw new InputException(
+          groups
+              ? "optimizer groups needs groups, such as \"matrices: muon; rest: nadam decay=0\""
+              : "groups goes with optimizer groups, not with " + options.optimizer);
+    }
+    return groups ? Optimizers.groups(options.groups) : Optimizers.byName(options.optimizer);
+  }
+
   private double learningRate() {
-    return options.lr == null ? Optimizers.byName(options.optimizer).learningRate() : options.lr;
+    return options.lr == null ? spec().learningRate() : options.lr;
   }
 
   private StepOptimizerBuilder<?> rule() {
@@ -111,7 +132,7 @@ record OptimizerSettings(RunOptions options, Map<String, String> values) {
                   p -> options.muonMatrices.role(p) == Role.EMBEDDING,
                   p -> options.muonMatrices.role(p) == Role.LINEAR));
     } else {
-      return Optimizers.builder(options.optimizer, own);
+      return spec().builder(own);
     }
     builder.optLearningRate(h.get("lr"));
     builder.optWeightDecay(h.get("weight_decay"));
@@ -152,7 +173,7 @@ record OptimizerSettings(RunOptions options, Map<String, String> values) {
    * @return values by the names that {@link Optimizers} knows
    */
   Map<String, Double> complete() {
-    OptimizerSpec spec = Optimizers.byName(options.optimizer);
+    OptimizerSpec spec = spec();
     Map<String, Double> all = new TreeMap<>(spec.defaults());
     all.put("lr", spec.learningRate());
     all.put("weight_decay", 0.0);

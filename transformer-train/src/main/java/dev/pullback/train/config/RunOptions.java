@@ -248,6 +248,23 @@ public final class RunOptions {
 
   @Setting(Topic.OPTIMIZER)
   @Option(
+      names = "--groups",
+      paramLabel = "TEXT",
+      description = {
+        "optimizer groups: rules of groups of parameters, such as",
+        "\"/wte|wpe/: adam lr=0.3 decay=0; matrices: muon; rest: nadam decay=0\"."
+      })
+  public String groups;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--ema-decay",
+      paramLabel = "D",
+      description = "Evaluate and keep an exponential average of the weights; D in [0, 1).")
+  public Double emaDecay;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
       names = "--kappa",
       paramLabel = "KAPPA",
       description = "Relative metrics: weight of the trace over its average, at least 0.")
