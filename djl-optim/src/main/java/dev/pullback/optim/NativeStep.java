@@ -42,19 +42,9 @@ record NativeStep(
         return Optional.of("parameters differ in type, or some were added or unfrozen later");
       }
     }
-    for (GroupStep group : groups) {
-      if (NativeRule.of(group.rule()).isEmpty()) {
-        return Optional.of("nobody wrote a program for " + group.rule().name());
-      }
-      if (core.isPresent() && !(group.rule() instanceof PreconditionedRule)) {
-        return Optional.of("no program measures the metric over " + group.rule().name());
-      }
-    }
-    if (recipe.isScheduleFree()) {
-      return Optional.of("no program moves another array than the weight");
-    }
-    if (core.isPresent() && recipe.induced().form() == InducedForm.Form.EXACT) {
-      return Optional.of("no program applies the exact form");
+    Optional<String> missing = missingProgram(recipe);
+    if (missing.isPresent()) {
+      return missing;
     }
     try {
       return find(first.weight()).isPresent()
@@ -63,6 +53,25 @@ record NativeStep(
     } catch (IllegalStateException e) {
       return Optional.of(e.getMessage());
     }
+  }
+
+  /** Tells which program nobody wrote, or nothing. */
+  static Optional<String> missingProgram(Recipe recipe) {
+    boolean induced = recipe.induced() != null;
+    for (ParameterGroup group : recipe.groups()) {
+      if (NativeRule.of(group.rule()).isEmpty()) {
+        return Optional.of("nobody wrote a program for " + group.rule().name());
+      }
+      if (induced && !(group.rule() instanceof PreconditionedRule)) {
+        return Optional.of("no program measures the metric over " + group.rule().name());
+      }
+    }
+    if (recipe.isScheduleFree()) {
+      return Optional.of("no program moves another array than the weight");
+    }
+    return induced && recipe.induced().form() == InducedForm.Form.EXACT
+        ? Optional.of("no program applies the exact form")
+        : Optional.empty();
   }
 
   private static Optional<Program> find(NDArray weight) {

@@ -26,7 +26,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,20 +43,14 @@ class KernelsTest {
   @AutoClose private final Resources open = new Resources();
   private final List<StepReport> reports = new ArrayList<>();
 
-  /** Those for which there are no programs. */
-  private static final Set<String> PORTABLE_ONLY =
-      Set.of(
-          "sgd_rms_exact",
-          "sgd_rms_cross",
-          "muon_metric",
-          "schedule_free",
-          "shampoo",
-          "soap",
-          "soap_metric");
+  private static boolean hasPrograms(OptimizerSpec spec) {
+    StepOptimizerBuilder<?> builder = spec.builder(Map.of());
+    return NativeStep.missingProgram(builder.recipe().with(builder.averaging())).isEmpty();
+  }
 
   static Stream<Arguments> optimizersAndTypes() {
     return Optimizers.all().stream()
-        .filter(spec -> !PORTABLE_ONLY.contains(spec.name()))
+        .filter(KernelsTest::hasPrograms)
         .flatMap(
             spec ->
                 Stream.of(DataType.FLOAT32, DataType.FLOAT64)
@@ -156,8 +149,15 @@ class KernelsTest {
     Resources.assertSays(e, "no native step for adamw", "element by element", "portable");
   }
 
-  static Set<String> portableOnly() {
-    return PORTABLE_ONLY;
+  static Stream<String> portableOnly() {
+    return Optimizers.all().stream().filter(s -> !hasPrograms(s)).map(OptimizerSpec::name);
+  }
+
+  @Test
+  void thePaperAndTheBaselinesHavePrograms() {
+    for (String name : List.of("sgd_metric", "sgd_log_metric", "sgd_rms", "adamw", "muon")) {
+      assertTrue(hasPrograms(Optimizers.byName(name)), name);
+    }
   }
 
   @ParameterizedTest
@@ -191,7 +191,7 @@ class KernelsTest {
         .flatMap(
             spec ->
                 Stream.of(Kernels.values())
-                    .filter(k -> k != Kernels.NATIVE || !PORTABLE_ONLY.contains(spec.name()))
+                    .filter(k -> k != Kernels.NATIVE || hasPrograms(spec))
                     .map(kernels -> Arguments.of(spec.name(), kernels)));
   }
 
