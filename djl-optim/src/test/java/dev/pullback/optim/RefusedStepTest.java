@@ -368,10 +368,12 @@ class RefusedStepTest {
                 .optClipGradientNorm(1)
                 .optReportListener(reports::add));
     List<double[]> before = block.values();
-    backwardBad(block, spike);
-    optimizer.observeLoss(1);
-    optimizer.step();
-    assertEquals(spike, reports.get(0).gradientNorm(), 1e-6 * spike);
+    for (int step = 0; step < 2; step++) { // some rules only look at first
+      backwardBad(block, spike);
+      optimizer.observeLoss(1);
+      optimizer.step();
+      assertEquals(spike, reports.get(step).gradientNorm(), 1e-6 * spike);
+    }
     assertTrue(block.values(1)[2] < before.get(1)[2]);
     assertTrue(block.values().stream().flatMapToDouble(Arrays::stream).allMatch(Double::isFinite));
   }

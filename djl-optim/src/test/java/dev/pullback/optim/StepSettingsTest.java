@@ -359,7 +359,7 @@ class StepSettingsTest {
     Map<String, Double> other = new HashMap<>(Map.of("lr", 0.013, "weight_decay", 0.3));
     Optimizers.byName(name)
         .defaults()
-        .forEach((h, value) -> other.put(h, value == 0 ? 0.5 : h.equals("eps") ? 0.1 : value / 2));
+        .forEach((h, value) -> other.put(h, value == 0 ? 0.5 : h.equals("eps") ? 10 : value / 2));
     List.of("every", "longest_side", "block")
         .forEach(h -> other.computeIfPresent(h, (k, v) -> 1.0));
     Snapshot defaults = afterThreeSteps(name, Map.of("weight_decay", 0.1));
