@@ -82,6 +82,13 @@ public final class Optimizers {
               Map.of("beta1", 0.9, "beta2", 0.99),
               h -> StepOptimizer.builder(Rules.lion(h.get("beta1"), h.get("beta2")))),
           new OptimizerSpec(
+              "adopt",
+              1e-3,
+              Map.of("beta1", 0.9, "beta2", 0.9999, "eps", 1e-6),
+              h ->
+                  StepOptimizer.builder(
+                      new AdoptRule(h.get("beta1"), h.get("beta2"), h.get("eps")))),
+          new OptimizerSpec(
               "schedule_free",
               2.5e-3,
               ADAM,

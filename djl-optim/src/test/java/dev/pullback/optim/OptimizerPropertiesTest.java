@@ -52,6 +52,7 @@ class OptimizerPropertiesTest {
         new Row("rmsprop", Map.of("lr", 0.03)),
         new Row("lion", Map.of("lr", 0.04)),
         new Row("muon", Map.of("lr", 0.05)),
+        new Row("adopt", Map.of("lr", 0.1)),
         new Row("schedule_free", Map.of("lr", 0.1, "weight_decay", 1e-3)),
         new Row("sgd_rms_relative", Map.of("lr", 0.05)),
         new Row("sgd_rms_exact", Map.of("lr", 0.1, "weight_decay", 1e-4)),
