@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -283,8 +284,13 @@ public final class Study {
                 trial.folder().subpath(3, TrialSpec.FOLDERS + 1));
     return row.failed()
         ? "%s: failed. %s".formatted(name, row.failure())
-        : "%s: loss %.4f, %.0f s, %s"
-            .formatted(name, row.loss(), row.seconds(), row.hyperparameters());
+        : String.format(
+            Locale.ROOT,
+            "%s: loss %.4f, %.0f s, %s",
+            name,
+            row.loss(),
+            row.seconds(),
+            row.hyperparameters());
   }
 
   /** Takes the rows of trials that became complete, and chooses where tuning is. */
