@@ -20,7 +20,13 @@ import picocli.CommandLine.ParseResult;
     mixinStandardHelpOptions = true,
     version = "pullback 0.1.0",
     description = "Trains language models on the JVM with the loss landscape's induced metric.",
-    subcommands = {TrainCommand.class, SampleCommand.class, PaperCommand.class, PlotCommand.class},
+    subcommands = {
+      TrainCommand.class,
+      SampleCommand.class,
+      PaperCommand.class,
+      StudyCommand.class,
+      PlotCommand.class
+    },
     footer = {
       "",
       "Examples:",

@@ -155,9 +155,22 @@ public final class RunConfig {
    * @throws InputException if a value is none of its option's
    */
   public RunConfig with(Map<String, String> changes) {
+    return with(changes, UnaryOperator.identity());
+  }
+
+  /**
+   * Changes some values.
+   *
+   * @param changes values by key
+   * @param place says where a key of them stands, such as a file and a line
+   * @return the changed copy
+   * @throws InputException if a value is none of its option's
+   */
+  public RunConfig with(Map<String, String> changes, UnaryOperator<String> place) {
     Map<String, String> all = new LinkedHashMap<>(values);
     layer(all, changes);
-    return new RunConfig(all, key -> changes.containsKey(key) ? key : where.apply(key));
+    return new RunConfig(
+        all, key -> changes.containsKey(key) ? place.apply(key) : where.apply(key));
   }
 
   /**

@@ -400,6 +400,21 @@ public final class RunWriter implements AutoCloseable {
     removeLeftovers();
   }
 
+  /**
+   * Removes all checkpoints of a run that is not to be continued.
+   *
+   * @throws IOException if that fails; the next call goes on
+   */
+  public void removeCheckpoints() throws IOException {
+    Path checkpoints = folder.checkpointsFolder();
+    if (Files.isDirectory(checkpoints)) {
+      Path partial = AtomicFiles.partialBeside(checkpoints);
+      files.rename(checkpoints, partial);
+      files.syncFolder(folder.path());
+      AtomicFiles.deleteAll(files, partial);
+    }
+  }
+
   /** Removes checkpoints so that none is ever there in part. */
   private void remove(List<Checkpoint> unwanted) throws IOException {
     List<Path> renamed = new ArrayList<>();

@@ -189,6 +189,7 @@ public final class Experiments {
 
   private boolean run(TrialSpec trial, int number, int all) throws IOException {
     Optional<ResultRow> row = runner.run(trial);
+    runner.writeResultsNowAndThen();
     row.ifPresent(r -> log.accept("[%d/%d] %s".formatted(number, all, describe(trial, r))));
     return row.isPresent();
   }

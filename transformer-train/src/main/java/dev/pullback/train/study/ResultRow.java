@@ -37,6 +37,8 @@ import java.util.Optional;
  * @param best the best metric of any epoch, on whole batches
  * @param finalFull the metric at the end, on the whole split
  * @param bestFull the best metric of any epoch, on the whole split
+ * @param loss the last held-out loss, as it is trained on; nats per token of a text
+ * @param tokens tokens, images or rows trained on
  * @param failed whether the trial came to no result
  * @param failure why
  * @param seconds of training
@@ -63,6 +65,8 @@ public record ResultRow(
     @JsonInclude(JsonInclude.Include.ALWAYS) Double best,
     Double finalFull,
     Double bestFull,
+    Double loss,
+    Long tokens,
     boolean failed,
     String failure,
     Double seconds,

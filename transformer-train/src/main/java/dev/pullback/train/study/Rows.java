@@ -47,6 +47,8 @@ final class Rows {
         finite(curve.bestPaper),
         trained ? finite(curve.full) : null,
         trained ? finite(curve.bestFull) : null,
+        trained ? finite(curve.loss) : null,
+        trained ? curve.tokens : null,
         failure != null,
         failure,
         trained ? curve.seconds : null,
@@ -69,6 +71,8 @@ final class Rows {
     private double full = Double.NaN;
     private double bestPaper = Double.NaN;
     private double bestFull = Double.NaN;
+    private double loss = Double.NaN;
+    private Long tokens = 0L;
 
     Curve(Goal goal) {
       this.goal = goal;
@@ -80,6 +84,8 @@ final class Rows {
       seconds = line.path("seconds").asDouble();
       paper = line.path("paper").asDouble(Double.NaN);
       full = line.path("full").asDouble(Double.NaN);
+      loss = line.path("loss").asDouble(Double.NaN);
+      tokens = line.path("tokens").asLong();
       bestPaper = goal.better(paper, bestPaper) ? paper : bestPaper;
       bestFull = goal.better(full, bestFull) ? full : bestFull;
     }

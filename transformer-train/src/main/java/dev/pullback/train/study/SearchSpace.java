@@ -41,6 +41,11 @@ public final class SearchSpace {
     this.fixed = fixed;
   }
 
+  /** A space whose axes a person gave, in their order. */
+  static SearchSpace of(Map<String, ? extends Axis> axes) {
+    return new SearchSpace(new LinkedHashMap<>(axes), Map.of());
+  }
+
   /** The hyperparameters that keep their defaults. */
   private static final Set<String> KEPT =
       Set.of("eps", "trace_average", "every", "longest_side", "block");

@@ -75,7 +75,7 @@ final class TrialRunner {
   }
 
   /** Loads data once; trials of the same data share them. */
-  private TaskData data(TrialSpec trial) {
+  TaskData data(TrialSpec trial) {
     RunOptions o = trial.config().options();
     return loaded.computeIfAbsent(
         Arrays.asList(o.task, o.dataset, o.data, o.dataDir, o.context),
@@ -106,20 +106,72 @@ final class TrialRunner {
    * @throws InputException if its folder holds another trial, or cannot be written
    */
   Optional<ResultRow> run(TrialSpec trial) throws IOException {
+    Optional<ResultRow> row = runIfFree(trial);
+    while (row.isEmpty() && !stop.getAsBoolean()) {
+      LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+      row = runIfFree(trial);
+    }
+    return row;
+  }
+
+  /**
+   * Runs a trial or goes on with it, unless it is complete.
+   *
+   * @return its row; empty if it was stopped before it was complete, or another process is at it
+   * @throws InputException if its folder holds another trial, or cannot be written
+   */
+  Optional<ResultRow> runIfFree(TrialSpec trial) throws IOException {
     requireSame(trial);
     Optional<ResultRow> known = completeRow(trial);
     if (known.isPresent() || stop.getAsBoolean()) {
       return known;
     }
     // Refuses before anything is written.
-    TrialSpec own = trial.with(TrainingRun.settled(trial.config(), data(trial)));
-    Path folder = out.resolve(trial.folder());
-    Optional<RunWriter> writer = RunWriter.tryLock(folder);
-    while (writer.isEmpty() && !stop.getAsBoolean()) {
-      LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-      writer = RunWriter.tryLock(folder);
-    }
+    TrialSpec own = settled(trial);
+    Optional<RunWriter> writer = RunWriter.tryLock(out.resolve(trial.folder()));
     return writer.isEmpty() ? Optional.empty() : runAlone(own, writer.get());
+  }
+
+  private TrialSpec settled(TrialSpec trial) {
+    return trial.with(TrainingRun.settled(trial.config(), data(trial)));
+  }
+
+  /**
+   * Writes the document of a trial that has none, so that others can run it.
+   *
+   * @throws InputException if its folder holds another trial
+   */
+  void write(TrialSpec trial) throws IOException {
+    requireSame(trial);
+    Path folder = out.resolve(trial.folder());
+    if (!Files.exists(folder.resolve(TRIAL))) {
+      Optional<RunWriter> writer = RunWriter.tryLock(folder);
+      if (writer.isPresent()) { // else whoever is at it writes it
+        try (RunWriter own = writer.get()) {
+          own.write(TRIAL, settled(trial).toJson());
+        }
+      }
+    }
+  }
+
+  /** Returns the trial as its document has it, with the fingerprint of its data. */
+  TrialSpec documented(TrialSpec trial) {
+    requireSame(trial);
+    Path file = out.resolve(trial.folder()).resolve(TRIAL);
+    return Files.exists(file) ? TrialSpec.read(file) : trial;
+  }
+
+  /** Removes the checkpoints of a trial that is complete. */
+  void removeCheckpoints(TrialSpec trial) throws IOException {
+    Path folder = out.resolve(trial.folder());
+    if (Files.isDirectory(folder.resolve("checkpoints"))) {
+      Optional<RunWriter> writer = RunWriter.tryLock(folder);
+      if (writer.isPresent()) {
+        try (RunWriter own = writer.get()) {
+          own.removeCheckpoints();
+        }
+      }
+    }
   }
 
   private Optional<ResultRow> runAlone(TrialSpec trial, RunWriter writer) throws IOException {
@@ -153,14 +205,11 @@ final class TrialRunner {
       }
       ResultRow row = Rows.of(trial, folder, failure, computedBy(trial, data));
       writer.write(ROW, JSON.writeValueAsString(row));
-      if (System.nanoTime() - collected > COLLECT_NANOS) {
-        writeResults();
-      }
       return Optional.of(row);
     }
   }
 
-  private Optional<ResultRow> completeRow(TrialSpec trial) throws IOException {
+  Optional<ResultRow> completeRow(TrialSpec trial) throws IOException {
     Integer epochs = trial.config().options().epochs;
     return row(trial)
         .filter(
@@ -208,6 +257,13 @@ final class TrialRunner {
     Path trials = out.resolve("trials");
     if (Files.isDirectory(trials)) {
       rows(trials);
+    }
+  }
+
+  /** Collects the rows of all trials in {@code results.json} if that was not done lately. */
+  void writeResultsNowAndThen() throws IOException {
+    if (System.nanoTime() - collected > COLLECT_NANOS) {
+      writeResults();
     }
   }
 

@@ -1,0 +1,210 @@
+package dev.pullback.train.report;
+
+import dev.pullback.train.InputException;
+import dev.pullback.train.study.Range;
+import dev.pullback.train.study.Study;
+import dev.pullback.train.study.StudyPlan;
+import dev.pullback.train.study.StudyRow;
+import dev.pullback.train.study.StudyRow.Status;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What a study found, in Markdown; every sentence follows from an interval. */
+public final class StudyReport {
+
+  /** What counts as shown after the correction. */
+  private static final double SIGNIFICANT = 0.05;
+
+  private final Study study;
+  private final StudyPlan plan;
+  private final String baseline;
+  private final List<StudyRow> rows;
+  private final List<Line> lines = new ArrayList<>();
+
+  /** An entry at a size; no comparison for the baseline itself. */
+  private record Line(
+      String size, StudyPlan.Entry entry, List<StudyRow> rows, Paired paired, double p) {
+
+    List<StudyRow> of(boolean evaluation) {
+      return rows.stream().filter(row -> row.isEvaluation() == evaluation).toList();
+    }
+
+    long failed(boolean evaluation) {
+      return of(evaluation).stream().filter(row -> row.status() == Status.FAILED).count();
+    }
+
+    Line corrected(double value) {
+      return new Line(size, entry, rows, paired, value);
+    }
+  }
+
+  private StudyReport(Study study, String baseline) throws IOException {
+    this.study = study;
+    this.plan = study.plan();
+    this.baseline = baseline;
+    this.rows = study.rows();
+    List<Line> uncorrected = new ArrayList<>();
+    for (String size : plan.sizes().keySet()) {
+      for (StudyPlan.Entry entry : plan.entries()) {
+        Paired paired =
+            entry.name().equals(baseline)
+                ? null
+                : Paired.of(losses(size, entry.name()), losses(size, baseline));
+        double p = paired == null ? Double.NaN : paired.p();
+        uncorrected.add(new Line(size, entry, rows(size, entry.name()), paired, p));
+      }
+    }
+    double[] p = Holm.corrected(uncorrected.stream().mapToDouble(Line::p).toArray());
+    for (int i = 0; i < p.length; i++) {
+      lines.add(uncorrected.get(i).corrected(p[i]));
+    }
+  }
+
+  /**
+   * Makes the report, of what is complete so far.
+   *
+   * @param study the study
+   * @param baseline the name in the plan that the others are compared with
+   * @return Markdown
+   * @throws InputException if the plan has no such name
+   * @throws IOException if the study cannot be read
+   */
+  public static String of(Study study, String baseline) throws IOException {
+    List<String> names = study.plan().entries().stream().map(StudyPlan.Entry::name).toList();
+    if (!names.contains(baseline)) {
+      throw new InputException(
+          "the plan has no '%s' to compare with; give --baseline one of %s"
+              .formatted(baseline, String.join(", ", names)));
+    }
+    return new StudyReport(study, baseline).markdown();
+  }
+
+  private List<StudyRow> rows(String size, String name) {
+    return rows.stream()
+        .filter(row -> row.size().equals(size) && row.optimizer().equals(name))
+        .toList();
+  }
+
+  /** The losses of evaluation by seed. */
+  private Map<Long, Double> losses(String size, String name) {
+    Map<Long, Double> losses = new LinkedHashMap<>();
+    rows(size, name).stream()
+        .filter(row -> row.isEvaluation() && row.isComplete())
+        .forEach(row -> losses.put(row.seed(), row.loss()));
+    return losses;
+  }
+
+  private String markdown() throws IOException {
+    StringBuilder text = new StringBuilder("# Study\n\n");
+    text.append(
+        "Each optimiser was tuned on %d quasi-random points at every size (seed %d); the best by final validation loss was trained again with seeds %s. Differences to %s are paired by seed, with 95 %% intervals after Student; p values are corrected after Holm over all comparisons of this page. Failed trials diverged.\n"
+            .formatted(plan.points(), plan.tuningSeed(), plan.seeds(), baseline));
+    for (String size : plan.sizes().keySet()) {
+      List<Line> own = lines.stream().filter(line -> line.size().equals(size)).toList();
+      text.append("\n## Size ").append(size).append("\n\n");
+      results(text, own);
+      text.append('\n');
+      own.stream().filter(l -> l.paired() != null).forEach(l -> text.append(sentence(l)));
+      text.append('\n');
+      tuned(text, own);
+    }
+    return text.toString();
+  }
+
+  private void results(StringBuilder text, List<Line> own) {
+    text.append(
+        "| optimiser | validation loss, mean | standard deviation | seeds | difference to %s | 95 %% interval | p (Holm) | failed, tuning | failed, evaluation | seconds a trial |\n|---|---|---|---|---|---|---|---|---|---|\n"
+            .formatted(baseline));
+    for (Line line : own) {
+      Summary loss = Summary.of(column(line.of(true)));
+      Interval difference = line.paired() == null ? Interval.of() : line.paired().difference();
+      double seconds =
+          line.rows().stream()
+              .filter(StudyRow::isComplete)
+              .mapToDouble(StudyRow::seconds)
+              .average()
+              .orElse(Double.NaN);
+      text.append(
+          "| %s | %s | %s | %d of %d | %s | %s | %s | %d of %d | %d | %s |\n"
+              .formatted(
+                  line.entry().name(),
+                  number("%.4f", loss.mean()),
+                  number("%.4f", loss.standardDeviation()),
+                  loss.count(),
+                  plan.seeds().size(),
+                  number("%+.4f", difference.mean()),
+                  interval(difference),
+                  number("%.3g", line.p()),
+                  line.failed(false),
+                  plan.points(),
+                  line.failed(true),
+                  number("%.0f", seconds)));
+    }
+  }
+
+  private static double[] column(List<StudyRow> rows) {
+    return rows.stream().filter(StudyRow::isComplete).mapToDouble(StudyRow::loss).toArray();
+  }
+
+  private static String number(String format, Double value) {
+    return value == null || value.isNaN() ? "" : String.format(Locale.ROOT, format, value);
+  }
+
+  private static String interval(Interval interval) {
+    return interval.low() == null
+        ? ""
+        : String.format(Locale.ROOT, "%+.4f to %+.4f", interval.low(), interval.high());
+  }
+
+  private String sentence(Line line) {
+    Interval difference = line.paired().difference();
+    String name = line.entry().name();
+    String failed =
+        line.failed(true) == 0
+            ? ""
+            : " %d of its %d evaluation trials failed and are left out."
+                .formatted(line.failed(true), plan.seeds().size());
+    if (difference.low() == null) {
+      return "- %s: not compared; %d seeds are complete beside %s, two are needed.%s\n"
+          .formatted(name, difference.count(), baseline, failed);
+    }
+    String values =
+        String.format(Locale.ROOT, "%+.4f, %s", difference.mean(), interval(difference));
+    if (difference.contains(0)) {
+      return "- %s: no difference to %s shown (%s).%s\n".formatted(name, baseline, values, failed);
+    }
+    String corrected =
+        Double.isNaN(line.p())
+            ? ""
+            : line.p() < SIGNIFICANT
+                ? ", also after correction (p = %s)".formatted(number("%.3g", line.p()))
+                : ", but not after correction for the number of comparisons (p = %s)"
+                    .formatted(number("%.3g", line.p()));
+    return "- %s: %s loss than %s (%s)%s.%s\n"
+        .formatted(
+            name, difference.mean() < 0 ? "lower" : "higher", baseline, values, corrected, failed);
+  }
+
+  private void tuned(StringBuilder text, List<Line> own) throws IOException {
+    text.append(
+        "| optimiser | hyperparameter | tuned | range | at an edge |\n|---|---|---|---|---|\n");
+    for (Line line : own) {
+      Map<String, Double> tuned = study.tuned(line.size(), line.entry());
+      for (Map.Entry<String, Range> searched : line.entry().search().entrySet()) {
+        Double value = tuned.get(searched.getKey());
+        text.append(
+            "| %s | %s | %s | %s | %s |\n"
+                .formatted(
+                    line.entry().name(),
+                    searched.getKey(),
+                    number("%.4g", value),
+                    searched.getValue(),
+                    value == null ? "" : searched.getValue().isAtEdge(value) ? "yes" : "no"));
+      }
+    }
+  }
+}

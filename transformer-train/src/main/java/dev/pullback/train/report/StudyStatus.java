@@ -1,0 +1,86 @@
+package dev.pullback.train.report;
+
+import dev.pullback.train.study.Study;
+import dev.pullback.train.study.StudyPlan;
+import dev.pullback.train.study.StudyRow;
+import dev.pullback.train.study.StudyRow.Status;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/** How far a study is. */
+public final class StudyStatus {
+
+  private StudyStatus() {}
+
+  /**
+   * Makes a table of trials by size and optimiser, and estimates the rest from the mean of those
+   * that are complete: of the same optimiser and size where there are some, else of the size, else
+   * of all.
+   *
+   * @param study the study
+   * @return lines of text
+   * @throws IOException if the study cannot be read
+   */
+  public static String of(Study study) throws IOException {
+    StudyPlan plan = study.plan();
+    List<StudyRow> rows = study.rows();
+    List<String> lines = new ArrayList<>();
+    String format = "%-12s %-20s %6s %8s %8s %8s %8s %12s";
+    lines.add(
+        format.formatted(
+            "size", "optimiser", "done", "running", "stopped", "failed", "left", "seconds left"));
+    double all = 0;
+    boolean known = true;
+    for (String size : plan.sizes().keySet()) {
+      List<StudyRow> ofSize = rows.stream().filter(r -> r.size().equals(size)).toList();
+      for (StudyPlan.Entry entry : plan.entries()) {
+        List<StudyRow> own =
+            ofSize.stream().filter(row -> row.optimizer().equals(entry.name())).toList();
+        long done = count(own, Status.COMPLETE);
+        long failed = count(own, Status.FAILED);
+        long running = count(own, Status.RUNNING);
+        long stopped = count(own, Status.STOPPED);
+        // Where all tuning failed there is nothing to evaluate.
+        boolean nothing =
+            own.stream().allMatch(row -> !row.isEvaluation() && row.status() == Status.FAILED);
+        int total = plan.points() + (nothing ? 0 : plan.seeds().size());
+        long unfinished = total - done - failed;
+        OptionalDouble mean = mean(own);
+        mean = mean.isPresent() ? mean : mean(ofSize);
+        mean = mean.isPresent() ? mean : mean(rows);
+        double seconds = unfinished * mean.orElse(Double.NaN);
+        known &= unfinished == 0 || mean.isPresent();
+        all += unfinished == 0 ? 0 : seconds;
+        lines.add(
+            format.formatted(
+                size,
+                entry.name(),
+                done,
+                running,
+                stopped,
+                failed,
+                unfinished - running - stopped,
+                unfinished == 0
+                    ? "0"
+                    : mean.isEmpty() ? "" : String.format(Locale.ROOT, "%.0f", seconds)));
+      }
+    }
+    lines.add(
+        known
+            ? String.format(
+                Locale.ROOT, "About %.0f seconds left, %.1f hours, one at a time.", all, all / 3600)
+            : "How long it takes is known when a trial is complete.");
+    return String.join("\n", lines);
+  }
+
+  private static long count(List<StudyRow> rows, Status status) {
+    return rows.stream().filter(row -> row.status() == status).count();
+  }
+
+  private static OptionalDouble mean(List<StudyRow> rows) {
+    return rows.stream().filter(StudyRow::isComplete).mapToDouble(StudyRow::seconds).average();
+  }
+}

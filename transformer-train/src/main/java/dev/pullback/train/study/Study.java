@@ -1,0 +1,469 @@
+package dev.pullback.train.study;
+
+import ai.djl.engine.EngineException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pullback.train.InputException;
+import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.loop.Stepper;
+import dev.pullback.train.store.AtomicFiles;
+import dev.pullback.train.task.TaskData;
+import dev.pullback.train.task.Workload;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * A study in its folder: {@code plan.yaml}, {@code rows.jsonl}, and below {@code trials/} a run
+ * folder for each trial. Several processes may run one study; each takes trials that no other is
+ * at. Nothing depends on who ran what: what is chosen follows from the rows of the trials.
+ */
+public final class Study {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String PLAN = "plan.yaml";
+  private static final String ROWS = "rows.jsonl";
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Rewriting all rows after each of a thousand short trials would take longer than they do. */
+  private static final long COLLECT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** A measurement's first steps compile and allocate. */
+  private static final int WARMUP_STEPS = 5;
+
+  private static final int MEASURED_STEPS = 20;
+
+  private final Path out;
+  private final StudyPlan plan;
+  private final TrialRunner runner;
+  private final BooleanSupplier stop;
+  private final Consumer<String> log;
+  private final List<Cell> cells = new ArrayList<>();
+  private final Map<Path, ResultRow> complete = new HashMap<>();
+  private long collected = System.nanoTime();
+
+  /** An entry of the plan at a size, and its trials. */
+  private static final class Cell {
+
+    private final String size;
+    private final StudyPlan.Entry entry;
+    private final List<TrialSpec> tuning;
+
+    /** Null until tuning is complete; empty if all of it failed. */
+    private List<TrialSpec> evaluation;
+
+    Cell(String size, StudyPlan.Entry entry, List<TrialSpec> tuning) {
+      this.size = size;
+      this.entry = entry;
+      this.tuning = tuning;
+    }
+  }
+
+  /**
+   * What a size takes on this machine.
+   *
+   * @param secondsPerStep of a training step
+   * @param secondsPerTrial of all steps and evaluations
+   * @param trials of all optimisers
+   */
+  public record Cost(double secondsPerStep, double secondsPerTrial, int trials) {}
+
+  /**
+   * Opens a study.
+   *
+   * @param out its folder
+   * @param command what was called, for the rows
+   * @param stop asked between steps whether to stop
+   * @param log takes a line now and then
+   * @throws InputException if the folder holds no study
+   */
+  public Study(Path out, String command, BooleanSupplier stop, Consumer<String> log) {
+    Path file = out.resolve(PLAN);
+    if (!Files.isRegularFile(file)) {
+      throw new InputException(
+          "%s holds no study: there is no %s; make one with 'pullback study plan PLAN --out %s'"
+              .formatted(out, PLAN, out));
+    }
+    this.out = out;
+    this.plan = StudyPlan.read(file);
+    this.runner = new TrialRunner(out, command, stop, log);
+    this.stop = stop;
+    this.log = log;
+    for (String size : plan.sizes().keySet()) {
+      for (StudyPlan.Entry entry : plan.entries()) {
+        List<TrialSpec> tuning = plan.tuning(size, entry).stream().map(runner::documented).toList();
+        cells.add(new Cell(size, entry, tuning));
+      }
+    }
+  }
+
+  /**
+   * Starts a study: keeps its plan in its folder. The same plan may be given again.
+   *
+   * @param file the plan
+   * @param out the folder: absent, empty, or of a study with this plan
+   * @throws InputException if the plan is none, or the folder holds something else
+   * @throws IOException if the folder cannot be written
+   */
+  public static void start(Path file, Path out) throws IOException {
+    StudyPlan.read(file);
+    String text = Files.readString(file);
+    Path kept = out.resolve(PLAN);
+    if (Files.exists(kept)) {
+      if (!Files.readString(kept).equals(text)) {
+        throw new InputException(
+            "%s holds a study with another plan than %s; choose another --out"
+                .formatted(out, file));
+      }
+    } else if (Files.isDirectory(out) && !isEmpty(out)) {
+      throw new InputException(out + " is not empty and holds no study; choose another --out");
+    } else {
+      AtomicFiles.replace(kept, text);
+    }
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> content = Files.list(folder)) {
+      return content.findAny().isEmpty();
+    }
+  }
+
+  /** Returns the plan. */
+  public StudyPlan plan() {
+    return plan;
+  }
+
+  /**
+   * Writes the documents of all tuning trials.
+   *
+   * @throws IOException if they cannot be written
+   */
+  public void writeTrials() throws IOException {
+    for (Cell cell : cells) {
+      for (TrialSpec trial : cell.tuning) {
+        runner.write(trial);
+      }
+    }
+  }
+
+  /**
+   * Measures how long a trial of each size takes with its first optimiser, adamw where there is
+   * one. The engine is loaded.
+   *
+   * @return costs by size
+   */
+  public Map<String, Cost> measure() {
+    Map<String, Cost> costs = new LinkedHashMap<>();
+    for (String size : plan.sizes().keySet()) {
+      Cell cell =
+          cells.stream()
+              .filter(c -> c.size.equals(size) && c.entry.optimizer().equals("adamw"))
+              .findFirst()
+              .orElseGet(() -> cells.stream().filter(c -> c.size.equals(size)).findFirst().get());
+      costs.put(size, measure(cell.tuning.get(0)));
+    }
+    return costs;
+  }
+
+  private Cost measure(TrialSpec trial) {
+    RunConfig config = trial.config();
+    TaskData data = runner.data(trial);
+    try (Workload work = data.workload(config, true)) {
+      int steps = config.steps(work.stepsPerEpoch(), work.examplesPerStep());
+      try (Stepper stepper =
+          new Stepper(work, config.options().accumulate, 0, config.optimizer(steps))) {
+        long began = System.nanoTime();
+        for (int step = 1; step <= WARMUP_STEPS + MEASURED_STEPS; step++) {
+          stepper.step(step);
+          if (step == WARMUP_STEPS) {
+            began = System.nanoTime();
+          }
+        }
+        double perStep = (System.nanoTime() - began) * 1e-9 / MEASURED_STEPS;
+        began = System.nanoTime();
+        work.evaluate(config.options().evalIters, stop);
+        double perEvaluation = (System.nanoTime() - began) * 1e-9;
+        int interval = config.options().evalInterval;
+        int evaluations = interval > 0 ? (steps - 1) / interval + 1 : 1;
+        int trials = plan.entries().size() * (plan.points() + plan.seeds().size());
+        return new Cost(perStep, steps * perStep + evaluations * perEvaluation, trials);
+      }
+    }
+  }
+
+  /**
+   * Runs every trial that is not complete; tuning first.
+   *
+   * @param keepCheckpoints whether checkpoints of complete trials stay
+   * @return whether the study is complete
+   * @throws InputException if data cannot be had, or a folder holds another trial
+   * @throws IOException if something cannot be written
+   */
+  public boolean run(boolean keepCheckpoints) throws IOException {
+    Set<Path> broken = new HashSet<>();
+    refresh();
+    for (TrialSpec trial : open()) {
+      runner.prepare(trial);
+    }
+    try {
+      while (!stop.getAsBoolean()) {
+        List<TrialSpec> open = open();
+        open.removeIf(trial -> broken.contains(trial.folder()));
+        if (open.isEmpty()) {
+          return broken.isEmpty();
+        }
+        if (!runOne(open, broken)) {
+          LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+        }
+        refresh();
+        if (!keepCheckpoints) {
+          removeCheckpoints();
+        }
+        if (System.nanoTime() - collected > COLLECT_NANOS) {
+          writeRows();
+        }
+      }
+      return false;
+    } finally {
+      writeRows();
+    }
+  }
+
+  /** Runs the first trial that no other process is at; returns whether there was one. */
+  private boolean runOne(List<TrialSpec> open, Set<Path> broken) throws IOException {
+    for (TrialSpec trial : open) {
+      try {
+        Optional<ResultRow> row = runner.runIfFree(trial);
+        if (row.isPresent()) {
+          complete.put(trial.folder(), row.get());
+          log.accept("[%d/%d] %s".formatted(complete.size(), total(), describe(trial, row.get())));
+          return true;
+        }
+        if (stop.getAsBoolean()) {
+          return false;
+        }
+      } catch (EngineException e) {
+        // Such as a decomposition that does not converge; the others can be run.
+        broken.add(trial.folder());
+        log.accept("%s could not be run and is left: %s".formatted(trial.folder(), e.getMessage()));
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private int total() {
+    return cells.stream().mapToInt(this::total).sum();
+  }
+
+  /** All trials of a cell; there is nothing to evaluate where all of tuning failed. */
+  private int total(Cell cell) {
+    boolean nothing = cell.evaluation != null && cell.evaluation.isEmpty();
+    return cell.tuning.size() + (nothing ? 0 : plan.seeds().size());
+  }
+
+  private static String describe(TrialSpec trial, ResultRow row) {
+    String name =
+        "%s %s %s"
+            .formatted(
+                trial.experiment(),
+                trial.subject(),
+                trial.folder().subpath(3, TrialSpec.FOLDERS + 1));
+    return row.failed()
+        ? "%s: failed. %s".formatted(name, row.failure())
+        : String.format(
+            Locale.ROOT,
+            "%s: loss %.4f, %.0f s, %s",
+            name,
+            row.loss(),
+            row.seconds(),
+            row.hyperparameters());
+  }
+
+  /** Takes the rows of trials that became complete, and chooses where tuning is. */
+  private void refresh() throws IOException {
+    for (Cell cell : cells) {
+      if (take(cell.tuning) && cell.evaluation == null) {
+        choose(cell);
+      }
+      if (cell.evaluation != null) {
+        take(cell.evaluation);
+      }
+    }
+  }
+
+  /** Returns whether all trials are complete. */
+  private boolean take(List<TrialSpec> trials) throws IOException {
+    boolean all = true;
+    for (TrialSpec trial : trials) {
+      if (!complete.containsKey(trial.folder())) {
+        runner.completeRow(trial).ifPresent(row -> complete.put(trial.folder(), row));
+      }
+      all &= complete.containsKey(trial.folder());
+    }
+    return all;
+  }
+
+  private void choose(Cell cell) {
+    Optional<TrialSpec> best = best(cell);
+    cell.evaluation =
+        best.isEmpty()
+            ? List.of()
+            : plan.evaluation(cell.size, cell.entry, best.get()).stream()
+                .map(runner::documented)
+                .toList();
+    log.accept(
+        "%s %s: %s"
+            .formatted(
+                cell.size,
+                cell.entry.name(),
+                best.map(t -> "tuned, " + searched(cell.entry, t))
+                    .orElse("all tuning trials failed")));
+  }
+
+  /** Returns the values of what was searched, by the plan's keys. */
+  private static Map<String, Double> searched(StudyPlan.Entry entry, TrialSpec trial) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    Map<String, String> all = trial.config().values();
+    entry.search().keySet().forEach(key -> values.put(key, Double.valueOf(all.get(key))));
+    return values;
+  }
+
+  /** The tuning trial with the lowest loss so far; none if all failed. */
+  private Optional<TrialSpec> best(Cell cell) {
+    TrialSpec best = null;
+    double lowest = Double.POSITIVE_INFINITY;
+    for (TrialSpec trial : cell.tuning) {
+      ResultRow row = complete.get(trial.folder());
+      if (row != null && !row.failed() && row.loss() < lowest) {
+        best = trial;
+        lowest = row.loss();
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
+  private List<TrialSpec> open() {
+    List<TrialSpec> open = new ArrayList<>();
+    cells.forEach(cell -> open.addAll(cell.tuning));
+    cells.stream().filter(c -> c.evaluation != null).forEach(c -> open.addAll(c.evaluation));
+    open.removeIf(trial -> complete.containsKey(trial.folder()));
+    return open;
+  }
+
+  private void removeCheckpoints() throws IOException {
+    for (Cell cell : cells) {
+      for (TrialSpec trial : begun(cell)) {
+        if (complete.containsKey(trial.folder())) {
+          runner.removeCheckpoints(trial);
+        }
+      }
+    }
+  }
+
+  private static List<TrialSpec> begun(Cell cell) {
+    return cell.evaluation == null
+        ? cell.tuning
+        : Stream.concat(cell.tuning.stream(), cell.evaluation.stream()).toList();
+  }
+
+  /**
+   * Reads where every known trial stands. Evaluation trials are known when tuning is complete.
+   *
+   * @return rows in the order of the plan, those of trials not begun too
+   * @throws IOException if a folder cannot be read
+   */
+  public List<StudyRow> rows() throws IOException {
+    refresh();
+    List<StudyRow> rows = new ArrayList<>();
+    for (Cell cell : cells) {
+      for (TrialSpec trial : begun(cell)) {
+        rows.add(row(cell, trial));
+      }
+    }
+    return rows;
+  }
+
+  private StudyRow row(Cell cell, TrialSpec trial) {
+    Optional<ResultRow> row = Optional.ofNullable(complete.get(trial.folder()));
+    return new StudyRow(
+        trial.folder().toString(),
+        cell.size,
+        cell.entry.name(),
+        cell.entry.optimizer(),
+        trial.experiment(),
+        trial.config().options().seed,
+        row.map(r -> r.failed() ? StudyRow.Status.FAILED : StudyRow.Status.COMPLETE)
+            .orElseGet(() -> unfinished(trial)),
+        row.filter(r -> !r.failed()).map(ResultRow::loss).orElse(null),
+        row.map(ResultRow::tokens).orElse(null),
+        row.map(ResultRow::trainingSteps).orElse(null),
+        row.map(ResultRow::seconds).orElse(null),
+        trial.config().hyperparameters(),
+        row.map(ResultRow::failure).orElse(null));
+  }
+
+  private StudyRow.Status unfinished(TrialSpec trial) {
+    if (!Files.exists(out.resolve(trial.folder()).resolve("metrics.jsonl"))) {
+      return StudyRow.Status.LEFT;
+    }
+    return runner.busy(trial) ? StudyRow.Status.RUNNING : StudyRow.Status.STOPPED;
+  }
+
+  /**
+   * Returns the tuned values.
+   *
+   * @param size a size
+   * @param entry an entry
+   * @return values by the keys that were searched; empty while tuning is not complete, or if all of
+   *     it failed
+   * @throws IOException if a folder cannot be read
+   */
+  public Map<String, Double> tuned(String size, StudyPlan.Entry entry) throws IOException {
+    refresh();
+    Cell cell =
+        cells.stream().filter(c -> c.size.equals(size) && c.entry.equals(entry)).findFirst().get();
+    return cell.evaluation == null
+        ? Map.of()
+        : best(cell).map(trial -> searched(entry, trial)).orElse(Map.of());
+  }
+
+  /** Writes a line for each trial that was begun. */
+  private void writeRows() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (StudyRow row : rows()) {
+      if (row.status() != StudyRow.Status.LEFT) {
+        lines.append(JSON.writeValueAsString(row)).append('\n');
+      }
+    }
+    AtomicFiles.replace(out.resolve(ROWS), lines.toString());
+    collected = System.nanoTime();
+  }
+
+  /**
+   * Writes a file of the study's folder.
+   *
+   * @param name its name
+   * @param content its content
+   * @return the file
+   * @throws IOException if it cannot be written
+   */
+  public Path write(String name, String content) throws IOException {
+    Path file = out.resolve(name);
+    AtomicFiles.replace(file, content);
+    return file;
+  }
+}

@@ -1,0 +1,71 @@
+package dev.pullback.train.study;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A trial of a study that was begun, as a line of {@code rows.jsonl} has it. What a trial does not
+ * have is left out.
+ *
+ * @param trial its folder, relative to the study's
+ * @param size its size in the plan
+ * @param optimizer its name in the plan
+ * @param rule the optimiser of that name
+ * @param phase {@code tuning} or {@code evaluation}
+ * @param seed its seed
+ * @param status how it stands
+ * @param loss the held-out loss at the end, in nats per token of a text
+ * @param tokens tokens or rows trained on
+ * @param steps steps taken
+ * @param seconds seconds of training steps
+ * @param hyperparameters numbers by name
+ * @param failure why it failed
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record StudyRow(
+    String trial,
+    String size,
+    String optimizer,
+    String rule,
+    String phase,
+    Long seed,
+    Status status,
+    Double loss,
+    Long tokens,
+    Long steps,
+    Double seconds,
+    Map<String, Double> hyperparameters,
+    String failure) {
+
+  /** How a trial stands. */
+  public enum Status {
+    /** At its end, with a loss. */
+    COMPLETE,
+    /** At its end without a loss: it diverged. */
+    FAILED,
+    /** A process is at it. */
+    RUNNING,
+    /** No process is at it; it goes on from its checkpoint. */
+    STOPPED,
+    /** Not begun; not among the lines of the file. */
+    LEFT;
+
+    @Override
+    @JsonValue
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Tells whether the trial has a loss. */
+  public boolean isComplete() {
+    return status == Status.COMPLETE;
+  }
+
+  /** Tells whether the trial belongs to the evaluation. */
+  public boolean isEvaluation() {
+    return phase.equals(StudyPlan.EVALUATION);
+  }
+}
