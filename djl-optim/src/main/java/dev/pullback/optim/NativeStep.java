@@ -4,8 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.Program;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -177,12 +175,5 @@ record NativeStep(
     NDList list = new NDList(parameters.size());
     parameters.forEach(p -> list.add(array.apply(p)));
     return list;
-  }
-
-  /** Returns the parameters of a group with those that decay first. */
-  static List<ParameterStep> decayingFirst(GroupStep group) {
-    List<ParameterStep> ordered = new ArrayList<>(group.parameters());
-    ordered.sort(Comparator.comparing(p -> !group.decays(p)));
-    return ordered;
   }
 }
