@@ -2,6 +2,7 @@ package dev.pullback.optim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -155,6 +156,35 @@ class InducedMetricTest {
         }
       };
     }
+  }
+
+  /** γ = 1 with a state that has a name of the optimiser's own. */
+  private record Colliding(String state) implements AmbientMetric {
+
+    @Override
+    public Map<String, Shape> stateShapes(ParameterInfo parameter) {
+      return Map.of(state, parameter.shape());
+    }
+
+    @Override
+    public Inverse inverse(ParameterStep parameter) {
+      return covector -> covector;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"momentum", "updates", "weight", "average"})
+  void aStateThatTheOptimizerHasAlreadyIsRefused(String name) {
+    TensorsBlock block = open.block(DataType.FLOAT64);
+    StepOptimizer optimizer =
+        open.optimizer(
+            block,
+            InducedMetric.builder()
+                .optAmbientMetric(new Colliding(name))
+                .optWeightAveraging(WeightAveraging.exponential(0.9)));
+    block.prepare(optimizer, 1);
+    Resources.assertSays(
+        assertThrows(IllegalStateException.class, optimizer::step), name, "choose");
   }
 
   @Test

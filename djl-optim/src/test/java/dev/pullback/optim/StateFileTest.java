@@ -41,6 +41,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -395,6 +396,57 @@ class StateFileTest {
 
   static List<OptimizerSpec> specs() {
     return Optimizers.all();
+  }
+
+  /** One optimiser under two names, or built in two ways. */
+  @Test
+  void theSameOptimizerUnderAnotherNameIsLoaded() throws IOException {
+    load(
+        open.optimizer(open.block(DataType.FLOAT32), "adamw", Map.of()),
+        bytes(trained(open.block(DataType.FLOAT32), "adam")));
+    load(
+        open.optimizer(
+            open.block(DataType.FLOAT32), StepOptimizer.builder(Rules.adam(0.9, 0.999, 1e-8))),
+        bytes(trained(open.block(DataType.FLOAT32), "adamw")));
+    load(
+        open.optimizer(open.block(DataType.FLOAT32), InducedMetric.builder().optRms(0.99, 1e-8)),
+        bytes(trained(open.block(DataType.FLOAT32), "sgd_rms")));
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer built = open.optimizer(block, InducedMetric.over(Rules.adam(0.9, 0.99, 1e-8)));
+    block.train(built, 1, 2);
+    load(open.optimizer(open.block(DataType.FLOAT32), "sgd_rms", Map.of()), bytes(built));
+  }
+
+  /** Version 1 named hyperparameters as users do; RMSprop's momentum contained the rate. */
+  @ParameterizedTest
+  @CsvSource({"adamw, beta1", "muon, adam_beta1", "sgd_rms, metric", "rmsprop, decay"})
+  void filesOfVersion1AreLoaded(String name, String key) throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = trained(block, name);
+    byte[] earlier = file(name, (tensors, metadata) -> toVersion1(name, tensors, metadata));
+    assertTrue(new String(earlier, StandardCharsets.ISO_8859_1).contains("hyperparameter." + key));
+    TensorsBlock other = open.block(DataType.FLOAT32);
+    StepOptimizer loaded = open.optimizer(other, name, Map.of());
+    load(loaded, earlier);
+    assertEquals(optimizer.steps(), loaded.steps());
+    if (!name.equals("rmsprop")) {
+      assertEquals(Snapshot.of(block, optimizer).state(), Snapshot.of(other, loaded).state());
+    }
+  }
+
+  private static void toVersion1(
+      String name, Map<String, NDArray> tensors, Map<String, String> metadata) {
+    metadata.put("version", "1");
+    metadata.remove("kind");
+    tensors.remove("scalar/learningRate");
+    String prefix = "hyperparameter.";
+    metadata.keySet().removeIf(key -> key.startsWith(prefix));
+    Map<String, Double> values = Optimizers.byName(name).defaults();
+    values.forEach((key, value) -> metadata.put(prefix + key, value.toString()));
+    if (name.equals("sgd_rms")) {
+      metadata.put(prefix + "metric", "Rms");
+      metadata.put(prefix + "embedding", "Linear");
+    }
   }
 
   @Test
