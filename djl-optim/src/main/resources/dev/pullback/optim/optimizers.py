@@ -6,6 +6,9 @@
 # before clipping. Updates take the learning rate, how many of the weights decay (they come first) and
 # the part of them that decays; they leave gradients of zero.
 #
+# Sums over the model stay on the device, in double precision, until they are read in one go: one read
+# a step, two where a metric is measured of gradients that are clipped by their norm.
+#
 # A list that an operator writes to must be an argument, or come from split or unbind: TorchScript
 # takes a call that writes to a literal or to a slice of a list for dead code and removes it.
 class S(Module):
@@ -15,12 +18,12 @@ class S(Module):
   _is_full_backward_hook : Optional[bool]
   def norm(self: __torch__.S,
     grads: List[Tensor]) -> float:
-    square = 0.
+    square = torch.new_zeros(grads[0], [], dtype=7)
     for i in range(torch.len(grads)):
       gs = (self).pieces(grads[i], )
       for j in range(torch.len(gs)):
-        square = torch.add(square, float(torch.dot(gs[j], gs[j])))
-    return torch.sqrt(square)
+        _0 = torch.add_(square, torch.dot(gs[j], gs[j]))
+    return torch.sqrt(float(square))
   # Whether the arrays' memory is what flat views and fused operators expect.
   def plain(self: __torch__.S,
     arrays: List[Tensor]) -> bool:
@@ -112,8 +115,8 @@ class S(Module):
     w = torch.new_empty(flat, [piece])
     u = torch.new_empty(flat, [piece])
     count = torch.unbind(torch.new_full(flat, [1], 1., dtype=6))
-    trace = 0.
-    square = 0.
+    trace = torch.new_zeros(flat, [], dtype=7)
+    square = torch.new_zeros(flat, [], dtype=7)
     for i in range(torch.len(grads)):
       gs = torch.split(torch.view(grads[i], [-1]), piece)
       vs = torch.split(torch.view(squares[i], [-1]), piece)
@@ -127,9 +130,10 @@ class S(Module):
         else:
           root = torch.add_(torch.sqrt_(torch.addcmul_(u0, g, g)), torch.div(eps, k))
           _0 = torch.addcdiv_(w0, g, root, value=-1.)
-        trace = torch.sub(trace, float(torch.dot(w0, g)))
-        square = torch.add(square, float(torch.dot(g, g)))
-    return (torch.div(trace, k), square)
+        _1 = torch.sub_(trace, torch.dot(w0, g))
+        _2 = torch.add_(square, torch.dot(g, g))
+    sums = annotate(List[float], torch.cpu(torch.stack([trace, square])).tolist())
+    return (torch.div(sums[0], k), sums[1])
   def rms_trace(self: __torch__.S,
     grads: List[Tensor],
     squares: List[Tensor],
