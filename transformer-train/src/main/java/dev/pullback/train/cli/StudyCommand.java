@@ -61,7 +61,7 @@ final class StudyCommand {
       say(
           String.format(
               Locale.ROOT,
-              "Size %s: %d trials, %.4f s a step, %.0f s a trial",
+              "Size %s: %d trials, %.4f s a step, %.1f s a trial",
               entry.getKey(),
               cost.trials(),
               cost.secondsPerStep(),
@@ -70,7 +70,7 @@ final class StudyCommand {
     say(
         String.format(
             Locale.ROOT,
-            "%d trials, about %.1f hours one at a time if all optimisers take what the first does",
+            "%d trials, about %.2f hours one at a time if all optimisers take what the first does",
             trials,
             seconds / HOUR));
     say("Run them with: pullback study run --out " + out);

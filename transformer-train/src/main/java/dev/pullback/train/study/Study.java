@@ -246,6 +246,9 @@ public final class Study {
   private boolean runOne(List<TrialSpec> open, Set<Path> broken) throws IOException {
     for (TrialSpec trial : open) {
       try {
+        if (runner.completeRow(trial).isPresent()) {
+          continue; // another process was faster
+        }
         Optional<ResultRow> row = runner.runIfFree(trial);
         if (row.isPresent()) {
           complete.put(trial.folder(), row.get());
@@ -275,22 +278,19 @@ public final class Study {
     return cell.tuning.size() + (nothing ? 0 : plan.seeds().size());
   }
 
-  private static String describe(TrialSpec trial, ResultRow row) {
+  private String describe(TrialSpec trial, ResultRow row) {
+    Cell cell = cells.stream().filter(c -> begun(c).contains(trial)).findFirst().orElseThrow();
     String name =
-        "%s %s %s"
+        "%s, %s %s seed %d, %s"
             .formatted(
                 trial.experiment(),
-                trial.subject(),
-                trial.folder().subpath(3, TrialSpec.FOLDERS + 1));
+                cell.size,
+                cell.entry.name(),
+                trial.config().options().seed,
+                searched(cell.entry, trial));
     return row.failed()
         ? "%s: failed. %s".formatted(name, row.failure())
-        : String.format(
-            Locale.ROOT,
-            "%s: loss %.4f, %.0f s, %s",
-            name,
-            row.loss(),
-            row.seconds(),
-            row.hyperparameters());
+        : String.format(Locale.ROOT, "%s: loss %.4f, %.0f s", name, row.loss(), row.seconds());
   }
 
   /** Takes the rows of trials that became complete, and chooses where tuning is. */

@@ -48,6 +48,9 @@ public record StudyPlan(
   private static final Set<String> SCHEDULE =
       Set.of("lr-schedule", "warmup-steps", "final-lr-fraction");
 
+  /** A size's takes the place of the base's. */
+  private static final Set<String> BUDGETS = Set.of("max-steps", "max-tokens", "epochs");
+
   private static final Set<String> BATCHES = Set.of("batch", "accumulate");
 
   /**
@@ -246,15 +249,18 @@ public record StudyPlan(
                           || option.setting().value() == Topic.BUDGET
                           || BATCHES.contains(option.key()),
                   "is not a size's own; sizes have models, budgets and batches");
-      Map<String, YamlNode> own = new LinkedHashMap<>(ofSize);
+      Map<String, YamlNode> own = new LinkedHashMap<>(base);
+      if (BUDGETS.stream().anyMatch(ofSize::containsKey)) {
+        own.keySet().removeAll(BUDGETS);
+      }
+      own.putAll(ofSize);
       own.putAll(fixed);
       RunOptions flags = new RunOptions();
       flags.preset = text(base, "preset");
       flags.task = text(base, "task");
       flags.optimizer = fixed.get("optimizer").text();
       try {
-        RunConfig config = RunConfig.resolve(null, flags);
-        config = config.with(values(base), place(base)).with(values(own), place(own));
+        RunConfig config = RunConfig.resolve(null, flags).with(values(own), place(own));
         for (boolean high : new boolean[] {false, true}) {
           Map<String, String> ends = new LinkedHashMap<>();
           ranges.forEach((key, range) -> ends.put(key, "" + (high ? range.high() : range.low())));

@@ -1,5 +1,7 @@
 package dev.pullback.train.study;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
@@ -23,6 +25,7 @@ import java.util.Map;
  * @param hyperparameters numbers by name
  * @param failure why it failed
  */
+@JsonAutoDetect(isGetterVisibility = Visibility.NONE)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record StudyRow(
     String trial,

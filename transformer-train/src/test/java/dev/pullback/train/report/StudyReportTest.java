@@ -1,0 +1,115 @@
+package dev.pullback.train.report;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.pullback.train.InputException;
+import dev.pullback.train.study.Study;
+import dev.pullback.train.study.StudyPlan;
+import dev.pullback.train.study.TinyStudy;
+import dev.pullback.train.study.TrialSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StudyReportTest {
+
+  @TempDir private Path folder;
+  private Path out;
+  private Study study;
+
+  @BeforeEach
+  void start() throws IOException {
+    out = folder.resolve("study");
+    Study.start(TinyStudy.write(folder), out);
+    study = new Study(out, "test", () -> false, line -> {});
+  }
+
+  @Test
+  void sentencesFollowFromIntervals() throws IOException {
+    losses("small", "adamw", 2.0, 2.1, 2.2);
+    losses("small", "cross", 1.9, 1.99, 2.11); // -0.1, -0.11, -0.09
+    losses("large", "adamw", 1.0, 1.1, 1.2);
+    losses("large", "cross", 1.1, 1.0, 1.25); // +0.1, -0.1, +0.05
+    String report = StudyReport.of(study, "adamw");
+    // t(0.975, 2) = 4.3027; 0.01 / sqrt(3) * 4.3027 = 0.0248; p = 0.003317, twice that after Holm.
+    assertHas(
+        report,
+        "- cross: lower loss than adamw (-0.1000, -0.1248 to -0.0752), also after correction (p ="
+            + " 0.00663).");
+    assertHas(report, "- cross: no difference to adamw shown (+0.0167, ");
+    assertHas(report, "| adamw | 2.1000 | 0.1000 | 3 of 3 |  |  |  | 0 of 2 | 0 | 2 |");
+    assertHas(report, "| adamw | lr | ");
+  }
+
+  @Test
+  void failuresAreShownAndLeftOut() throws IOException {
+    losses("small", "adamw", 2.0, 2.1, 2.2);
+    losses("small", "cross", 1.9, null, 2.25);
+    losses("large", "adamw", 1.0, 1.1, 1.2);
+    losses("large", "cross", null, null, 1.1);
+    String report = StudyReport.of(study, "adamw");
+    assertHas(report, "- cross: no difference to adamw shown (-0.0250, ");
+    assertHas(report, "1 of its 3 evaluation trials failed and are left out.");
+    assertHas(report, "- cross: not compared; 1 seeds are complete beside adamw, two are needed.");
+  }
+
+  @Test
+  void nothingIsSaidOfWhatIsNotThere() throws IOException {
+    String report = StudyReport.of(study, "adamw");
+    assertHas(report, "- cross: not compared; 0 seeds are complete");
+    assertHas(report, "| cross | xi |  | 1.0E-6 to 0.1, log |  |");
+    InputException e = assertThrows(InputException.class, () -> StudyReport.of(study, "soap"));
+    assertTrue(e.getMessage().contains("one of adamw, cross"), e.getMessage());
+  }
+
+  @Test
+  void statusCountsAndEstimates() throws IOException {
+    assertHas(StudyStatus.of(study), "is known when a trial is complete");
+    losses("small", "adamw", 2.0, 2.1, null);
+    String status = StudyStatus.of(study);
+    assertEquals(
+        List.of("small", "adamw", "4", "0", "0", "1", "0", "0"),
+        List.of(status.lines().toList().get(1).split(" +", -1)));
+    assertHas(status, "About 30 seconds left"); // 15 trials of 2 s
+  }
+
+  @Test
+  void holm() {
+    assertArrayEquals(
+        new double[] {0.03, 0.06, 0.06, Double.NaN},
+        Holm.corrected(0.01, 0.04, 0.03, Double.NaN),
+        1e-12);
+  }
+
+  @Test
+  void equalDifferencesHaveNoPValue() {
+    Paired paired = Paired.of(Map.of(1L, 2.0, 2L, 3.0), Map.of(1L, 1.0, 2L, 2.0, 3L, 9.0));
+    assertEquals(1.0, paired.difference().mean());
+    assertTrue(Double.isNaN(paired.p()));
+  }
+
+  /** Lets all of tuning be complete, and evaluation with these losses, null for a failure. */
+  private void losses(String size, String name, Double... losses) throws IOException {
+    StudyPlan plan = study.plan();
+    StudyPlan.Entry entry =
+        plan.entries().stream().filter(e -> e.name().equals(name)).findFirst().orElseThrow();
+    List<TrialSpec> tuning = plan.tuning(size, entry);
+    TinyStudy.finish(out, tuning.get(0), 3.0);
+    TinyStudy.finish(out, tuning.get(1), 4.0);
+    List<TrialSpec> evaluation = plan.evaluation(size, entry, tuning.get(0));
+    for (int i = 0; i < losses.length; i++) {
+      TinyStudy.finish(out, evaluation.get(i), losses[i]);
+    }
+  }
+
+  private static void assertHas(String text, String part) {
+    assertTrue(text.contains(part), text);
+  }
+}

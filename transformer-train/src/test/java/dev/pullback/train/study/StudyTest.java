@@ -1,0 +1,168 @@
+package dev.pullback.train.study;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.pullback.train.InputException;
+import dev.pullback.train.store.RunLock;
+import dev.pullback.train.study.StudyRow.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StudyTest {
+
+  private static final int TRIALS = 2 * 2 * (2 + 3);
+
+  @TempDir private Path folder;
+  private final List<String> lines = new ArrayList<>();
+  private Path plan;
+
+  @BeforeEach
+  void write() throws IOException {
+    plan = TinyStudy.write(folder);
+  }
+
+  @Test
+  void theBestOfTuningIsEvaluatedOnFreshSeeds() throws IOException {
+    Study study = started("whole", () -> false);
+    study.writeTrials();
+    assertEquals(2 * 2 * 2, files("whole", "trial.json").size());
+    assertTrue(study.run(false));
+    List<StudyRow> rows = study.rows();
+    assertEquals(TRIALS, rows.size());
+    assertTrue(rows.stream().allMatch(StudyRow::isComplete));
+    assertEquals(List.of(), files("whole", "latest"), "no checkpoint is left");
+    assertEquals(TRIALS, Files.readAllLines(folder.resolve("whole/rows.jsonl")).size());
+    for (String optimizer : List.of("adamw", "cross")) {
+      List<StudyRow> own =
+          rows.stream()
+              .filter(row -> row.size().equals("large") && row.optimizer().equals(optimizer))
+              .toList();
+      assertEquals(
+          List.of(9L, 9L, 1L, 2L, 3L), own.stream().map(StudyRow::seed).toList(), optimizer);
+      StudyRow best = own.get(own.get(0).loss() < own.get(1).loss() ? 0 : 1);
+      own.subList(2, 5).forEach(row -> assertEquals(best.hyperparameters(), row.hyperparameters()));
+      assertEquals(6L * 4 * 16, best.tokens());
+    }
+    int before = lines.size();
+    assertTrue(open("whole", () -> false).run(false), "nothing is run again");
+    assertFalse(lines.subList(before, lines.size()).stream().anyMatch(l -> l.contains(": loss")));
+  }
+
+  @Test
+  void whatWasStoppedGoesOnToTheSameRows() throws IOException {
+    assertTrue(started("whole", () -> false).run(false));
+    AtomicInteger asked = new AtomicInteger();
+    boolean complete = false;
+    int calls = 0;
+    started("pieces", () -> false);
+    while (!complete) {
+      calls++;
+      asked.set(0);
+      // Within a trial, and not always at the same step.
+      int patience = 40 + calls;
+      complete = open("pieces", () -> asked.incrementAndGet() > patience).run(false);
+    }
+    assertTrue(calls > 3, () -> "stopped often");
+    assertEquals(untimed("whole"), untimed("pieces"));
+  }
+
+  @Test
+  void failedTrialsAreNotTheBest() throws IOException {
+    Study study = started("failed", () -> false);
+    StudyPlan.Entry adamw = study.plan().entries().get(0);
+    StudyPlan.Entry cross = study.plan().entries().get(1);
+    List<TrialSpec> tuning = study.plan().tuning("small", adamw);
+    TinyStudy.finish(folder.resolve("failed"), tuning.get(0), null);
+    assertEquals(Map.of(), study.tuned("small", adamw), "tuning is not complete");
+    TinyStudy.finish(folder.resolve("failed"), tuning.get(1), 7.0);
+    assertEquals(tuning.get(1).config().options().lr, study.tuned("small", adamw).get("lr"));
+    for (TrialSpec trial : study.plan().tuning("small", cross)) {
+      TinyStudy.finish(folder.resolve("failed"), trial, null);
+    }
+    assertEquals(Map.of(), study.tuned("small", cross), "all failed");
+    assertEquals(
+        List.of(Status.FAILED, Status.COMPLETE, Status.LEFT, Status.LEFT, Status.LEFT),
+        statuses(study, "adamw"));
+    assertEquals(List.of(Status.FAILED, Status.FAILED), statuses(study, "cross"));
+  }
+
+  private static List<Status> statuses(Study study, String optimizer) throws IOException {
+    return study.rows().stream()
+        .filter(row -> row.size().equals("small") && row.optimizer().equals(optimizer))
+        .map(StudyRow::status)
+        .toList();
+  }
+
+  @Test
+  void leavesATrialToTheProcessThatIsAtIt() throws IOException {
+    BooleanSupplier othersAreDone =
+        () -> lines.stream().filter(line -> line.contains(": loss")).count() == 7 + 3 * 3;
+    Study study = started("shared", othersAreDone);
+    TrialSpec first = study.plan().tuning("small", study.plan().entries().get(0)).get(0);
+    Path taken = Files.createDirectories(folder.resolve("shared").resolve(first.folder()));
+    try (RunLock held = RunLock.take(taken).orElseThrow()) {
+      assertNotNull(held);
+      assertFalse(study.run(false));
+    }
+    assertFalse(Files.exists(taken.resolve("row.json")));
+    assertTrue(open("shared", () -> false).run(false));
+  }
+
+  @Test
+  void otherDataThanThePlannedOnesAreRefused() throws IOException {
+    started("data", () -> false).writeTrials();
+    Files.writeString(folder.resolve("text.txt"), "Something else. ".repeat(50));
+    InputException e =
+        assertThrows(InputException.class, () -> open("data", () -> false).run(false));
+    assertTrue(e.getMessage().contains("another text"), e.getMessage());
+  }
+
+  @Test
+  void aFolderHoldsOneStudy() throws IOException {
+    started("one", () -> false);
+    started("one", () -> false);
+    Files.writeString(plan, Files.readString(plan).replace("points: 2", "points: 3"));
+    InputException e = assertThrows(InputException.class, () -> started("one", () -> false));
+    assertTrue(e.getMessage().contains("holds a study with another plan"), e.getMessage());
+    Files.createDirectories(folder.resolve("other/files"));
+    e = assertThrows(InputException.class, () -> started("other", () -> false));
+    assertTrue(e.getMessage().contains("not empty and holds no study"), e.getMessage());
+    e = assertThrows(InputException.class, () -> open("absent", () -> false));
+    assertTrue(e.getMessage().contains("holds no study"), e.getMessage());
+  }
+
+  private Study started(String name, BooleanSupplier stop) throws IOException {
+    Study.start(plan, folder.resolve(name));
+    return open(name, stop);
+  }
+
+  private Study open(String name, BooleanSupplier stop) {
+    return new Study(folder.resolve(name), "test", stop, lines::add);
+  }
+
+  private List<Path> files(String study, String name) throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve(study))) {
+      return files.filter(file -> file.getFileName().toString().equals(name)).toList();
+    }
+  }
+
+  private List<String> untimed(String study) throws IOException {
+    return Files.readAllLines(folder.resolve(study).resolve("rows.jsonl")).stream()
+        .map(line -> line.replaceAll("\"seconds\":[^,]*,", ""))
+        .toList();
+  }
+}
