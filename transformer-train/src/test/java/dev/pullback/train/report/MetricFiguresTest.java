@@ -53,6 +53,9 @@ class MetricFiguresTest {
   private static final double REACHED = 1e-2;
   private static final Color CONTOUR = new Color(0xC4C4C4);
 
+  /** A point of a plane. */
+  private record At(double x, double y) {}
+
   /** A way to take part in the metric, and how figures call it. */
   private record Form(String name, Supplier<InducedMetric.Builder> builder) {}
 
@@ -61,20 +64,21 @@ class MetricFiguresTest {
       String file,
       String formula,
       BinaryOperator<NDArray> function,
-      double[] start,
-      double[] minimum,
+      At start,
+      At minimum,
       Level level,
-      double[] window) {}
+      At low,
+      At high) {}
 
   /** A point of a level curve. */
   @FunctionalInterface
   private interface Level {
 
-    double[] at(double height, double angle);
+    At at(double height, double angle);
   }
 
   /** Where a descent went, the start first, and how high it was there. */
-  private record Descent(List<double[]> points, List<Double> heights) {
+  private record Descent(List<At> points, List<Double> heights) {
 
     /** Returns the first step that is low enough, or what is said instead. */
     String reached() {
@@ -93,23 +97,25 @@ class MetricFiguresTest {
           "metric-quadratic.png",
           "(x² + 40y²) / 2",
           (x, y) -> x.square().add(y.square().mul(40)).mul(0.5),
-          new double[] {-4, 1.5},
-          new double[] {0, 0},
-          (h, a) -> new double[] {Math.sqrt(2 * h) * Math.cos(a), Math.sqrt(h / 20) * Math.sin(a)},
-          new double[] {-4.6, 1.6, -2.2, 2.2});
+          new At(-4, 1.5),
+          new At(0, 0),
+          (h, a) -> new At(Math.sqrt(2 * h) * Math.cos(a), Math.sqrt(h / 20) * Math.sin(a)),
+          new At(-4.6, -2.2),
+          new At(1.6, 2.2));
 
   private static final Surface ROSENBROCK =
       new Surface(
           "metric-rosenbrock.png",
           "(1-x)² + 100(y-x²)²",
           TestFunction.ROSENBROCK::value,
-          TestFunction.ROSENBROCK.start(),
-          new double[] {1, 1},
+          new At(TestFunction.ROSENBROCK.start()[0], TestFunction.ROSENBROCK.start()[1]),
+          new At(1, 1),
           (h, a) -> {
             double x = 1 + Math.sqrt(h) * Math.cos(a);
-            return new double[] {x, x * x + Math.sqrt(h) / 10 * Math.sin(a)};
+            return new At(x, x * x + Math.sqrt(h) / 10 * Math.sin(a));
           },
-          new double[] {-0.4, 1.6, -0.4, 1.9});
+          new At(-0.4, -0.4),
+          new At(1.6, 1.9));
 
   /** The forms with a learning rate and ξ of their own. */
   private static List<Form> forms(double rate, double xi) {
@@ -177,11 +183,12 @@ class MetricFiguresTest {
     Descent descent = new Descent(new ArrayList<>(), new ArrayList<>());
     try (NDManager manager = NDManager.newBaseManager();
         InducedMetric optimizer = builder.build()) {
-      Point point = new Point(manager, surface.start());
+      Point point = new Point(manager, surface.start().x(), surface.start().y());
       optimizer.bind(point);
       for (int step = 0; step <= STEPS; step++) {
         NDArray position = point.position();
-        descent.points().add(position.toDoubleArray());
+        double[] values = position.toDoubleArray();
+        descent.points().add(new At(values[0], values[1]));
         try (NDScope scope = new NDScope();
             GradientCollector collector = Engine.getInstance().newGradientCollector()) {
           scope.suppressNotUsedWarning();
@@ -201,12 +208,11 @@ class MetricFiguresTest {
   /** The path of a descent over level curves. */
   private static XYChart map(Surface surface, String name, Descent descent, Color colour) {
     XYChart chart = chart(name + ": " + descent.reached() + " steps", "x", "y");
-    double[] window = surface.window();
-    chart.getStyler().setXAxisMin(window[0]).setXAxisMax(window[1]);
-    chart.getStyler().setYAxisMin(window[2]).setYAxisMax(window[3]);
+    chart.getStyler().setXAxisMin(surface.low().x()).setXAxisMax(surface.high().x());
+    chart.getStyler().setYAxisMin(surface.low().y()).setYAxisMax(surface.high().y());
     chart.getStyler().setPlotGridLinesVisible(false).setLegendVisible(false);
     for (double height : new double[] {0.03, 0.3, 1, 3, 10, 30, 100}) {
-      List<double[]> level =
+      List<At> level =
           IntStream.rangeClosed(0, 2000)
               .mapToObj(i -> surface.level().at(height, Math.PI * i / 1000))
               .toList();
@@ -229,9 +235,9 @@ class MetricFiguresTest {
     chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideSW);
     for (int i = 0; i < forms.size(); i++) {
       List<Double> heights = descents.get(i).heights();
-      List<double[]> points =
+      List<At> points =
           IntStream.range(0, Math.min(heights.size(), 201))
-              .mapToObj(step -> new double[] {step, Math.max(heights.get(step), 1e-12)})
+              .mapToObj(step -> new At(step, Math.max(heights.get(step), 1e-12)))
               .toList();
       line(chart, forms.get(i).name(), points, Palette.colour(i), 2.2f);
     }
@@ -258,20 +264,18 @@ class MetricFiguresTest {
     List<Double> ratios = DoubleStream.iterate(0.01, x -> x < 101, x -> x * 1.1).boxed().toList();
     int colour = 0;
     for (double kappa : new double[] {0.5, 1, 4}) {
-      List<double[]> curve = new ArrayList<>();
+      List<At> curve = new ArrayList<>();
       for (double ratio : ratios) {
         double scale = scale(plain(0).optRelativeXi(kappa), 1, ratio);
         assertEquals((1 + kappa) / (1 + kappa * ratio), scale, 1e-12);
         assertEquals(scale, scale(plain(0).optRelativeXi(kappa), 1e6, ratio), 1e-9, "any size");
-        curve.add(new double[] {ratio, scale});
+        curve.add(new At(ratio, scale));
       }
       line(chart, "κ = %.1f".formatted(kappa), curve, Palette.colour(colour++), 2.4f);
     }
     for (double usual : new double[] {1, 100}) {
-      List<double[]> curve =
-          ratios.stream()
-              .map(ratio -> new double[] {ratio, scale(plain(1), usual, ratio)})
-              .toList();
+      List<At> curve =
+          ratios.stream().map(ratio -> new At(ratio, scale(plain(1), usual, ratio))).toList();
       line(chart, "ξ = 1, T usually %.0f".formatted(usual), curve, Palette.colour(colour++), 2.4f)
           .setLineStyle(dashed());
     }
@@ -290,9 +294,9 @@ class MetricFiguresTest {
       int colour,
       List<Double> lengths,
       Supplier<InducedMetric.Builder> builder) {
-    List<double[]> points =
+    List<At> points =
         lengths.stream()
-            .map(length -> new double[] {length, Math.abs(move(builder.get(), length))})
+            .map(length -> new At(length, Math.abs(move(builder.get(), length))))
             .toList();
     line(chart, name, points, Palette.colour(colour), 2.4f);
   }
@@ -350,12 +354,12 @@ class MetricFiguresTest {
   }
 
   private static XYSeries line(
-      XYChart chart, String name, List<double[]> points, Color colour, float width) {
+      XYChart chart, String name, List<At> points, Color colour, float width) {
     XYSeries series =
         chart.addSeries(
             name,
-            points.stream().mapToDouble(point -> point[0]).toArray(),
-            points.stream().mapToDouble(point -> point[1]).toArray());
+            points.stream().mapToDouble(At::x).toArray(),
+            points.stream().mapToDouble(At::y).toArray());
     series.setMarker(SeriesMarkers.NONE);
     series.setLineColor(colour);
     series.setLineStyle(new BasicStroke(width));
