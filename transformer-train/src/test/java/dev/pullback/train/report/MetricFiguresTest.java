@@ -254,7 +254,7 @@ class MetricFiguresTest {
     curve(chart, "ξ = 1", 3, lengths, () -> plain(1));
     curve(chart, "clipped at norm 1", 6, lengths, () -> plain(0).optClipGradientNorm(1));
     chart.getSeriesMap().get("clipped at norm 1").setLineStyle(dashed());
-    chart.getStyler().setYAxisMin(0.0).setYAxisMax(3.0).setXAxisMin(0.0).setXAxisMax(10.0);
+    chart.getStyler().setYAxisMin(0.0).setYAxisMax(4.0).setXAxisMin(0.0).setXAxisMax(10.0);
     return chart;
   }
 
