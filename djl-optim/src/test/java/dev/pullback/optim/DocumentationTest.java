@@ -1,8 +1,11 @@
 package dev.pullback.optim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
@@ -25,6 +28,7 @@ import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -88,6 +92,29 @@ class DocumentationTest {
     assertEquals(expected, found);
     String index = Files.readString(PAGES.resolve("README.md"));
     assertTrue(index.contains("| [`%s`](%s.md) |".formatted(name, name)), "a row of the index");
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void theIndexSaysWhatHasANativeKernel(String name) throws IOException {
+    assumeTrue(
+        Engine.getDefaultEngineName().equals("PyTorch"), "the other engines run no programs");
+    String row =
+        Files.readAllLines(PAGES.resolve("README.md")).stream()
+            .filter(line -> line.startsWith("| [`%s`]".formatted(name)))
+            .findFirst()
+            .orElseThrow();
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer =
+        open.optimizer(block, Optimizers.builder(name, Map.of()).optKernels(Kernels.NATIVE));
+    if (row.endsWith("| yes |")) {
+      block.train(optimizer, 1, 1);
+      assertEquals(1, optimizer.steps());
+    } else {
+      assertTrue(row.endsWith("| no |"), row);
+      Executable step = () -> block.train(optimizer, 1, 1);
+      Resources.assertSays(assertThrows(IllegalStateException.class, step), "no native step");
+    }
   }
 
   @Test

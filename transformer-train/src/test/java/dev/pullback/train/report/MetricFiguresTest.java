@@ -49,7 +49,7 @@ class MetricFiguresTest {
   private static final Path PAGE = DOCS.resolve("general-metric.md");
   private static final String BEGIN = "<!-- MetricFiguresTest writes from here -->\n";
   private static final String END = "<!-- to here -->\n";
-  private static final int STEPS = 400;
+  private static final int STEPS = 250;
   private static final double REACHED = 1e-2;
   private static final Color CONTOUR = new Color(0xC4C4C4);
 
@@ -247,21 +247,21 @@ class MetricFiguresTest {
   /** The length of one step against that of the gradient. */
   private static XYChart lengths() {
     XYChart chart = chart("", "length of the gradient", "length of the step, η = 1");
-    List<Double> lengths = DoubleStream.iterate(0.1, x -> x <= 10, x -> x + 0.1).boxed().toList();
+    List<Double> lengths = DoubleStream.iterate(0.2, x -> x <= 10, x -> x + 0.2).boxed().toList();
     curve(chart, "base (ξ = 0)", 0, lengths, () -> plain(0));
     curve(chart, "ξ = 0.04", 1, lengths, () -> plain(0.04));
     curve(chart, "ξ = 0.25", 2, lengths, () -> plain(0.25));
     curve(chart, "ξ = 1", 3, lengths, () -> plain(1));
     curve(chart, "clipped at norm 1", 6, lengths, () -> plain(0).optClipGradientNorm(1));
     chart.getSeriesMap().get("clipped at norm 1").setLineStyle(dashed());
-    chart.getStyler().setYAxisMin(0.0).setYAxisMax(3.0).setXAxisMin(0.0).setXAxisMax(10.0);
+    chart.getStyler().setYAxisMin(0.0).setYAxisMax(4.0).setXAxisMin(0.0).setXAxisMax(10.0);
     return chart;
   }
 
   /** The scale of a step whose trace is some multiple of that of the step before. */
   private static XYChart scales() {
     XYChart chart = chart("", "T relative to its average so far", "s");
-    List<Double> ratios = DoubleStream.iterate(0.01, x -> x < 101, x -> x * 1.1).boxed().toList();
+    List<Double> ratios = DoubleStream.iterate(0.01, x -> x < 101, x -> x * 1.25).boxed().toList();
     int colour = 0;
     for (double kappa : new double[] {0.5, 1, 4}) {
       List<At> curve = new ArrayList<>();
