@@ -118,13 +118,16 @@ public final class InducedMetric extends StepOptimizer {
    */
   public static final class Builder extends StepOptimizerBuilder<Builder> {
 
+    private static final double PAPERS_XI = 0.1;
+
     private final String name;
     private final List<ParameterGroup> groups;
     private final Map<String, String> names;
     private AmbientMetric metric = AmbientMetric.euclidean();
     private LossEmbedding embedding = new LossEmbedding.Linear();
-    private InducedForm.Form form = InducedForm.Form.SCALE;
-    private double xi = 0.1;
+    private boolean exact;
+    private Double xi;
+    private Double kappa;
     private Double beta;
     private double momentum = 0.9;
     private double traceAverage = 0.99;
@@ -153,12 +156,11 @@ public final class InducedMetric extends StepOptimizer {
      * means the same in every model and at every scale of the loss: s = (1+κ) f' / (1 + κ T/T̄),
      * with the average T̄ of T over the steps before.
      *
-     * @param kappa κ ≥ 0; 0 gives the base preconditioner, 1 is a good beginning
+     * @param value κ ≥ 0; 0 gives the base preconditioner, 1 is a good beginning
      * @return this builder
      */
-    public Builder optRelativeXi(double kappa) {
-      form = InducedForm.Form.RELATIVE;
-      xi = Checks.nonNegative("kappa", kappa);
+    public Builder optRelativeXi(double value) {
+      kappa = Checks.nonNegative("kappa", value);
       return this;
     }
 
@@ -180,7 +182,7 @@ public final class InducedMetric extends StepOptimizer {
      * @return this builder
      */
     public Builder optExact() {
-      form = InducedForm.Form.EXACT;
+      exact = true;
       return this;
     }
 
@@ -286,14 +288,23 @@ public final class InducedMetric extends StepOptimizer {
 
     @Override
     Recipe recipe() {
-      boolean exact = form == InducedForm.Form.EXACT;
+      if (kappa != null && (exact || xi != null)) {
+        throw new IllegalArgumentException(
+            "A relative xi excludes %s; leave one of them out"
+                .formatted(exact ? "the exact form" : "a fixed one"));
+      }
+      InducedForm.Form form =
+          kappa != null
+              ? InducedForm.Form.RELATIVE
+              : exact ? InducedForm.Form.EXACT : InducedForm.Form.SCALE;
+      double weight = kappa != null ? kappa : xi != null ? xi : PAPERS_XI;
       double smoothing = beta == null ? exact ? 0 : 0.8 : beta;
       return new Recipe(
           name,
           groups == null
               ? List.of(ParameterGroup.rest(new PreconditionedRule(metric, momentum)))
               : groups,
-          new InducedForm(form, embedding, xi, smoothing, traceAverage, coupling, components),
+          new InducedForm(form, embedding, weight, smoothing, traceAverage, coupling, components),
           names);
     }
 

@@ -108,7 +108,6 @@ class CoreTrajectoriesTest {
     InducedMetric.Builder builder = InducedMetric.over(Rules.preconditioned(metric, momentum));
     builder.optLearningRate(h.get("lr").asDouble());
     builder.optWeightDecay(h.path("weight_decay").asDouble(0));
-    builder.optXi(h.get("xi").asDouble());
     builder.optBeta(h.path("beta").asDouble(0));
     if (h.path("embedding").asText().equals("log")) {
       builder.optEmbedding(new LossEmbedding.Log());
@@ -116,6 +115,8 @@ class CoreTrajectoriesTest {
     if (h.path("relative").asBoolean()) {
       builder.optRelativeXi(h.get("xi").asDouble());
       builder.optTraceAverage(h.get("average").asDouble());
+    } else {
+      builder.optXi(h.get("xi").asDouble());
     }
     switch (h.path("mode").asText("scale")) {
       case "scale" -> {}

@@ -119,6 +119,18 @@ class ParameterGroupTest {
   }
 
   @Test
+  void aRelativeXiExcludesOtherForms() {
+    for (InducedMetric.Builder builder :
+        List.of(
+            InducedMetric.sgdRms().optRelativeXi(1).optXi(0.1),
+            InducedMetric.sgdRms().optXi(0.1).optRelativeXi(1),
+            InducedMetric.sgdRms().optRelativeXi(1).optExact())) {
+      Resources.assertSays(
+          assertThrows(IllegalArgumentException.class, builder::build), "relative xi excludes");
+    }
+  }
+
+  @Test
   void groupsAreReadFromText() {
     List<ParameterGroup> groups =
         GroupsText.parse(

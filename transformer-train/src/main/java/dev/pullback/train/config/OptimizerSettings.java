@@ -3,6 +3,7 @@ package dev.pullback.train.config;
 import dev.pullback.optim.InducedMetric;
 import dev.pullback.optim.OptimizerSpec;
 import dev.pullback.optim.Optimizers;
+import dev.pullback.optim.ParameterGroup;
 import dev.pullback.optim.Rules;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepOptimizerBuilder;
@@ -121,22 +122,30 @@ record OptimizerSettings(RunOptions options, Map<String, String> values) {
     if (options.embedding != null || options.components != null) {
       builder = induced(h);
     } else if (options.muonMatrices == MuonMatrices.PAPER && options.optimizer.equals("muon")) {
+      builder = StepOptimizer.builder("muon", papersMuon(h));
+    } else if (options.muonMatrices == MuonMatrices.PAPER
+        && options.optimizer.equals("muon_metric")) {
       builder =
-          StepOptimizer.builder(
-              "muon",
-              Rules.muonGroups(
-                  h.get("momentum"),
-                  h.get("adam_beta1"),
-                  h.get("adam_beta2"),
-                  h.get("eps"),
-                  p -> options.muonMatrices.role(p) == Role.EMBEDDING,
-                  p -> options.muonMatrices.role(p) == Role.LINEAR));
+          InducedMetric.over("muon_metric", papersMuon(h))
+              .optRelativeXi(h.get("kappa"))
+              .optTraceAverage(h.get("trace_average"))
+              .optBeta(h.get("beta"));
     } else {
       return spec().builder(own);
     }
     builder.optLearningRate(h.get("lr"));
     builder.optWeightDecay(h.get("weight_decay"));
     return builder;
+  }
+
+  private List<ParameterGroup> papersMuon(Map<String, Double> h) {
+    return Rules.muonGroups(
+        h.get("momentum"),
+        h.get("adam_beta1"),
+        h.get("adam_beta2"),
+        h.get("eps"),
+        p -> options.muonMatrices.role(p) == Role.EMBEDDING,
+        p -> options.muonMatrices.role(p) == Role.LINEAR);
   }
 
   /** The induced metric with what only {@code sgd_rms} has. */
