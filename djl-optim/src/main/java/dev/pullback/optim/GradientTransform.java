@@ -3,6 +3,7 @@ package dev.pullback.optim;
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import dev.pullback.engine.EngineSupport;
 import java.util.ArrayList;
@@ -21,20 +22,36 @@ import java.util.List;
 record GradientTransform(double rescale, double clip, double clipNorm) {
 
   /**
-   * The gradients to use.
+   * The gradients to use, computed one at a time.
    *
-   * @param arrays one per parameter
+   * @param transform what happens to them
+   * @param raw as the engine has them, in their parameter's type
    * @param norm the norm of the whole gradient before it was clipped by it
-   * @param clippedNorm the norm after that
-   * @param factor by what all of them were multiplied
+   * @param clipFactor by what clipping by the norm multiplies
    * @param parameters the parameters, for error messages
    */
   record Result(
-      List<NDArray> arrays,
+      GradientTransform transform,
+      List<NDArray> raw,
       double norm,
-      double clippedNorm,
-      double factor,
+      double clipFactor,
       Collection<BoundModel.Named> parameters) {
+
+    /** Computes the gradient of a parameter, or returns the raw one if that is it. */
+    NDArray get(int parameter) {
+      NDArray g = transform.byElement(raw.get(parameter));
+      return clipFactor == 1 ? g : g.mul(clipFactor);
+    }
+
+    /** Returns by what all of them are multiplied. */
+    double factor() {
+      return transform.rescale() * clipFactor;
+    }
+
+    /** Returns the norm after clipping by it. */
+    double clippedNorm() {
+      return Math.min(norm, transform.clipNorm());
+    }
 
     /**
      * Throws, naming the parameters at fault, unless all elements are finite and so is the sum of
@@ -45,8 +62,8 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
       if (!Double.isFinite(norm)) {
         throw notFinite(step);
       }
-      boolean single = arrays.stream().anyMatch(a -> a.getDataType() == DataType.FLOAT32);
-      if (!(clippedNorm * clippedNorm <= (single ? Float.MAX_VALUE : Double.MAX_VALUE))) {
+      boolean single = raw.stream().anyMatch(a -> a.getDataType() == DataType.FLOAT32);
+      if (!(clippedNorm() * clippedNorm() <= (single ? Float.MAX_VALUE : Double.MAX_VALUE))) {
         throw tooLarge(step, single ? DataType.FLOAT32 : DataType.FLOAT64);
       }
     }
@@ -55,14 +72,14 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
       List<String> paths = new ArrayList<>();
       int i = 0;
       for (BoundModel.Named named : parameters) {
-        if (!Double.isFinite(GradientTransform.norm(List.of(arrays.get(i++))))) {
+        if (!Double.isFinite(transform.norm(List.of(raw.get(i++))))) {
           paths.add(named.path());
         }
       }
       String first = paths.isEmpty() ? "their sum" : paths.get(0);
       return new TrainingDivergedException(
           "Step %d: the gradient is not finite in %d of %d parameters, first in %s%s"
-              .formatted(step, paths.size(), arrays.size(), first, knownCause()));
+              .formatted(step, paths.size(), raw.size(), first, knownCause()));
     }
 
     private TrainingDivergedException tooLarge(long step, DataType type) {
@@ -70,7 +87,7 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
       String path = "";
       int i = 0;
       for (BoundModel.Named named : parameters) {
-        double own = GradientTransform.largest(arrays.get(i++));
+        double own = transform.largest(raw.get(i++));
         if (own > largest) {
           largest = own;
           path = named.path();
@@ -84,7 +101,7 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
 
     /** What DJL does on PyTorch makes gradients that look like those of a diverging model. */
     private String knownCause() {
-      return EngineSupport.of(arrays.get(0)).mayLoseNumbers()
+      return EngineSupport.of(raw.get(0)).mayLoseNumbers()
           ? ". If this comes and goes: a loss or block that multiplies by a Java number, as"
               + " Loss.l2Loss does, can get such a gradient from DJL on PyTorch; train with"
               + " optimizer.observe(loss), or see docs/djl-memory.md of Pullback for what to write"
@@ -104,59 +121,64 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
   }
 
   /**
-   * Transforms the gradients of a step.
+   * Looks at the gradients of a step.
    *
-   * @param raw as the engine has them
+   * @param raw as the engine has them, in their parameter's type
    * @param parameters whose they are
    * @param measured whether the norm is wanted where nothing is clipped by it; it is NaN otherwise
    */
   Result apply(List<NDArray> raw, Collection<BoundModel.Named> parameters, boolean measured) {
-    List<NDArray> gradients = new ArrayList<>(raw.size());
-    int i = 0;
-    for (BoundModel.Named named : parameters) {
-      // PyTorch's stand-in for a gradient that was never computed is always float32.
-      NDArray g = raw.get(i++).toType(named.array().getDataType(), false);
-      if (rescale != 1) {
-        g = g.mul(rescale);
-      }
-      if (clip != Double.POSITIVE_INFINITY) {
-        g = g.add(g.mul(0)).clip(-clip, clip); // ∞ becomes NaN, which clipping keeps
-      }
-      gradients.add(g);
-    }
-    double norm = measured || clipNorm != Double.POSITIVE_INFINITY ? norm(gradients) : Double.NaN;
-    double factor = 1;
-    if (norm > clipNorm && Double.isFinite(norm)) {
-      factor = clipNorm / norm;
-      double clipped = factor;
-      gradients.replaceAll(g -> g.mul(clipped));
-    }
-    return new Result(gradients, norm, Math.min(norm, clipNorm), rescale * factor, parameters);
+    double norm = measured || clipNorm != Double.POSITIVE_INFINITY ? norm(raw) : Double.NaN;
+    boolean clips = norm > clipNorm && Double.isFinite(norm);
+    return new Result(this, raw, norm, clips ? clipNorm / norm : 1, parameters);
   }
 
-  private static double norm(List<NDArray> gradients) {
-    double norm = Math.sqrt(squaredNorm(gradients));
+  /** What happens to each element, whatever the others are. */
+  private NDArray byElement(NDArray raw) {
+    NDArray g = rescale == 1 ? raw : raw.mul(rescale);
+    return clip == Double.POSITIVE_INFINITY
+        ? g
+        : g.add(g.mul(0)).clip(-clip, clip); // ∞ becomes NaN, which clipping keeps
+  }
+
+  private double norm(List<NDArray> raw) {
+    double norm = Math.sqrt(squaredNorm(raw, 1));
     if (Double.isFinite(norm)) {
       return norm;
     }
     // Squares overflow long before the gradient does.
-    double largest = gradients.stream().mapToDouble(GradientTransform::largest).max().orElse(0);
-    return largest
-        * Math.sqrt(
-            squaredNorm(
-                gradients.stream()
-                    .map(g -> g.toType(DataType.FLOAT64, false).div(largest))
-                    .toList()));
+    double largest = raw.stream().mapToDouble(this::largest).max().orElse(0);
+    return largest * Math.sqrt(squaredNorm(raw, largest));
   }
 
   /** Returns the largest magnitude of an element; of what holds NaN, whatever the engine says. */
-  private static double largest(NDArray gradient) {
-    return gradient.size() == 0
-        ? 0
-        : gradient.abs().max().toType(DataType.FLOAT64, false).getDouble();
+  private double largest(NDArray raw) {
+    if (raw.size() == 0) {
+      return 0;
+    }
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      return byElement(raw).abs().max().toType(DataType.FLOAT64, false).getDouble();
+    }
   }
 
-  private static double squaredNorm(List<NDArray> gradients) {
-    return EngineSupport.of(gradients.get(0)).sumOfSquares(new NDList(gradients));
+  /**
+   * Returns the squared norm of the gradients over a unit; in double precision unless that is 1.
+   */
+  private double squaredNorm(List<NDArray> raw, double unit) {
+    EngineSupport engine = EngineSupport.of(raw.get(0));
+    if (unit == 1 && clip == Double.POSITIVE_INFINITY) {
+      return rescale * rescale * engine.sumOfSquares(new NDList(raw));
+    }
+    double sum = 0;
+    for (NDArray array : raw) {
+      try (NDScope scope = new NDScope()) {
+        scope.suppressNotUsedWarning();
+        NDArray g = byElement(array);
+        NDArray inUnits = unit == 1 ? g : g.toType(DataType.FLOAT64, false).div(unit);
+        sum += engine.sumOfSquares(new NDList(inUnits));
+      }
+    }
+    return sum;
   }
 }

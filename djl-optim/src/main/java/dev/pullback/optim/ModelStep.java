@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /**
  * One step of a whole model: everything is looked at before anything changes. The arrays it creates
@@ -128,7 +129,7 @@ final class ModelStep {
 
   private Outcome runPortably(List<NDArray> raw) {
     GradientTransform.Result gradients = checked(raw);
-    return new PortableStep(recipe, core(), groups(gradients.arrays()))
+    return new PortableStep(recipe, core(), groups(gradients::get))
         .run(gradients, components.scaled(gradients.factor()));
   }
 
@@ -149,7 +150,8 @@ final class ModelStep {
       return Optional.empty();
     }
     NativeStep step =
-        new NativeStep(recipe, core(), settings.gradients(), settings.finiteCheck(), groups(raw));
+        new NativeStep(
+            recipe, core(), settings.gradients(), settings.finiteCheck(), groups(raw::get));
     Optional<String> obstacle = step.obstacle();
     Optional<Outcome> done = obstacle.isPresent() ? Optional.empty() : step.run();
     if (done.isEmpty() && settings.kernels() == Kernels.NATIVE) {
@@ -184,7 +186,7 @@ final class ModelStep {
     }
   }
 
-  private List<GroupStep> groups(List<NDArray> gradients) {
+  private List<GroupStep> groups(IntFunction<NDArray> gradients) {
     double before = state.scalars().getOrDefault(LEARNING_RATE, 1.0);
     double ratio = learningRate == 0 ? 0 : before / learningRate;
     Map<Members, List<ParameterStep>> members = new LinkedHashMap<>();
@@ -195,13 +197,19 @@ final class ModelStep {
       NDArray array = named.array();
       OptimizerState.Entry entry =
           state.entry(info, recipe.stateShapes(info), recipe.copies(), array);
+      int place = i++;
       Members own =
           new Members(recipe.groupOf(info), rates.getOrDefault(info.path(), learningRate));
       members
           .computeIfAbsent(own, key -> new ArrayList<>())
           .add(
               new ParameterStep(
-                  info, array, gradients.get(i++), entry.arrays(), entry.updates() + 1, ratio));
+                  info,
+                  array,
+                  () -> gradients.apply(place),
+                  entry.arrays(),
+                  entry.updates() + 1,
+                  ratio));
     }
     List<GroupStep> groups = new ArrayList<>();
     members.forEach(

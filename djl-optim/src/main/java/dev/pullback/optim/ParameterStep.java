@@ -2,6 +2,7 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * One parameter in one step: what an {@link UpdateRule} reads. All arrays have the shape of the
@@ -12,21 +13,22 @@ public final class ParameterStep {
 
   private final ParameterInfo info;
   private final NDArray weight;
-  private final NDArray gradient;
+  private final Supplier<NDArray> source;
   private final Map<String, NDArray> state;
   private final long updates;
   private final double rateRatio;
+  private NDArray gradient;
 
   ParameterStep(
       ParameterInfo info,
       NDArray weight,
-      NDArray gradient,
+      Supplier<NDArray> source,
       Map<String, NDArray> state,
       long updates,
       double rateRatio) {
     this.info = info;
     this.weight = weight;
-    this.gradient = gradient;
+    this.source = source;
     this.state = state;
     this.updates = updates;
     this.rateRatio = rateRatio;
@@ -56,7 +58,15 @@ public final class ParameterStep {
    * @return the gradient g
    */
   public NDArray gradient() {
+    if (gradient == null) {
+      gradient = source.get();
+    }
     return gradient;
+  }
+
+  /** Forgets the gradient, which belongs to a scope that ends; it is computed again. */
+  void release() {
+    gradient = null;
   }
 
   /**

@@ -41,17 +41,21 @@ record PortableStep(Recipe recipe, Optional<InducedCore> core, List<GroupStep> g
     InducedCore.Result result = measure(gradients, components, prepared);
     for (GroupStep group : groups) {
       for (ParameterStep p : group.parameters()) {
-        inScope(() -> update(group, p, direction(group, p, prepared), result, components));
+        inScope(p, () -> update(group, p, direction(group, p, prepared), result, components));
       }
     }
     return new ModelStep.Outcome(
         gradients.norm(), result.trace(), result.scale(), result.scalars(), false);
   }
 
-  private static void inScope(Runnable work) {
+  /** Does something with one parameter, and frees what that took. */
+  private static void inScope(ParameterStep p, Runnable work) {
+    p.release();
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       work.run();
+    } finally {
+      p.release();
     }
   }
 
@@ -83,6 +87,7 @@ record PortableStep(Recipe recipe, Optional<InducedCore> core, List<GroupStep> g
     for (GroupStep group : groups) {
       for (ParameterStep p : group.parameters()) {
         inScope(
+            p,
             () -> {
               Direction direction = direction(group, p, prepared);
               if (direction instanceof PreconditionedRule.Linear own) {
@@ -125,6 +130,7 @@ record PortableStep(Recipe recipe, Optional<InducedCore> core, List<GroupStep> g
     for (GroupStep group : groups) {
       for (ParameterStep p : group.parameters()) {
         inScope(
+            p,
             () -> {
               var direction = (PreconditionedRule.Linear) direction(group, p, prepared);
               List<NDArray> vectors = new ArrayList<>(components.of(p));

@@ -211,7 +211,9 @@ public interface EngineSupport {
   default double sumOfSquares(NDList arrays) {
     NDList sums = new NDList(arrays.size());
     for (NDArray array : arrays) {
-      sums.add(array.mul(array).sum());
+      try (NDArray squares = array.mul(array)) {
+        sums.add(squares.sum());
+      }
     }
     return sum(sums);
   }
