@@ -266,9 +266,9 @@ class MetricFiguresTest {
     for (double kappa : new double[] {0.5, 1, 4}) {
       List<At> curve = new ArrayList<>();
       for (double ratio : ratios) {
-        double scale = scale(plain(0).optRelativeXi(kappa), 1, ratio);
+        double scale = scale(plain().optRelativeXi(kappa), 1, ratio);
         assertEquals((1 + kappa) / (1 + kappa * ratio), scale, 1e-12);
-        assertEquals(scale, scale(plain(0).optRelativeXi(kappa), 1e6, ratio), 1e-9, "any size");
+        assertEquals(scale, scale(plain().optRelativeXi(kappa), 1e6, ratio), 1e-9, "any size");
         curve.add(new At(ratio, scale));
       }
       line(chart, "κ = %.1f".formatted(kappa), curve, Palette.colour(colour++), 2.4f);
@@ -285,7 +285,11 @@ class MetricFiguresTest {
   }
 
   private static InducedMetric.Builder plain(double xi) {
-    return InducedMetric.builder().optLearningRate(1).optMomentum(0).optBeta(0).optXi(xi);
+    return plain().optXi(xi);
+  }
+
+  private static InducedMetric.Builder plain() {
+    return InducedMetric.builder().optLearningRate(1).optMomentum(0).optBeta(0);
   }
 
   private static void curve(

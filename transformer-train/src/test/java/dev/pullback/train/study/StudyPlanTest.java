@@ -150,13 +150,13 @@ class StudyPlanTest {
   @Test
   void plansOfTheRepositoryAreSound() {
     StudyPlan plan = StudyPlan.read(Path.of("../docs/studies/nanogpt-cpu.yaml"));
-    assertEquals(10, plan.entries().size());
+    assertEquals(11, plan.entries().size());
     assertEquals(List.of(StudyPlan.ONE_SIZE), List.copyOf(plan.sizes().keySet()));
     Set<Path> folders =
         plan.entries().stream()
             .flatMap(entry -> plan.tuning(StudyPlan.ONE_SIZE, entry).stream())
             .map(TrialSpec::folder)
             .collect(Collectors.toSet());
-    assertEquals(80, folders.size());
+    assertEquals(88, folders.size());
   }
 }
