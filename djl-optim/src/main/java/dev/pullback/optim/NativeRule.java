@@ -7,8 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * A rule's update as a method of {@code optimizers.py}.
@@ -22,11 +20,6 @@ record NativeRule(String method, Map<String, String> states, Numbers numbers) {
   private static final Map<String, String> MOMENTUM = Map.of("momentum", "momentum");
   private static final Map<String, String> MOMENTS =
       Map.of("momentum", "momentum", "squares", "meanSquare");
-
-  /** Methods that have a twin for arrays of more than a piece of {@code optimizers.py}. */
-  private static final Set<String> IN_PIECES = Set.of("descend", "adam");
-
-  private static final long PIECE = 262_144;
 
   /** The numbers of a rule in one step. */
   @FunctionalInterface
@@ -131,34 +124,18 @@ record NativeRule(String method, Map<String, String> states, Numbers numbers) {
    * @param scale s, or 1
    */
   void update(Program program, GroupStep group, double scale) {
-    if (!IN_PIECES.contains(method)) {
-      update(program, method, group, group.parameters(), scale);
-      return;
-    }
-    Map<Boolean, List<ParameterStep>> bySize =
-        group.parameters().stream()
-            .collect(Collectors.partitioningBy(p -> p.info().shape().size() > PIECE));
-    update(program, method, group, bySize.get(false), scale);
-    update(program, method + "_pieces", group, bySize.get(true), scale);
-  }
-
-  private void update(
-      Program program, String name, GroupStep group, List<ParameterStep> members, double scale) {
-    if (members.isEmpty()) {
-      return;
-    }
     // Those that decay come first.
-    List<ParameterStep> ordered = new ArrayList<>(members);
+    List<ParameterStep> ordered = new ArrayList<>(group.parameters());
     ordered.sort(Comparator.comparing(p -> !group.decays(p)));
     Map<String, Object> arguments = new HashMap<>();
     arguments.put("params", NativeStep.list(ordered, ParameterStep::weight));
     arguments.put("grads", NativeStep.list(ordered, ParameterStep::gradient));
     states.forEach(
-        (own, state) -> arguments.put(own, NativeStep.list(ordered, p -> p.state(state))));
+        (name, state) -> arguments.put(name, NativeStep.list(ordered, p -> p.state(state))));
     arguments.put("decayed", ordered.stream().filter(group::decays).count());
     arguments.put("decay", group.decay());
     arguments.put("rate", group.rate() * scale);
     numbers.put(arguments, group, ordered.get(0), scale);
-    program.run(name, arguments);
+    program.run(method, arguments);
   }
 }

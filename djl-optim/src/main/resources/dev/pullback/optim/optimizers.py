@@ -209,60 +209,6 @@ class S(Module):
     torch._fused_adamw_(params, grads, momentum, squares, annotate(List[Tensor], []), (self).counts(params, t, ), lr=rate, beta1=beta1, beta2=beta2, weight_decay=fused, eps=eps, amsgrad=False, maximize=False)
     torch._foreach_zero_(grads)
     return [1.]
-  # As descend and adam, for large arrays: what becomes of a piece of the gradient is written while the
-  # piece is in the cache.
-  def descend_pieces(self: __torch__.S,
-    params: List[Tensor],
-    grads: List[Tensor],
-    momentum: List[Tensor],
-    decayed: int,
-    decay: float,
-    rate: float,
-    mu: float,
-    dampening: float) -> List[float]:
-    _0 = (self).decay(params, decayed, decay, )
-    for i in range(torch.len(params)):
-      ps = (self).pieces(params[i], )
-      gs = (self).pieces(grads[i], )
-      ms = (self).pieces(momentum[i], )
-      for j in range(torch.len(ps)):
-        n = torch.numel(ps[j])
-        if torch.eq(mu, 0.):
-          _1 = torch.copy_(ms[j], gs[j])
-          _2 = torch.add_(ps[j], gs[j], alpha=torch.neg(rate))
-        else:
-          torch._fused_sgd_(torch.split(ps[j], n), torch.split(gs[j], n), torch.split(ms[j], n), weight_decay=0., momentum=mu, lr=rate, dampening=dampening, nesterov=False, maximize=False, is_first_step=False)
-        _3 = torch.zero_(gs[j])
-    return [1.]
-  def adam_pieces(self: __torch__.S,
-    params: List[Tensor],
-    grads: List[Tensor],
-    momentum: List[Tensor],
-    squares: List[Tensor],
-    decayed: int,
-    decay: float,
-    rate: float,
-    fuse_decay: bool,
-    t: float,
-    beta1: float,
-    beta2: float,
-    eps: float) -> List[float]:
-    if torch.__and__(fuse_decay, torch.gt(rate, 0.)):
-      fused = torch.div(decay, rate)
-    else:
-      fused = 0.
-      _0 = (self).decay(params, decayed, decay, )
-    for i in range(torch.len(params)):
-      ps = (self).pieces(params[i], )
-      gs = (self).pieces(grads[i], )
-      ms = (self).pieces(momentum[i], )
-      vs = (self).pieces(squares[i], )
-      for j in range(torch.len(ps)):
-        n = torch.numel(ps[j])
-        step = torch.unbind(torch.new_full(ps[j], [1], t, dtype=6))
-        torch._fused_adamw_(torch.split(ps[j], n), torch.split(gs[j], n), torch.split(ms[j], n), torch.split(vs[j], n), annotate(List[Tensor], []), step, lr=rate, beta1=beta1, beta2=beta2, weight_decay=fused, eps=eps, amsgrad=False, maximize=False)
-        _1 = torch.zero_(gs[j])
-    return [1.]
   def lion(self: __torch__.S,
     params: List[Tensor],
     grads: List[Tensor],
