@@ -29,8 +29,8 @@ public final class Stepper implements AutoCloseable {
    *
    * @param work gives the loss
    * @param accumulate batches of a step; the builder averages their gradients
-   * @param components how many components of the loss are differentiated one by one, or 0 to
-   *     differentiate the whole
+   * @param components how many components of the loss are differentiated one by one; 1 for the
+   *     whole loss
    * @param builder the optimiser
    */
   public Stepper(Workload work, int accumulate, int components, StepOptimizerBuilder<?> builder) {
@@ -47,13 +47,13 @@ public final class Stepper implements AutoCloseable {
    * @param step from 1
    */
   public void step(long step) {
-    for (int i = 0; i < accumulate && components == 0; i++) {
+    for (int i = 0; i < accumulate && components == 1; i++) {
       int part = i;
       try (NDArray loss = differentiate(() -> work.loss(step, part))) {
         optimizer.observeLoss(loss);
       }
     }
-    for (int i = 0; i < components; i++) {
+    for (int i = 0; i < components && components > 1; i++) {
       int component = i;
       try (NDArray loss = differentiate(() -> work.component(step, component))) {
         optimizer.endComponent(loss);
@@ -95,7 +95,7 @@ public final class Stepper implements AutoCloseable {
         NDArray array = pair.getValue().getArray();
         ParameterInfo info =
             new ParameterInfo(pair.getKey(), array.getShape(), array.getDataType());
-        long elements = components * array.size();
+        long elements = components > 1 ? components * array.size() : 0;
         for (Shape shape : optimizer.stateShapes(info).values()) {
           elements += shape.size();
         }

@@ -72,7 +72,7 @@ public final class TrainingRun implements AutoCloseable {
         new Stepper(
             work,
             options.accumulate,
-            options.components == null ? 0 : options.components,
+            options.components == null ? 1 : options.components,
             config.optimizer(maxSteps));
   }
 

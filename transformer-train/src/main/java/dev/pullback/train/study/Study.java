@@ -184,7 +184,7 @@ public final class Study {
     try (Workload work = data.workload(config, true)) {
       int steps = config.steps(work.stepsPerEpoch(), work.examplesPerStep());
       try (Stepper stepper =
-          new Stepper(work, config.options().accumulate, 0, config.optimizer(steps))) {
+          new Stepper(work, config.options().accumulate, 1, config.optimizer(steps))) {
         long began = System.nanoTime();
         for (int step = 1; step <= WARMUP_STEPS + MEASURED_STEPS; step++) {
           stepper.step(step);

@@ -67,6 +67,21 @@ class StepperTest {
     }
   }
 
+  /** One component is the whole loss, not the first of two. */
+  @Test
+  void oneComponentIsTheWholeLoss() {
+    try (Workload own = new TinyWorkload(1);
+        Workload reference = new TinyWorkload(1);
+        Stepper one = new Stepper(own, 1, 1, builder(VALUES).optComponents(1));
+        Stepper exact = new Stepper(reference, 1, 1, builder(VALUES).optExact())) {
+      RealVector all = gradient(own, 0).add(gradient(own, 1));
+      one.step(1);
+      exact.step(1);
+      assertArrayEquals(weights(reference), weights(own));
+      assertEquals(all.getNorm(), one.report().gradientNorm(), 1e-5 * all.getNorm());
+    }
+  }
+
   @Test
   void itsStateContinuesExactly() throws IOException {
     try (Workload work = new TinyWorkload(1);
@@ -120,16 +135,15 @@ class StepperTest {
   }
 
   private static Stepper two(Workload work, Map<String, Double> values) {
-    return new Stepper(
-        work,
-        1,
-        2,
-        InducedMetric.builder()
-            .optRms(values.get("beta_rms"), values.get("eps"))
-            .optMomentum(values.get("momentum"))
-            .optXi(values.get("xi"))
-            .optComponents(2)
-            .optLearningRate(values.get("lr"))
-            .optWeightDecay(values.get("weight_decay")));
+    return new Stepper(work, 1, 2, builder(values).optComponents(2));
+  }
+
+  private static InducedMetric.Builder builder(Map<String, Double> values) {
+    return InducedMetric.builder()
+        .optRms(values.get("beta_rms"), values.get("eps"))
+        .optMomentum(values.get("momentum"))
+        .optXi(values.get("xi"))
+        .optLearningRate(values.get("lr"))
+        .optWeightDecay(values.get("weight_decay"));
   }
 }
