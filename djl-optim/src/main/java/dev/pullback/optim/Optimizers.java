@@ -46,7 +46,7 @@ public final class Optimizers {
               h -> InducedMetric.over("sgd_rms", rms(h)).optXi(h.get("xi")).optBeta(h.get("beta"))),
           new OptimizerSpec(
               "sgd_rms_relative",
-              1e-3,
+              2e-3,
               with(RELATIVE, RMS),
               h -> relative(InducedMetric.over("sgd_rms_relative", rms(h)), h)),
           new OptimizerSpec(

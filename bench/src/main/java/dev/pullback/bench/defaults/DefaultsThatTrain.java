@@ -40,8 +40,10 @@ public record DefaultsThatTrain(Backend backend, List<Contender> contenders, int
    * @param out the table
    */
   public void print(List<String> names, PrintWriter out) {
-    List<TrainingProgram> programs =
-        Programs.ALL.stream().filter(program -> names.contains(program.name())).toList();
+    table(Programs.ALL.stream().filter(p -> names.contains(p.name())).toList(), out);
+  }
+
+  void table(List<TrainingProgram> programs, PrintWriter out) {
     out.printf(
         "%n### Nothing tuned%n%nMean of %d seeds (least to greatest); + is for the better; s is the"
             + " mean metric scale.%n%n| | | DJL's Adam |",

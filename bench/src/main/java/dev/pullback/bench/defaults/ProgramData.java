@@ -25,7 +25,7 @@ final class ProgramData {
   /** Characters of TinyShakespeare, and the number that hides one. */
   static final int CHARACTERS = 65;
 
-  private static final int TEST_WINDOWS = 1000;
+  private static final int TEST_WINDOWS = 2000;
 
   private ProgramData() {}
 

@@ -29,7 +29,7 @@ final class Programs {
   private static final int CONTEXT = 32;
   private static final int GPT_CONTEXT = 64;
   private static final int GPT_BATCH = 12;
-  private static final int GPT_STEPS = 500;
+  private static final int GPT_STEPS = 300;
 
   static final List<TrainingProgram> ALL =
       List.of(
@@ -51,20 +51,20 @@ final class Programs {
               manager -> ProgramData.mnist(manager, 30_000, 64)),
           new TrainingProgram(
               "resnet",
-              "ResNet-18, 3,200 images of CIFAR-10's first batch, batch 16",
+              "ResNet-18, 1,600 images of CIFAR-10's first batch, batch 16",
               true,
               1,
               ResNet18::new,
               Loss::softmaxCrossEntropyLoss,
-              manager -> ProgramData.cifar(manager, 3_200, 1_000, 16)),
+              manager -> ProgramData.cifar(manager, 1_600, 1_000, 16)),
           new TrainingProgram(
               "encoder",
-              "DJL's BERT of 2 layers, width 64: a hidden character of 32, 800 steps of batch 32",
+              "DJL's BERT of 2 layers, width 64: a hidden character of 32, 500 steps of batch 32",
               true,
               1,
               seed -> encoder(),
               Loss::softmaxCrossEntropyLoss,
-              manager -> ProgramData.hiddenCharacters(manager, 800 * 32, CONTEXT, 32)),
+              manager -> ProgramData.hiddenCharacters(manager, 500 * 32, CONTEXT, 32)),
           new TrainingProgram(
               "gpt",
               "GPT of `nanogpt-cpu`, %d steps at a constant rate".formatted(GPT_STEPS),
