@@ -70,7 +70,7 @@ public final class InducedMetric extends StepOptimizer {
   }
 
   /**
-   * Defaults that train: the RMS metric with a relative ξ, κ = 1, η = 2e-3. A fixed ξ fits models
+   * Defaults that train: the RMS metric with a relative ξ, κ = 0.5, η = 1e-3. A fixed ξ fits models
    * of one size only, since T sums over all parameters; this one compares T with what it usually
    * is. A gradient that is longer than usual makes a step shorter, down to 0; a shorter one makes
    * it longer, at most 1 + κ times.
@@ -79,9 +79,9 @@ public final class InducedMetric extends StepOptimizer {
    */
   public static Builder sgdRmsRelative() {
     return new Builder("sgd_rms_relative", null, Map.of())
-        .optRms(0.99, 1e-8)
-        .optRelativeXi(1)
-        .optLearningRate(2e-3);
+        .optRms(0.999, 1e-8)
+        .optRelativeXi(0.5)
+        .optLearningRate(1e-3);
   }
 
   /**

@@ -46,8 +46,8 @@ public final class Optimizers {
               h -> InducedMetric.over("sgd_rms", rms(h)).optXi(h.get("xi")).optBeta(h.get("beta"))),
           new OptimizerSpec(
               "sgd_rms_relative",
-              2e-3,
-              with(RELATIVE, RMS),
+              1e-3,
+              with(RELATIVE, Map.of("kappa", 0.5, "beta_rms", 0.999, "eps", 1e-8)),
               h -> relative(InducedMetric.over("sgd_rms_relative", rms(h)), h)),
           new OptimizerSpec(
               "sgd_rms_exact",

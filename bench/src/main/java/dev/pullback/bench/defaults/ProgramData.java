@@ -25,7 +25,10 @@ final class ProgramData {
   /** Characters of TinyShakespeare, and the number that hides one. */
   static final int CHARACTERS = 65;
 
-  private static final int TEST_WINDOWS = 2000;
+  private static final int TEST_WINDOWS = 500;
+
+  /** More, since each has one character to guess. */
+  private static final int TEST_HIDDEN = 2000;
 
   private ProgramData() {}
 
@@ -78,7 +81,7 @@ final class ProgramData {
     TokenData tokens = characters(context);
     return new Data(
         hidden(manager, tokens.train(), windows, context, batch),
-        hidden(manager, tokens.validation(), TEST_WINDOWS, context, batch),
+        hidden(manager, tokens.validation(), TEST_HIDDEN, context, batch),
         new Shape(1, context));
   }
 

@@ -29,7 +29,7 @@ final class Programs {
   private static final int CONTEXT = 32;
   private static final int GPT_CONTEXT = 64;
   private static final int GPT_BATCH = 12;
-  private static final int GPT_STEPS = 300;
+  private static final int GPT_STEPS = 500;
 
   static final List<TrainingProgram> ALL =
       List.of(

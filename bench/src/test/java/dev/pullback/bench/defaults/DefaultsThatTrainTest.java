@@ -90,7 +90,7 @@ class DefaultsThatTrainTest {
       delimiter = '|',
       value = {
         "adamx | no optimizer 'adamx'",
-        "adam:lr | 'lr' has no =",
+        "adam:lr | but 'lr' has no =",
         "adam:lr=fast | lr must be a number, but is 'fast'",
         "adam:kappa=1 | adam has no hyperparameter kappa",
         "sgd_rms_relative:kappa=-1 | kappa",
