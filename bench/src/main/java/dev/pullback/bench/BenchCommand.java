@@ -2,6 +2,8 @@ package dev.pullback.bench;
 
 import ai.djl.engine.Engine;
 import dev.pullback.bench.GptStepBench.Size;
+import dev.pullback.bench.defaults.Contender;
+import dev.pullback.bench.defaults.DefaultsThatTrain;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.Backend;
 import dev.pullback.train.config.DeviceChoice;
@@ -29,12 +31,13 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs a short version of all benchmarks, some ten minutes on two cores; wants an otherwise"
           + " idle machine.",
-      "'--only growth' measures the optimisers' cost per parameter from 1 to 124 million."
+      "'--only growth' measures the optimisers' cost per parameter from 1 to 124 million.",
+      "'--only defaults' trains six programs with DJL's Adam and with '--trained', nothing tuned."
     })
 final class BenchCommand implements Callable<Integer> {
 
   private static final List<String> PARTS =
-      List.of("machine", "gpt", "sample", "resnet", "optimizer", "growth");
+      List.of("machine", "gpt", "sample", "resnet", "optimizer", "growth", "defaults");
 
   /** What ours are compared with. */
   private static final String FUSED = "libtorch-adamw";
@@ -53,8 +56,8 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "gpt,sample,resnet,optimizer",
       description =
-          "gpt, sample, resnet, optimizer, growth, separated by commas (default: all but growth);"
-              + " machine measures nothing and says what there is.")
+          "gpt, sample, resnet, optimizer, growth, defaults, separated by commas (default: the first"
+              + " four); machine measures nothing and says what there is.")
   private List<String> only;
 
   @Option(
@@ -82,6 +85,31 @@ final class BenchCommand implements Callable<Integer> {
       defaultValue = "1,4,20,124",
       description = "Millions of parameters of 'growth' (default: ${DEFAULT-VALUE}).")
   private List<Integer> millions;
+
+  @Option(
+      names = "--trained",
+      split = ",",
+      paramLabel = "NAME",
+      defaultValue = "sgd_rms_relative",
+      description =
+          "Optimisers of 'defaults' beside DJL's Adam; NAME:lr=2e-3:kappa=1 changes their defaults"
+              + " (default: ${DEFAULT-VALUE}).")
+  private List<String> trained;
+
+  @Option(
+      names = "--programs",
+      split = ",",
+      paramLabel = "NAME",
+      defaultValue = "mlp,lstm,resnet,encoder,gpt,regression",
+      description = "Programs of 'defaults' (default: ${DEFAULT-VALUE}).")
+  private List<String> programs;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Seeds of 'defaults' (default: ${DEFAULT-VALUE}).")
+  private int seeds;
 
   private BenchCommand() {}
 
@@ -145,6 +173,9 @@ final class BenchCommand implements Callable<Integer> {
     if (only.contains("growth")) {
       new Growth(new OptimizersInTurn(backend, named(FUSED)), FUSED).print(chosen(), out);
     }
+    if (only.contains("defaults")) {
+      new DefaultsThatTrain(backend, contenders(), seeds).print(programs, out);
+    }
     Duration time = Duration.ofNanos(System.nanoTime() - begin);
     out.printf("%nAll in %d min %d s%n", time.toMinutes(), time.toSecondsPart());
     out.flush();
@@ -166,9 +197,27 @@ final class BenchCommand implements Callable<Integer> {
         throw new InputException("--optimizers: " + e.getMessage(), e);
       }
     }
+    contenders();
+    for (String program : programs) {
+      if (!DefaultsThatTrain.names().contains(program)) {
+        throw new InputException(
+            "--programs: there is no '%s'; there are %s"
+                .formatted(program, String.join(", ", DefaultsThatTrain.names())));
+      }
+    }
+    InputException.atLeast("--seeds", seeds, 1);
     if (python != null && backend.device().isGpu()) {
       throw new InputException(
           "--peers computes on the CPU, the rest on %s; add --device cpu".formatted(backend));
+    }
+  }
+
+  /** The optimisers that {@code --trained} names. */
+  private List<Contender> contenders() {
+    try {
+      return trained.stream().map(Contender::of).toList();
+    } catch (IllegalArgumentException e) {
+      throw new InputException("--trained: " + e.getMessage(), e);
     }
   }
 

@@ -25,6 +25,9 @@ class BenchCommandTest {
         "--optimizers adamx | pullback: --optimizers: There is no optimizer 'adamx'",
         "--optimizers trainer:adamx | pullback: --optimizers: There is no optimizer 'adamx'",
         "--millions 5 | pullback: --millions: there are 1, 4, 20 and 124, not 5",
+        "--trained adamx | pullback: --trained: There is no optimizer 'adamx'",
+        "--programs mpl | pullback: --programs: there is no 'mpl'; there are mlp, lstm",
+        "--seeds 0 | pullback: --seeds must be at least 1, but is 0",
       })
   void refusesBeforeAnythingIsMeasured(String arguments, String message) {
     assertEquals(2, execute(arguments), err.toString());

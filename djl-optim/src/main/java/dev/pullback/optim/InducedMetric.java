@@ -23,8 +23,11 @@ import java.util.function.DoubleUnaryOperator;
  * <p>Pros: bounded steps without a clipping threshold; ξ = 0 is the base preconditioner. Cons: one
  * more hyperparameter; the log embedding needs a positive loss.
  *
+ * <p>With nothing tuned, begin with {@link #sgdRmsRelative()}, whose defaults do not depend on the
+ * size of the model:
+ *
  * <pre>{@code
- * InducedMetric optimizer = InducedMetric.sgdRms().optLearningRate(0.01).build();
+ * InducedMetric optimizer = InducedMetric.sgdRmsRelative().build();
  * TrainingConfig config = new DefaultTrainingConfig(optimizer.observe(Loss.softmaxCrossEntropyLoss()))
  *     .optOptimizer(optimizer)
  *     .addTrainingListeners(optimizer);
@@ -64,6 +67,21 @@ public final class InducedMetric extends StepOptimizer {
    */
   public static Builder sgdRms() {
     return new Builder("sgd_rms", null, Map.of()).optRms(0.99, 1e-8);
+  }
+
+  /**
+   * Defaults that train: the RMS metric with a relative ξ, κ = 0.5, η = 1e-3. A fixed ξ fits models
+   * of one size only, since T sums over all parameters; this one compares T with what it usually
+   * is. A gradient that is longer than usual makes a step shorter, down to 0; a shorter one makes
+   * it longer, at most 1 + κ times.
+   *
+   * @return a builder with the defaults of {@code sgd_rms_relative}, which are not the paper's
+   */
+  public static Builder sgdRmsRelative() {
+    return new Builder("sgd_rms_relative", null, Map.of())
+        .optRms(0.999, 1e-8)
+        .optRelativeXi(0.5)
+        .optLearningRate(1e-3);
   }
 
   /**
@@ -114,7 +132,7 @@ public final class InducedMetric extends StepOptimizer {
 
   /**
    * Builds an {@link InducedMetric}. Defaults, the paper's: η 0.1, μ 0.9, ξ 0.1, β 0.8, no weight
-   * decay.
+   * decay; {@link #sgdRmsRelative()} has others.
    */
   public static final class Builder extends StepOptimizerBuilder<Builder> {
 

@@ -47,7 +47,7 @@ public final class Optimizers {
           new OptimizerSpec(
               "sgd_rms_relative",
               1e-3,
-              with(RELATIVE, RMS),
+              with(RELATIVE, Map.of("kappa", 0.5, "beta_rms", 0.999, "eps", 1e-8)),
               h -> relative(InducedMetric.over("sgd_rms_relative", rms(h)), h)),
           new OptimizerSpec(
               "sgd_rms_exact",

@@ -43,6 +43,13 @@ class InducedMetricTest {
     }
   }
 
+  /** Java and command line begin from the same values, the learning rate among them. */
+  @Test
+  void defaultsThatTrainAreThoseOfThePreset() {
+    assertSameTraining(
+        InducedMetric.sgdRmsRelative(), Optimizers.builder("sgd_rms_relative", Map.of()));
+  }
+
   @Test
   void rmsWithoutXiIsAdamW() {
     assertSameTraining(
