@@ -43,6 +43,7 @@ final class EarlierState {
       Map<String, String> metadata, Map<String, TensorInfo> tensors) {
     Map<String, String> found = new HashMap<>(metadata);
     if (!found.containsKey(StateFile.FORMAT)) {
+      found.keySet().removeAll(Set.of(StateFile.OPTIMIZER, StateFile.KIND));
       marker(tensors)
           .ifPresent(
               name -> {

@@ -39,6 +39,10 @@ record Recipe(
   /** Checks what goes together. */
   Recipe {
     groups = List.copyOf(groups);
+    if (!StateFile.NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "An optimiser's name has letters, digits, '_', '.', '+' and '-' only, but is " + name);
+    }
     if (groups.isEmpty()) {
       throw new IllegalArgumentException("An optimiser needs at least one group of parameters");
     }

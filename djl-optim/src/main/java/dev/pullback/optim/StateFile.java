@@ -13,10 +13,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -47,6 +49,10 @@ final class StateFile {
 
   static final String RULE = "rule/";
   private static final String SCALAR = "scalar/";
+
+  /** What optimisers may be called. */
+  static final Pattern NAME = Pattern.compile("[\\w.+-]+");
+
   private static final Shape ONE = new Shape(1);
 
   private StateFile() {}
@@ -172,17 +178,29 @@ final class StateFile {
             "is of format %s, version %s, but %s, version %s, is wanted"
                 .formatted(found.get(FORMAT), found.get(VERSION), FORMAT_NAME, VERSION_NUMBER));
       }
-      if (!recipe.kind().equals(found.get(KIND))) {
-        throw wrong(
-            name == null
-                ? "does not say which optimiser wrote it"
-                : "was written by %s, but this optimiser is %s".formatted(name, recipe.name()));
+      if (name == null || !NAME.matcher(name).matches()) {
+        throw wrong("does not say which optimiser wrote it");
+      }
+      if (!recipe.kind().equals(found.get(KIND)) || !isOfKind(name, recipe.kind())) {
+        throw wrong("was written by %s, but this optimiser is %s".formatted(name, recipe.name()));
       }
       if (found.containsKey(FORMAT)) {
         checkHyperparameters(found, metadata(recipe), recipe.names());
       } else if (!EarlierState.isSame(name, recipe.name())) {
         throw wrong("was written by %s, but this optimiser is %s".formatted(name, recipe.name()));
       }
+    }
+
+    /** A name of the library's own says of which kind its state is. */
+    private static boolean isOfKind(String name, String kind) {
+      return Optimizers.all().stream()
+          .filter(spec -> spec.name().equals(name))
+          .map(spec -> spec.builder(Map.of()))
+          .map(own -> own.recipe().with(own.averaging()).kind())
+          .allMatch(
+              own ->
+                  List.of(own, "average(" + own + ")", "schedule_free(" + own + ")")
+                      .contains(kind));
     }
 
     private void checkHyperparameters(

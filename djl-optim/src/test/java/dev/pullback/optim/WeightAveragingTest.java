@@ -131,6 +131,18 @@ class WeightAveragingTest {
   }
 
   @Test
+  void stateWithoutTheAverageIsRefused(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("state.safetensors");
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer plain = open.optimizer(block, builder(null));
+    block.train(plain, 1, 1);
+    plain.saveState(file);
+    StepOptimizer other =
+        open.optimizer(open.block(DataType.FLOAT32), builder(WeightAveraging.exponential(0.9)));
+    assertThrows(IllegalArgumentException.class, () -> other.loadState(file));
+  }
+
+  @Test
   void withoutAnAverageTheWeightsStay() {
     TensorsBlock block = open.block(DataType.FLOAT32);
     StepOptimizer optimizer = open.optimizer(block, builder(null));

@@ -263,14 +263,16 @@ final class HostileTensors {
         new String[][] {
           {"format", "\"other\""},
           {"format", null},
-          {"version", "\"2\""},
+          {"version", "\"3\""},
           {"version", "null"},
           {"optimizer", "\"lion\""},
           {"optimizer", null},
           {"optimizer", "7"},
           {"optimizer", "\"a\\nb\\u001b[2J\""},
-          {"hyperparameter.beta1", "\"0.5\""},
-          {"hyperparameter.beta1", null},
+          {"kind", null},
+          {"kind", "\"lion\""},
+          {"hyperparameter.momentum", "\"0.5\""},
+          {"hyperparameter.momentum", null},
           {"hyperparameter.gamma", "\"1\""}
         }) {
       damages.add(
