@@ -57,6 +57,15 @@ public interface AmbientMetric {
     return false;
   }
 
+  /**
+   * Tells whether the engine must decompose matrices, which DJL's MXNet engine cannot.
+   *
+   * @return whether eigendecompositions are needed
+   */
+  default boolean needsDecompositions() {
+    return false;
+  }
+
   /** γ⁻¹ for one parameter in one step. */
   interface Inverse {
 

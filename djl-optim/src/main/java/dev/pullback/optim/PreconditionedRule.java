@@ -51,6 +51,11 @@ record PreconditionedRule(AmbientMetric metric, double momentum) implements Upda
   }
 
   @Override
+  public boolean needsDecompositions() {
+    return metric.needsDecompositions();
+  }
+
+  @Override
   public Linear direction(ParameterStep parameter) {
     return new Linear(parameter, metric.inverse(parameter), momentum);
   }

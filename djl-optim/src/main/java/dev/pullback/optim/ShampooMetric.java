@@ -60,6 +60,11 @@ record ShampooMetric(double betaRms, double epsilon, MatrixBlocks blocks) implem
   }
 
   @Override
+  public boolean needsDecompositions() {
+    return true;
+  }
+
+  @Override
   public Inverse inverse(ParameterStep p) {
     return hasFactors(p.info()) ? matrix(p) : rms().inverse(p);
   }

@@ -73,6 +73,11 @@ record SoapMetric(double betaRms, double epsilon, MatrixBlocks blocks) implement
   }
 
   @Override
+  public boolean needsDecompositions() {
+    return true;
+  }
+
+  @Override
   public Inverse inverse(ParameterStep p) {
     if (!ShampooMetric.hasFactors(p.info())) {
       return rms().inverse(p);

@@ -482,6 +482,15 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   }
 
   /**
+   * Tells whether the engine must decompose matrices, which DJL's MXNet engine cannot.
+   *
+   * @return whether eigendecompositions are needed
+   */
+  public boolean needsDecompositions() {
+    return recipe.groups().stream().anyMatch(group -> group.rule().needsDecompositions());
+  }
+
+  /**
    * Names the state of a parameter.
    *
    * @param parameter the parameter

@@ -62,6 +62,15 @@ public interface UpdateRule {
     return false;
   }
 
+  /**
+   * Tells whether the engine must decompose matrices, which DJL's MXNet engine cannot.
+   *
+   * @return whether eigendecompositions are needed
+   */
+  default boolean needsDecompositions() {
+    return false;
+  }
+
   /** Where one parameter is to go in one step, but for the sign. */
   interface Direction {
 

@@ -80,6 +80,15 @@ record OptimizerSettings(RunOptions options, Map<String, String> values) {
       builder.optLearningRateTracker(
           options.lrSchedule.over(rate, options.finalLrFraction, options.warmupSteps, steps));
     }
+    if (options.engine == TrainingEngine.MXNET) {
+      try (StepOptimizer optimizer = builder.build()) {
+        if (optimizer.needsDecompositions()) {
+          throw new InputException(
+              "engine: MXNet decomposes no matrices, which %s needs; use PyTorch"
+                  .formatted(options.optimizer));
+        }
+      }
+    }
     builder.setRescaleGrad(1f / options.accumulate);
     builder.optDecayMask(options.decayMask::includes);
     builder.optNonFinite(options.nonFinite);

@@ -58,6 +58,16 @@ class RunConfigTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"shampoo", "soap", "soap_metric"})
+  void whatMxNetCannotDoIsRefused(String name) {
+    RunOptions flags = new RunOptions();
+    flags.optimizer = name;
+    flags.engine = TrainingEngine.MXNET;
+    InputException e = assertThrows(InputException.class, () -> RunConfig.resolve(null, flags));
+    assertTrue(e.getMessage().contains("which " + name + " needs; use PyTorch"), e.getMessage());
+  }
+
   @Test
   void itsYamlGivesTheSameConfigurationAgain() throws IOException {
     RunOptions flags = new RunOptions();
