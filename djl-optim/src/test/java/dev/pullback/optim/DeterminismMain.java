@@ -25,7 +25,7 @@ final class DeterminismMain {
   /** Digests weights, state and reports after a few steps with DJL's random order of updates. */
   static List<String> lines() throws IOException, TranslateException {
     List<String> lines = new ArrayList<>();
-    for (OptimizerSpec spec : Optimizers.all()) {
+    for (OptimizerSpec spec : Golden.optimizers()) {
       try (MlpProblem problem = new MlpProblem();
           StepOptimizer optimizer = Optimizers.builder(spec.name(), Map.of()).build()) {
         List<StepReport> reports = problem.train(optimizer, 3);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.StreamSupport;
 
 /**
@@ -43,6 +44,21 @@ public final class Golden {
     return Engine.getDefaultEngineName().equals("PyTorch")
         ? List.of(Kernels.PORTABLE, Kernels.NATIVE)
         : List.of(Kernels.PORTABLE);
+  }
+
+  /** Returns the optimisers that the engine of the tests can do; MXNet decomposes no matrices. */
+  static List<OptimizerSpec> optimizers() {
+    return Optimizers.all().stream().filter(spec -> canDo(spec.name())).toList();
+  }
+
+  static boolean canDo(String optimizer) {
+    return Engine.getDefaultEngineName().equals("PyTorch") || canMxNetDo(optimizer);
+  }
+
+  static boolean canMxNetDo(String optimizer) {
+    try (StepOptimizer built = Optimizers.builder(optimizer, Map.of()).build()) {
+      return !built.needsDecompositions();
+    }
   }
 
   /** Returns the elements of an array node. */

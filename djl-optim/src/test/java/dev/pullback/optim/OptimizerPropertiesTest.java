@@ -42,26 +42,29 @@ class OptimizerPropertiesTest {
   }
 
   static List<Row> rows() {
-    return List.of(
-        new Row("sgd_metric", Map.of("lr", 0.3)),
-        new Row("sgd_log_metric", Map.of("lr", 0.3)),
-        new Row("sgd_rms", Map.of("lr", 0.1, "weight_decay", 1e-4)),
-        new Row("sgd", Map.of("lr", 0.05)),
-        new Row("adam", Map.of("lr", 0.05)),
-        new Row("adamw", Map.of("lr", 0.05, "weight_decay", 1e-3)),
-        new Row("rmsprop", Map.of("lr", 0.03)),
-        new Row("lion", Map.of("lr", 0.04)),
-        new Row("muon", Map.of("lr", 0.05)),
-        new Row("adopt", Map.of("lr", 0.1)),
-        new Row("schedule_free", Map.of("lr", 0.1, "weight_decay", 1e-3)),
-        new Row("sgd_rms_relative", Map.of("lr", 0.05)),
-        new Row("sgd_rms_exact", Map.of("lr", 0.1, "weight_decay", 1e-4)),
-        new Row("sgd_rms_cross", Map.of("lr", 0.1)),
-        new Row("muon_metric", Map.of("lr", 0.05)),
-        new Row("shampoo", Map.of("lr", 0.1, "every", 2.0, "eps", 0.01)),
-        new Row("soap", Map.of("lr", 0.05, "every", 2.0)),
-        new Row("soap_metric", Map.of("lr", 0.05, "every", 2.0)));
+    return ALL.stream().filter(row -> Golden.canDo(row.name())).toList();
   }
+
+  private static final List<Row> ALL =
+      List.of(
+          new Row("sgd_metric", Map.of("lr", 0.3)),
+          new Row("sgd_log_metric", Map.of("lr", 0.3)),
+          new Row("sgd_rms", Map.of("lr", 0.1, "weight_decay", 1e-4)),
+          new Row("sgd", Map.of("lr", 0.05)),
+          new Row("adam", Map.of("lr", 0.05)),
+          new Row("adamw", Map.of("lr", 0.05, "weight_decay", 1e-3)),
+          new Row("rmsprop", Map.of("lr", 0.03)),
+          new Row("lion", Map.of("lr", 0.04)),
+          new Row("muon", Map.of("lr", 0.05)),
+          new Row("adopt", Map.of("lr", 0.1)),
+          new Row("schedule_free", Map.of("lr", 0.1, "weight_decay", 1e-3)),
+          new Row("sgd_rms_relative", Map.of("lr", 0.05)),
+          new Row("sgd_rms_exact", Map.of("lr", 0.1, "weight_decay", 1e-4)),
+          new Row("sgd_rms_cross", Map.of("lr", 0.1)),
+          new Row("muon_metric", Map.of("lr", 0.05)),
+          new Row("shampoo", Map.of("lr", 0.1, "every", 2.0, "eps", 0.01)),
+          new Row("soap", Map.of("lr", 0.05, "every", 2.0)),
+          new Row("soap_metric", Map.of("lr", 0.05, "every", 2.0)));
 
   static Stream<Arguments> rowsAndTypes() {
     return rows().stream()
@@ -76,8 +79,8 @@ class OptimizerPropertiesTest {
   void everyOptimizerHasItsRow() {
     assertEquals(
         Optimizers.all().stream().map(OptimizerSpec::name).collect(Collectors.toSet()),
-        rows().stream().map(Row::name).collect(Collectors.toSet()));
-    assertEquals(Optimizers.all().size(), rows().size());
+        ALL.stream().map(Row::name).collect(Collectors.toSet()));
+    assertEquals(Optimizers.all().size(), ALL.size());
   }
 
   @ParameterizedTest

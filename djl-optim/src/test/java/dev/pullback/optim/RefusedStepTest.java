@@ -31,7 +31,7 @@ class RefusedStepTest {
   private final List<StepReport> reports = new ArrayList<>();
 
   static Stream<Arguments> optimizersAndBadValues() {
-    return Optimizers.all().stream()
+    return Golden.optimizers().stream()
         .map(OptimizerSpec::name)
         .flatMap(
             name ->
@@ -304,7 +304,7 @@ class RefusedStepTest {
   }
 
   static Stream<Arguments> optimizersAndSpikes() {
-    return Optimizers.all().stream()
+    return Golden.optimizers().stream()
         .map(OptimizerSpec::name)
         .flatMap(
             name ->

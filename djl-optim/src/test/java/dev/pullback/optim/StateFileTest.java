@@ -395,7 +395,7 @@ class StateFileTest {
   }
 
   static List<OptimizerSpec> specs() {
-    return Optimizers.all();
+    return Golden.optimizers();
   }
 
   /** One optimiser under two names, or built in two ways. */

@@ -37,7 +37,7 @@ class StepContractTest {
   @AutoClose private final Resources open = new Resources();
 
   static Stream<String> names() {
-    return Optimizers.all().stream().map(OptimizerSpec::name);
+    return Golden.optimizers().stream().map(OptimizerSpec::name);
   }
 
   private StepOptimizer optimizer(TensorsBlock block, String name) {

@@ -250,7 +250,7 @@ class StepSettingsTest {
   }
 
   static Stream<Arguments> outOfRange() {
-    return Optimizers.all().stream()
+    return Golden.optimizers().stream()
         .flatMap(
             spec ->
                 Stream.concat(Stream.of("lr", "weight_decay"), spec.defaults().keySet().stream())
@@ -291,7 +291,7 @@ class StepSettingsTest {
   }
 
   static Stream<String> optimizerNames() {
-    return Optimizers.all().stream().map(OptimizerSpec::name);
+    return Golden.optimizers().stream().map(OptimizerSpec::name);
   }
 
   static Stream<Arguments> badSettings() {
