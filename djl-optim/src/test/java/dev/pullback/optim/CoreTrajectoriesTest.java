@@ -1,5 +1,6 @@
 package dev.pullback.optim;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -52,7 +53,7 @@ class CoreTrajectoriesTest {
           Snapshot before = Snapshot.of(block, optimizer);
           IllegalStateException e = assertThrows(IllegalStateException.class, optimizer::step);
           Resources.assertSays(e, "decompositions", "use PyTorch");
-          org.junit.jupiter.api.Assertions.assertEquals(before, Snapshot.of(block, optimizer));
+          assertEquals(before.weights(), Snapshot.of(block, optimizer).weights());
           return;
         }
         for (JsonNode step : golden.get("steps")) {
