@@ -2,7 +2,6 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -18,8 +17,8 @@ import java.util.Map;
  */
 record AdoptRule(double beta1, double beta2, double epsilon) implements UpdateRule {
 
-  private static final String MOMENTUM = "momentum";
-  private static final String MEAN_SQUARE = "meanSquare";
+  private static final String MOMENTUM = NesterovAdamRule.MOMENTUM;
+  private static final String MEAN_SQUARE = NesterovAdamRule.MEAN_SQUARE;
 
   /** Checks the ranges. */
   AdoptRule {
@@ -40,10 +39,7 @@ record AdoptRule(double beta1, double beta2, double epsilon) implements UpdateRu
 
   @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
-    Map<String, Shape> shapes = new LinkedHashMap<>();
-    shapes.put(MOMENTUM, parameter.shape());
-    shapes.put(MEAN_SQUARE, parameter.shape());
-    return shapes;
+    return NesterovAdamRule.moments(parameter);
   }
 
   @Override

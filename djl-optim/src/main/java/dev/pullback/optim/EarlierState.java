@@ -2,6 +2,7 @@ package dev.pullback.optim;
 
 import dev.pullback.engine.TensorInfo;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -72,7 +73,7 @@ final class EarlierState {
         StateFile.KIND,
         metric == null
             ? KINDS.getOrDefault(name, name)
-            : "induced(" + metric.toLowerCase(java.util.Locale.ROOT) + ")");
+            : "induced(" + metric.toLowerCase(Locale.ROOT) + ")");
     if (ADAM.contains(name)) {
       rename(found, "beta1", "momentum");
       rename(found, "beta2", "beta_rms");

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A step by the engine's programs: measure, decide on the host, update group by group. The programs
@@ -170,8 +171,7 @@ record NativeStep(
         (double) group.parameters().get(0).updates());
   }
 
-  static NDList list(
-      List<ParameterStep> parameters, java.util.function.Function<ParameterStep, NDArray> array) {
+  static NDList list(List<ParameterStep> parameters, Function<ParameterStep, NDArray> array) {
     NDList list = new NDList(parameters.size());
     parameters.forEach(p -> list.add(array.apply(p)));
     return list;

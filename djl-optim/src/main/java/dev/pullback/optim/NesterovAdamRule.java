@@ -39,6 +39,11 @@ record NesterovAdamRule(double beta1, double beta2, double epsilon) implements U
 
   @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
+    return moments(parameter);
+  }
+
+  /** Two arrays of the parameter's shape: an average gradient and an average square. */
+  static Map<String, Shape> moments(ParameterInfo parameter) {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     shapes.put(MOMENTUM, parameter.shape());
     shapes.put(MEAN_SQUARE, parameter.shape());

@@ -2,7 +2,6 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -18,8 +17,8 @@ import java.util.Map;
  */
 record RmsPropRule(double decay, double momentum, double epsilon) implements UpdateRule {
 
-  static final String MOMENTUM = "momentum";
-  static final String MEAN_SQUARE = "meanSquare";
+  private static final String MOMENTUM = NesterovAdamRule.MOMENTUM;
+  private static final String MEAN_SQUARE = NesterovAdamRule.MEAN_SQUARE;
 
   /** Checks the ranges. */
   RmsPropRule {
@@ -40,10 +39,7 @@ record RmsPropRule(double decay, double momentum, double epsilon) implements Upd
 
   @Override
   public Map<String, Shape> stateShapes(ParameterInfo parameter) {
-    Map<String, Shape> shapes = new LinkedHashMap<>();
-    shapes.put(MOMENTUM, parameter.shape());
-    shapes.put(MEAN_SQUARE, parameter.shape());
-    return shapes;
+    return NesterovAdamRule.moments(parameter);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.pullback.engine.EngineSupport;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * SOAP. The first step of a matrix only looks: L ← (1-β) G Gᵀ, R ← (1-β) GᵀG, and their eigenbases
@@ -135,7 +136,7 @@ record SoapMetric(double betaRms, double epsilon, MatrixBlocks blocks) implement
           x -> cut.map(block -> rotateBack(block, rotate(block, block.of(x)).divi(block.of(d)))));
     }
 
-    private Inverse inverse(java.util.function.UnaryOperator<NDArray> apply) {
+    private Inverse inverse(UnaryOperator<NDArray> apply) {
       return new Inverse() {
         @Override
         public NDArray apply(NDArray covector) {

@@ -2,6 +2,7 @@ package dev.pullback.optim;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -87,7 +88,7 @@ public interface UpdateRule {
 
   /** Checks that no two of the names are the same. */
   static Map<String, Shape> requireDistinct(String what, List<Map<String, Shape>> states) {
-    Map<String, Shape> all = new java.util.LinkedHashMap<>();
+    Map<String, Shape> all = new LinkedHashMap<>();
     for (Map<String, Shape> state : states) {
       state.forEach(
           (name, shape) -> {

@@ -47,13 +47,14 @@ public final class Stepper implements AutoCloseable {
    * @param step from 1
    */
   public void step(long step) {
-    for (int i = 0; i < accumulate && components == 1; i++) {
+    boolean whole = components == 1;
+    for (int i = 0; i < accumulate && whole; i++) {
       int part = i;
       try (NDArray loss = differentiate(() -> work.loss(step, part))) {
         optimizer.observeLoss(loss);
       }
     }
-    for (int i = 0; i < components && components > 1; i++) {
+    for (int i = 0; i < components && !whole; i++) {
       int component = i;
       try (NDArray loss = differentiate(() -> work.component(step, component))) {
         optimizer.endComponent(loss);
