@@ -146,7 +146,9 @@ final class ModelStep {
 
   /** Returns what was done; if nothing, nothing has changed. */
   private Optional<Outcome> runNatively(List<NDArray> raw) {
-    if (settings.kernels() == Kernels.PORTABLE) {
+    boolean hopeless = NativeStep.missingProgram(recipe).isPresent();
+    if (settings.kernels() == Kernels.PORTABLE
+        || (settings.kernels() == Kernels.AUTO && hopeless)) {
       return Optional.empty();
     }
     NativeStep step =
