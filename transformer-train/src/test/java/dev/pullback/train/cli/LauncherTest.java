@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,7 @@ class LauncherTest {
           "head",
           "ln",
           "locale",
+          "ls",
           "mkdir",
           "mv",
           "ps",
@@ -150,6 +152,24 @@ class LauncherTest {
     changeSource("last");
     run();
     assertEquals(3, kept(), "its build goes when it has ended");
+  }
+
+  /** The number of a process, which a name ends in, is no order. */
+  @Test
+  void theOldestBuildsGoWhateverTheirNames() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      Path old = checkout.resolve(".launcher/transformer-train/99999999-000000-" + i);
+      Files.createDirectories(old.resolve("users"));
+      Files.setLastModifiedTime(old, FileTime.fromMillis(0));
+    }
+    for (int i = 0; i < 3; i++) {
+      changeSource("change " + i);
+      assertTrue(run().startsWith("change " + i));
+      assertEquals(3, kept());
+    }
+    try (Stream<Path> builds = Files.list(checkout.resolve(".launcher/transformer-train"))) {
+      assertTrue(builds.noneMatch(build -> build.getFileName().toString().startsWith("9999")));
+    }
   }
 
   @Test
