@@ -153,6 +153,11 @@ public final class CharTokenizer implements TextTokenizer {
     return count == length ? ids : Arrays.copyOf(ids, count);
   }
 
+  @Override
+  public StreamingEncoder newEncoder(StreamingEncoder.Sink sink) {
+    return new CharEncoder(this, sink);
+  }
+
   private int supplementaryOrReplacement(String text, int index) {
     int codePoint = CodePoints.at(text, index);
     int id = find(codePoint);
@@ -236,6 +241,7 @@ public final class CharTokenizer implements TextTokenizer {
    *
    * @return the JSON text, which {@link #fromJson(String)} reads
    */
+  @Override
   public String toJson() {
     return CharTokenizerJson.write(this);
   }

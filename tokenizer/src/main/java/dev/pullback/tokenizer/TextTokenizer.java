@@ -44,6 +44,14 @@ public interface TextTokenizer {
   int[] encode(CharSequence text);
 
   /**
+   * Returns an encoder for texts that arrive in parts.
+   *
+   * @param sink takes the ids
+   * @return the encoder
+   */
+  StreamingEncoder newEncoder(StreamingEncoder.Sink sink);
+
+  /**
    * Decodes ids to the text they stand for.
    *
    * @param ids the ids, each in [0, {@link #vocabularySize()}); possibly none
@@ -59,6 +67,13 @@ public interface TextTokenizer {
    * @return the vocabulary size, at least 1
    */
   int vocabularySize();
+
+  /**
+   * Returns this tokenizer as JSON, which {@link #load(Path)} reads from a file.
+   *
+   * @return the JSON text; equal for equal tokenizers
+   */
+  String toJson();
 
   /**
    * Writes this tokenizer to a JSON file, which {@link #load(Path)} reads. The file appears whole

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.CharBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -178,5 +180,20 @@ class CharTokenizerTest {
     assertEquals(
         "CharTokenizer[characters=3, replacement='a' (U+0061)]",
         tokenizer.withReplacement('a').toString());
+  }
+
+  @Test
+  void encodesPartsAsTheWhole() {
+    String text = "a\uD83D\uDE00b\uD83D\uDE00";
+    CharTokenizer tokenizer = CharTokenizer.fromText(text);
+    List<Integer> ids = new ArrayList<>();
+    StreamingEncoder encoder = tokenizer.newEncoder(ids::add);
+    for (int i = 0; i < text.length(); i++) {
+      encoder.write(text.substring(i, i + 1));
+    }
+    encoder.end();
+    assertEquals(List.of(0, 2, 1, 2), ids);
+    encoder.write("\uD83D");
+    assertThrows(IllegalArgumentException.class, encoder::end);
   }
 }
