@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Averages of weights, against plain Java. */
@@ -31,7 +30,7 @@ class WeightAveragingTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Kernels.class)
+  @MethodSource("dev.pullback.optim.Golden#kernels")
   void theExponentialAverageFollowsTheWeights(Kernels kernels) {
     TensorsBlock plain = open.block(DataType.FLOAT64);
     StepOptimizer base = open.optimizer(plain, builder(null));

@@ -2,7 +2,6 @@ package dev.pullback.train.config;
 
 import dev.pullback.train.InputException;
 import java.lang.reflect.Field;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +20,7 @@ import picocli.CommandLine.ParameterException;
 public final class OptionTable {
 
   private static final String PREFIX = "--";
+  private static final Map<String, Entry> ENTRIES = findEntries();
 
   private OptionTable() {}
 
@@ -39,15 +39,15 @@ public final class OptionTable {
    * @return in their order
    */
   public static List<Entry> entries() {
-    return entries(CommandSpec.forAnnotatedObject(new RunOptions()));
+    return List.copyOf(ENTRIES.values());
   }
 
-  private static List<Entry> entries(CommandSpec spec) {
-    List<Entry> entries = new ArrayList<>();
-    for (OptionSpec option : spec.options()) {
+  private static Map<String, Entry> findEntries() {
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    for (OptionSpec option : CommandSpec.forAnnotatedObject(new RunOptions()).options()) {
       Setting setting = ((Field) option.userObject()).getAnnotation(Setting.class);
       if (setting != null) {
-        entries.add(new Entry(key(option), option, setting));
+        entries.put(key(option), new Entry(key(option), option, setting));
       }
     }
     return entries;
@@ -61,13 +61,21 @@ public final class OptionTable {
    */
   public static Map<String, String> said(RunOptions options) {
     Map<String, String> said = new LinkedHashMap<>();
-    for (Entry entry : entries(CommandSpec.forAnnotatedObject(options))) {
-      Object value = entry.spec().getValue();
+    for (Entry entry : ENTRIES.values()) {
+      Object value = value(options, entry);
       if (value != null) {
         said.put(entry.key(), text(value));
       }
     }
     return said;
+  }
+
+  private static Object value(RunOptions options, Entry entry) {
+    try {
+      return ((Field) entry.spec().userObject()).get(options);
+    } catch (IllegalAccessException e) {
+      throw new IllegalStateException("option " + entry.key() + " is not public", e);
+    }
   }
 
   private static String text(Object value) {
@@ -88,17 +96,15 @@ public final class OptionTable {
     RunOptions options = new RunOptions();
     CommandLine parser = new CommandLine(CommandSpec.forAnnotatedObject(options));
     parser.setCaseInsensitiveEnumValuesAllowed(true);
-    Map<String, Entry> known = new LinkedHashMap<>();
-    entries(parser.getCommandSpec()).forEach(entry -> known.put(entry.key(), entry));
     values.forEach(
         (key, value) -> {
-          if (!known.containsKey(key)) {
+          if (!ENTRIES.containsKey(key)) {
             throw new InputException(
                 "%s: unknown key '%s'; the keys are %s"
                     .formatted(
                         where.apply(key),
                         key,
-                        known.keySet().stream().sorted().collect(Collectors.joining(", "))));
+                        ENTRIES.keySet().stream().sorted().collect(Collectors.joining(", "))));
           }
           if (value.codePoints().anyMatch(OptionTable::cannotBeWrittenDown)) {
             throw new InputException(
