@@ -197,8 +197,7 @@ final class ModelStep {
     for (BoundModel.Named named : parameters) {
       ParameterInfo info = named.info();
       NDArray array = named.array();
-      OptimizerState.Entry entry =
-          state.entry(info, recipe.stateShapes(info), recipe.copies(), array);
+      OptimizerState.Entry entry = state.entry(info, recipe, array);
       int place = i++;
       Members own =
           new Members(recipe.groupOf(info), rates.getOrDefault(info.path(), learningRate));

@@ -5,12 +5,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.EngineSupport;
 import java.lang.ref.Cleaner;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -29,12 +27,18 @@ final class OptimizerState implements AutoCloseable {
 
   /** The state of one parameter. */
   static final class Entry {
+    private final ParameterInfo info;
     private final Map<String, NDArray> arrays;
     private long updates;
 
-    Entry(Map<String, NDArray> arrays, long updates) {
+    Entry(ParameterInfo info, Map<String, NDArray> arrays, long updates) {
+      this.info = info;
       this.arrays = arrays;
       this.updates = updates;
+    }
+
+    ParameterInfo info() {
+      return info;
     }
 
     Map<String, NDArray> arrays() {
@@ -87,43 +91,38 @@ final class OptimizerState implements AutoCloseable {
    * Returns a parameter's state, created when it is seen for the first time: as zeros, or as copies
    * of the weight.
    */
-  Entry entry(ParameterInfo info, Map<String, Shape> shapes, Set<String> copies, NDArray weight) {
+  Entry entry(ParameterInfo info, Recipe recipe, NDArray weight) {
     Entry known = entries.get(info.path());
-    if (known != null) {
-      known
-          .arrays()
-          .forEach(
-              (name, array) -> {
-                Shape expected = shapes.get(name);
-                if (!array.getShape().equals(expected) || array.getDataType() != info.dataType()) {
-                  throw new IllegalStateException(
-                      "Parameter %s is now %s %s, but its optimiser state %s is %s %s; build a new"
-                              .formatted(
-                                  info.path(),
-                                  info.shape(),
-                                  info.dataType(),
-                                  name,
-                                  array.getShape(),
-                                  array.getDataType())
-                          + " optimiser for a changed model");
-                }
-              });
-      return known;
+    if (known != null && !known.info().equals(info)) {
+      throw new IllegalStateException(
+          "Parameter %s is now %s %s, but its optimiser state is of %s %s; build a new optimiser for a changed model"
+              .formatted(
+                  info.path(),
+                  info.shape(),
+                  info.dataType(),
+                  known.info().shape(),
+                  known.info().dataType()));
     }
+    return known != null
+        ? known
+        : entries.computeIfAbsent(info.path(), path -> begin(info, recipe, weight));
+  }
+
+  private Entry begin(ParameterInfo info, Recipe recipe, NDArray weight) {
     NDManager owner = manager(weight);
     Map<String, NDArray> arrays = new LinkedHashMap<>();
-    shapes.forEach(
-        (name, shape) -> {
-          NDArray first = owner.zeros(shape, info.dataType());
-          NDScope.unregister(first);
-          if (copies.contains(name)) {
-            EngineSupport.of(first).load(first, weight);
-          }
-          arrays.put(name, first);
-        });
-    Entry entry = new Entry(arrays, 0);
-    entries.put(info.path(), entry);
-    return entry;
+    recipe
+        .stateShapes(info)
+        .forEach(
+            (name, shape) -> {
+              NDArray first = owner.zeros(shape, info.dataType());
+              NDScope.unregister(first);
+              if (recipe.copies().contains(name)) {
+                EngineSupport.of(first).load(first, weight);
+              }
+              arrays.put(name, first);
+            });
+    return new Entry(info, arrays, 0);
   }
 
   /** Takes over what a file held, which has been checked against the model. */

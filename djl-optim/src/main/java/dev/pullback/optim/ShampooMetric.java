@@ -15,7 +15,8 @@ import java.util.Map;
  * @param epsilon ε ≥ 0
  * @param blocks sides, blocks and renewal
  */
-record ShampooMetric(double betaRms, double epsilon, MatrixBlocks blocks) implements AmbientMetric {
+record ShampooMetric(double betaRms, double epsilon, MatrixBlocks blocks)
+    implements FactoredMetric {
 
   private static final String LEFT = "left";
   private static final String RIGHT = "right";
@@ -33,43 +34,13 @@ record ShampooMetric(double betaRms, double epsilon, MatrixBlocks blocks) implem
   }
 
   @Override
-  public Map<String, Object> hyperparameters() {
-    return SoapMetric.hyperparameters(betaRms, epsilon, blocks);
+  public Map<String, Shape> matrixState(ParameterInfo matrix) {
+    return Blocks.of(matrix.shape(), blocks)
+        .sides(List.of(LEFT, LEFT + ROOT), List.of(RIGHT, RIGHT + ROOT));
   }
 
   @Override
-  public Map<String, Shape> stateShapes(ParameterInfo parameter) {
-    return hasFactors(parameter)
-        ? Blocks.of(parameter.shape(), blocks)
-            .sides(List.of(LEFT, LEFT + ROOT), List.of(RIGHT, RIGHT + ROOT))
-        : rms().stateShapes(parameter);
-  }
-
-  /** An empty matrix has none. */
-  static boolean hasFactors(ParameterInfo parameter) {
-    return parameter.isMatrix() && parameter.shape().size() > 0;
-  }
-
-  private AmbientMetric rms() {
-    return AmbientMetric.rms(betaRms, epsilon);
-  }
-
-  @Override
-  public boolean preparesAll() {
-    return true;
-  }
-
-  @Override
-  public boolean needsDecompositions() {
-    return true;
-  }
-
-  @Override
-  public Inverse inverse(ParameterStep p) {
-    return hasFactors(p.info()) ? matrix(p) : rms().inverse(p);
-  }
-
-  private Inverse matrix(ParameterStep p) {
+  public Inverse matrixInverse(ParameterStep p) {
     Blocks cut = Blocks.of(p.info().shape(), blocks);
     Map<String, NDArray> roots = new HashMap<>();
     if ((p.updates() - 1) % blocks.every() == 0) {

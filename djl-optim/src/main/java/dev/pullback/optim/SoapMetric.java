@@ -19,7 +19,7 @@ import java.util.function.UnaryOperator;
  * @param blocks sides, blocks and renewal
  * @see <a href="https://arxiv.org/abs/2409.11321">Vyas et al., SOAP (2024)</a>
  */
-record SoapMetric(double betaRms, double epsilon, MatrixBlocks blocks) implements AmbientMetric {
+record SoapMetric(double betaRms, double epsilon, MatrixBlocks blocks) implements FactoredMetric {
 
   private static final String LEFT = "left";
   private static final String RIGHT = "right";
@@ -38,51 +38,17 @@ record SoapMetric(double betaRms, double epsilon, MatrixBlocks blocks) implement
   }
 
   @Override
-  public Map<String, Object> hyperparameters() {
-    return hyperparameters(betaRms, epsilon, blocks);
-  }
-
-  static Map<String, Object> hyperparameters(double betaRms, double epsilon, MatrixBlocks blocks) {
-    Map<String, Object> all = new HashMap<>();
-    all.put("beta_rms", betaRms);
-    all.put("eps", epsilon);
-    all.put("every", blocks.every());
-    all.put("longest_side", blocks.longestSide());
-    all.put("block", blocks.block());
-    return all;
+  public Map<String, Shape> matrixState(ParameterInfo matrix) {
+    return UpdateRule.requireDistinct(
+        "SOAP",
+        List.of(
+            Blocks.of(matrix.shape(), blocks)
+                .sides(List.of(LEFT, LEFT + BASIS), List.of(RIGHT, RIGHT + BASIS)),
+            Map.of(MEAN_SQUARE, matrix.shape())));
   }
 
   @Override
-  public Map<String, Shape> stateShapes(ParameterInfo parameter) {
-    return ShampooMetric.hasFactors(parameter)
-        ? UpdateRule.requireDistinct(
-            "SOAP",
-            List.of(
-                Blocks.of(parameter.shape(), blocks)
-                    .sides(List.of(LEFT, LEFT + BASIS), List.of(RIGHT, RIGHT + BASIS)),
-                Map.of(MEAN_SQUARE, parameter.shape())))
-        : rms().stateShapes(parameter);
-  }
-
-  private AmbientMetric rms() {
-    return AmbientMetric.rms(betaRms, epsilon);
-  }
-
-  @Override
-  public boolean preparesAll() {
-    return true;
-  }
-
-  @Override
-  public boolean needsDecompositions() {
-    return true;
-  }
-
-  @Override
-  public Inverse inverse(ParameterStep p) {
-    if (!ShampooMetric.hasFactors(p.info())) {
-      return rms().inverse(p);
-    }
+  public Inverse matrixInverse(ParameterStep p) {
     Matrix matrix = new Matrix(p, Blocks.of(p.info().shape(), blocks), new HashMap<>());
     return p.updates() == 1 ? matrix.look() : matrix.step();
   }

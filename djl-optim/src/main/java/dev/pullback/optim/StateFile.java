@@ -148,7 +148,9 @@ final class StateFile {
           owned.add(array);
           arrays.put(name, array);
         }
-        entries.put(path, new OptimizerState.Entry(arrays, counter(path + "/" + UPDATES)));
+        entries.put(
+            path,
+            new OptimizerState.Entry(parameter.info(), arrays, counter(path + "/" + UPDATES)));
       }
       if (recipe.averaging() != null) {
         for (BoundModel.Named parameter : named.values()) {

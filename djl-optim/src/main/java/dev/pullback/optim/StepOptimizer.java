@@ -1,7 +1,5 @@
 package dev.pullback.optim;
 
-import ai.djl.Device;
-import ai.djl.Model;
 import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -55,11 +53,9 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private LossObserver latestLosses = new LossObserver();
   private ModelStep latest;
   private EvaluationWeights evaluating;
-  private BoundModel model;
+  private final Binding binding = new Binding();
   private Map<String, BoundModel.Named> current = Map.of();
   private long skippedSteps;
-  private final GradientAccumulation accumulation = new GradientAccumulation();
-  private Trainer trainer;
   private RuntimeException deferred;
   private long skippedInARow;
   private boolean batchSeen;
@@ -124,17 +120,15 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @throws IllegalStateException if the optimiser has already trained another block
    */
   public void bind(Block block) {
-    if (model != null && model.block() != block && state.step() > 0) {
+    if (binding.isBound() && !binding.isTo(block) && state.step() > 0) {
       throw new IllegalStateException(
           "This optimiser has already trained another model for "
               + state.step()
               + " steps; build one optimiser per model");
     }
-    model = new BoundModel(block);
-    trainer = null;
+    binding.to(block);
     awaited.clear();
     deferred = null;
-    accumulation.start(model.trainable().values());
   }
 
   /**
@@ -206,9 +200,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     try {
       updateOne(parameterId, weight);
     } catch (RuntimeException e) {
-      BoundModel.Named named = model == null ? null : model.trainable().get(parameterId);
-      boolean own = named != null && named.array() == weight;
-      if (own || !EngineSupport.of(weight).losesExceptions()) {
+      if (binding.holds(parameterId, weight) || !EngineSupport.of(weight).losesExceptions()) {
         throw e;
       }
       deferred = deferred == null ? e : deferred;
@@ -217,16 +209,8 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
 
   private void updateOne(String parameterId, NDArray weight) {
     if (!awaited.remove(parameterId)) {
-      Map<String, BoundModel.Named> trainable = boundModel().trainable();
-      BoundModel.Named named = trainable.get(parameterId);
-      if (named == null) {
-        throw new IllegalStateException(notInTheBoundBlock(parameterId, weight));
-      }
+      Map<String, BoundModel.Named> trainable = binding.trainableWith(parameterId, weight);
       awaited.clear();
-      requireSameDevice(weight, named);
-      if (weight != named.array() && weight.hasGradient()) {
-        throw new IllegalStateException(loadedAgain(named));
-      }
       current = trainable;
       try {
         runStep(trainable.values());
@@ -241,25 +225,6 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     }
   }
 
-  private String notInTheBoundBlock(String parameterId, NDArray weight) {
-    Block now = trainer == null ? null : trainer.getModel().getBlock();
-    BoundModel.Named named = now == null ? null : new BoundModel(now).trainable().get(parameterId);
-    if (named != null) {
-      return ("Parameter %s is trained, but belongs to a block that the model was given after the"
-              + " trainer had been created: call model.setBlock before model.newTrainer, or"
-              + " optimizer.bind(model.getBlock()) after model.setBlock")
-          .formatted(named.path());
-    }
-    return ("A parameter '%s' of shape %s (%s) is trained, but is not among the trainable parameters"
-            + " of the bound block, %s: add child blocks with addChildBlock, and bind the block that"
-            + " is trained")
-        .formatted(
-            weight.getName(),
-            weight.getShape(),
-            parameterId,
-            model.trainable().values().stream().map(BoundModel.Named::path).toList());
-  }
-
   /**
    * Carries out one step on the bound block: the same as one {@link #update} for each of its
    * trainable parameters. For programs without a {@code Trainer}.
@@ -270,7 +235,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   public void step() {
     raiseDeferred();
     try {
-      runStep(boundModel().trainable().values());
+      runStep(binding.model().trainable().values());
     } finally {
       awaited.clear();
     }
@@ -296,7 +261,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    */
   public void zeroGrad() {
     NDList weights = new NDList();
-    for (BoundModel.Named named : boundModel().trainable().values()) {
+    for (BoundModel.Named named : binding.model().trainable().values()) {
       if (named.parameter().isInitialized() && named.array().hasGradient()) {
         weights.add(named.array());
       }
@@ -309,9 +274,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   /** Called between the forward and the backward pass, or after both. */
   private void beforeBackward() {
     raiseDeferred();
-    if (model != null && EngineSupport.mayOverwriteGradients()) {
-      accumulation.tell(model.trainable().values());
-    }
+    binding.tellOfPass();
   }
 
   private void raiseDeferred() {
@@ -322,33 +285,13 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     }
   }
 
-  private BoundModel boundModel() {
-    if (model == null) {
-      throw new IllegalStateException(
-          "The optimiser does not know its model: add it to the training configuration with"
-              + " addTrainingListeners(optimizer), or call optimizer.bind(block)");
-    }
-    return model;
-  }
-
-  private static void requireSameDevice(NDArray weight, BoundModel.Named named) {
-    if (!weight.getDevice().equals(named.array().getDevice())) {
-      throw new IllegalStateException(
-          ("Parameter %s is trained on %s while the model is on %s; create the model on the device"
-                  + " it is trained on")
-              .formatted(named.path(), weight.getDevice(), named.array().getDevice()));
-    }
-  }
-
   private void runStep(Collection<BoundModel.Named> parameters) {
     if (evaluating != null) {
       throw new IllegalStateException(
           "The model holds the average of its weights; no step can be taken within withEvaluationWeights");
     }
-    if (parameters.isEmpty()) {
-      throw new IllegalStateException("The bound block has no trainable parameter");
-    }
-    requireGradients(parameters);
+    Binding.requireGradients(parameters);
+    requireNoneLate(parameters);
     ModelStep step = new ModelStep(recipe, settings, state, losses, components, parameters);
     EngineSupport engine = EngineSupport.of(parameters.iterator().next().array());
     engine.withoutGradients(
@@ -363,20 +306,11 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     }
   }
 
-  private void requireGradients(Collection<BoundModel.Named> parameters) {
-    for (BoundModel.Named named : parameters) {
-      if (named.parameter().isInitialized() && !named.array().hasGradient()) {
-        throw new IllegalStateException(loadedAgain(named));
-      }
-    }
-    List<BoundModel.Named> late = accumulation.tell(parameters);
+  private void requireNoneLate(Collection<BoundModel.Named> parameters) {
+    List<BoundModel.Named> late = binding.tell(parameters);
     if (!late.isEmpty()) {
       for (BoundModel.Named named : late) {
-        state.entry(
-            named.info(),
-            recipe.stateShapes(named.info()),
-            recipe.copies(),
-            named.array()); // of that shape?
+        state.entry(named.info(), recipe, named.array()); // of that shape?
       }
       throw new IllegalStateException(
           ("Parameter %s was loaded or unfrozen after the optimiser had been bound, and MXNet keeps"
@@ -384,13 +318,6 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
                   + " afterwards. If there was one pass, this step can be repeated")
               .formatted(late.get(0).path()));
     }
-  }
-
-  private static String loadedAgain(BoundModel.Named named) {
-    return ("Parameter %s was loaded, but is not what is trained: initialise the block after"
-            + " loading, and load before a trainer is created; a trainer goes on with the arrays"
-            + " that it began with")
-        .formatted(named.path());
   }
 
   /**
@@ -446,7 +373,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     if (!step.gradientsCleared()) {
       EngineSupport.of(weights.head()).clearGradients(weights);
     }
-    accumulation.tell(parameters);
+    binding.tell(parameters);
   }
 
   /** Returns the live state, which the optimiser owns. */
@@ -509,7 +436,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    */
   public void endComponent(NDArray loss) {
     observeLoss(loss);
-    Collection<BoundModel.Named> parameters = boundModel().trainable().values();
+    Collection<BoundModel.Named> parameters = binding.model().trainable().values();
     NDArray any = parameters.iterator().next().array();
     components.add(parameters, state.manager(any));
     NDList weights = new NDList();
@@ -525,11 +452,10 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @throws IOException if writing fails
    */
   public void saveState(OutputStream out) throws IOException {
-    BoundModel bound = boundModel();
+    BoundModel bound = binding.model();
     Collection<BoundModel.Named> parameters = bound.trainable().values();
     for (BoundModel.Named named : parameters) {
-      ParameterInfo info = named.info();
-      state.entry(info, recipe.stateShapes(info), recipe.copies(), named.array());
+      state.entry(named.info(), recipe, named.array());
     }
     NDArray any = bound.all().get(0).array();
     StateFile.write(state, recipe, trainedWeights(parameters), state.manager(any), out);
@@ -566,7 +492,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     if (evaluating != null) {
       throw new IllegalStateException("The average is in the model already");
     }
-    Collection<BoundModel.Named> parameters = boundModel().trainable().values();
+    Collection<BoundModel.Named> parameters = binding.model().trainable().values();
     if (recipe.averaging() == null || state.step() == 0) {
       return work.run();
     }
@@ -621,7 +547,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    *     tensor or the values, and the state stays as it was
    */
   public void loadState(Path file) throws IOException {
-    StateFile.read(state, recipe, boundModel(), file);
+    StateFile.read(state, recipe, binding.model(), file);
     awaited.clear();
   }
 
@@ -638,7 +564,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     components.clear();
     state.close();
     awaited.clear();
-    trainer = null;
+    binding.forgetTrainer();
     raiseDeferred();
   }
 
@@ -649,28 +575,11 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    */
   @Override
   public void onTrainingBegin(Trainer trainer) {
-    if (trainer.getDevices().length > 1) {
-      throw new IllegalStateException(
-          "This optimiser trains on one device, but the trainer has "
-              + trainer.getDevices().length
-              + ": configure one with optDevices(new Device[] {device})");
-    }
-    requireSameDevice(trainer.getDevices()[0], trainer.getModel());
+    Binding.requireOneDevice(trainer);
     bind(trainer.getModel().getBlock());
-    this.trainer = trainer;
+    binding.of(trainer);
     batchSeen = false;
     updateSeen = false;
-  }
-
-  private static void requireSameDevice(Device device, Model model) {
-    Device own = model.getNDManager().getDevice();
-    if (!device.equals(own)) {
-      throw new IllegalStateException(
-          ("The trainer trains on %s while the model is on %s: create the model with"
-                  + " Model.newInstance(name, device), or name its device with"
-                  + " optDevices(new Device[] {device})")
-              .formatted(device, own));
-    }
   }
 
   /** {@inheritDoc} */

@@ -206,9 +206,14 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
    *
    * @param value the averaging
    * @return this builder
+   * @throws IllegalStateException if the weights are averaged already, as by {@code schedule_free}
    * @see StepOptimizer#withEvaluationWeights
    */
   public T optWeightAveraging(WeightAveraging value) {
+    if (averaging != null) {
+      throw new IllegalStateException(
+          "The weights are averaged already, by " + averaging + "; one average can be kept");
+    }
     averaging = value;
     return self();
   }

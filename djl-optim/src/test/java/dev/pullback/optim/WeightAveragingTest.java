@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
@@ -155,5 +156,14 @@ class WeightAveragingTest {
     StepOptimizerBuilder<?> builder = Optimizers.builder("adamw", Map.of("lr", 0.05));
     builder.optWeightAveraging(averaging);
     return builder;
+  }
+
+  @Test
+  void oneAverageIsKept() {
+    StepOptimizerBuilder<?> builder = Optimizers.builder("schedule_free", Map.of());
+    WeightAveraging second = WeightAveraging.exponential(0.9);
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> builder.optWeightAveraging(second));
+    assertTrue(e.getMessage().contains("averaged already"), e.getMessage());
   }
 }
