@@ -4,14 +4,21 @@ import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.report.StudyReport;
 import dev.pullback.train.report.StudyStatus;
+import dev.pullback.train.study.SingleTrial;
 import dev.pullback.train.study.Study;
+import dev.pullback.train.study.TrialCluster;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -94,11 +101,42 @@ final class StudyCommand {
                   "Processes, a trial each; give each few threads. Default: ${DEFAULT-VALUE}.")
           int jobs,
       @Option(names = "--keep-checkpoints", description = "Keep those of complete trials too.")
-          boolean keep)
+          boolean keep,
+      @Option(
+              names = "--one",
+              paramLabel = "TRIAL",
+              description = {
+                "Run this trial only: its folder, or its number from 0, as an array job has it;"
+                    + " tuning comes first."
+              })
+          String one,
+      @Option(
+              names = "--master",
+              paramLabel = "URL",
+              description = {
+                "Run on Apache Spark, a process a trial: local[2], spark://host:7077 and others;"
+                    + " ./pullback downloads it then."
+              })
+          String master,
+      @Option(
+              names = "--results",
+              paramLabel = "URI",
+              description =
+                  "With --master: a folder that all workers reach, on any of Hadoop's file systems,"
+                      + " where --out is not one.")
+          URI results)
       throws IOException {
     InputException.atLeast("--jobs", jobs, 1);
+    requireOnePlace(one, master, jobs, results);
     try (StopSignal stop = new StopSignal()) {
+      if (one != null) {
+        return runOne(out, one, stop);
+      }
       Study study = open(out, stop::requested);
+      if (master != null) {
+        TrialCluster.Job job = new TrialCluster.Job(study, out, master, results, keep);
+        return ended(out, TrialCluster.find().run(job, stop::requested, this::say), stop);
+      }
       load(study);
       boolean complete;
       try (Workers workers = new Workers(jobs - 1, worker(out, keep))) {
@@ -107,16 +145,110 @@ final class StudyCommand {
           workers.await();
         }
       }
-      if (stop.requested()) {
-        say("Stopped. The same command goes on from here.");
-        return Main.INTERRUPTED;
-      }
-      say(
-          complete
-              ? "Complete. See: pullback study report --out " + out
-              : "Some trials could not be run; the same command tries them again.");
-      return complete ? 0 : Main.FAILED;
+      return ended(out, complete, stop);
     }
+  }
+
+  private static void requireOnePlace(String one, String master, int jobs, URI results) {
+    if (one != null && (master != null || jobs > 1)) {
+      throw new InputException("--one runs one trial here; leave --master and --jobs out");
+    }
+    if (master != null && jobs > 1) {
+      throw new InputException(
+          "--jobs %d and --master %s exclude each other; give a master such as local[%d]"
+              .formatted(jobs, master, jobs));
+    }
+    if (results != null && master == null) {
+      throw new InputException("--results needs --master");
+    }
+  }
+
+  private int runOne(Path out, String one, StopSignal stop) throws IOException {
+    String folder = one.matches("[0-9]{1,9}") ? quiet(out).trial(Integer.parseInt(one)) : one;
+    SingleTrial trial = new SingleTrial(out, folder, command(), stop::requested, this::say);
+    trial.load();
+    boolean complete = trial.run();
+    say(complete ? folder + " is complete." : "Stopped. The same command goes on from here.");
+    return complete ? 0 : Main.INTERRUPTED;
+  }
+
+  private int ended(Path out, boolean complete, StopSignal stop) {
+    if (stop.requested()) {
+      say("Stopped. The same command goes on from here.");
+      return Main.INTERRUPTED;
+    }
+    say(
+        complete
+            ? "Complete. See: pullback study report --out " + out
+            : "Some trials could not be run; the same command tries them again.");
+    return complete ? 0 : Main.FAILED;
+  }
+
+  @Command(
+      name = "rerun",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Runs complete trials once more, in a folder of their own, and compares what was measured."
+      })
+  int rerun(
+      @Option(names = "--out", required = true, paramLabel = "DIR", description = OUT) Path out,
+      @Parameters(
+              arity = "0..*",
+              paramLabel = "TRIAL",
+              description = "Folders or numbers of trials; none with --pick.")
+          List<String> trials,
+      @Option(
+              names = "--pick",
+              paramLabel = "N",
+              description = "Choose so many of the complete trials by --seed.")
+          Integer pick,
+      @Option(
+              names = "--seed",
+              paramLabel = "N",
+              defaultValue = "1",
+              description = "Seed of --pick.")
+          long seed,
+      @Option(
+              names = "--tolerance",
+              paramLabel = "X",
+              defaultValue = "0",
+              description =
+                  "Largest relative difference that counts as none, for another kind of machine."
+                      + " Default: ${DEFAULT-VALUE}, bit for bit.")
+          double tolerance)
+      throws IOException {
+    if ((pick == null) == (trials == null || trials.isEmpty())) {
+      throw new InputException("give either trials or --pick N");
+    }
+    Study study = quiet(out);
+    List<String> folders = pick == null ? trials : study.pick(pick, seed);
+    boolean same = true;
+    try (StopSignal stop = new StopSignal()) {
+      for (String name : folders) {
+        String folder = name.matches("[0-9]{1,9}") ? study.trial(Integer.parseInt(name)) : name;
+        Path elsewhere = Files.createTempDirectory("pullback-rerun");
+        SingleTrial trial = new SingleTrial(out, folder, command(), stop::requested, line -> {});
+        trial.load();
+        Optional<List<String>> differences = trial.repeat(elsewhere, tolerance);
+        if (differences.isEmpty()) {
+          say("Stopped.");
+          return Main.INTERRUPTED;
+        }
+        same &= differences.get().isEmpty();
+        say(describe(folder, differences.get(), tolerance) + " Kept in " + elsewhere);
+      }
+    }
+    return same ? 0 : Main.FAILED;
+  }
+
+  private static String describe(String folder, List<String> differences, double tolerance) {
+    if (!differences.isEmpty()) {
+      return "%s: %d measurements differ, the first: %s."
+          .formatted(folder, differences.size(), differences.get(0));
+    }
+    return tolerance == 0
+        ? folder + ": every measurement is the same, bit for bit."
+        : "%s: every measurement is the same within %s.".formatted(folder, tolerance);
   }
 
   private static List<String> worker(Path out, boolean keep) {
@@ -132,10 +264,32 @@ final class StudyCommand {
       mixinStandardHelpOptions = true,
       description = "Tells how many trials are done, and how long the rest may take.")
   int status(
-      @Option(names = "--out", required = true, paramLabel = "DIR", description = OUT) Path out)
+      @Option(names = "--out", required = true, paramLabel = "DIR", description = OUT) Path out,
+      @Option(
+              names = "--watch",
+              paramLabel = "SECONDS",
+              description = "Print it again every so many seconds, until all is done or Ctrl-C.")
+          Integer seconds)
       throws IOException {
-    say(StudyStatus.of(quiet(out)));
-    return 0;
+    if (seconds == null) {
+      say(StudyStatus.of(quiet(out)));
+      return 0;
+    }
+    InputException.atLeast("--watch", seconds, 1);
+    try (StopSignal stop = new StopSignal()) {
+      Study study = quiet(out);
+      while (!stop.requested()) {
+        say(StudyStatus.of(study));
+        if (study.isComplete()) {
+          return 0;
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        while (!stop.requested() && System.nanoTime() < end) {
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+        }
+      }
+      return Main.INTERRUPTED;
+    }
   }
 
   @Command(

@@ -1,10 +1,8 @@
 package dev.pullback.train.cli;
 
 import dev.pullback.train.InputException;
-import java.io.File;
+import dev.pullback.train.ThisProgram;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,16 +18,7 @@ final class Workers implements AutoCloseable {
    * @param arguments of the command line
    */
   Workers(int count, List<String> arguments) throws IOException {
-    String classPath = System.getProperty("java.class.path");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    // Only as a jar does the program have what its manifest allows it.
-    if (classPath.endsWith(".jar") && !classPath.contains(File.pathSeparator)) {
-      command.addAll(List.of("-jar", classPath));
-    } else {
-      command.addAll(List.of("-cp", classPath, Main.class.getName()));
-    }
+    List<String> command = ThisProgram.command();
     command.addAll(arguments);
     try {
       for (int i = 0; i < count; i++) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -240,6 +242,130 @@ public final class Study {
     } finally {
       writeRows();
     }
+  }
+
+  /**
+   * Lists the trials that can be run now, those of other processes too. Each has its document.
+   *
+   * @return their folders, relative to the study's; tuning first
+   * @throws IOException if a folder cannot be read or written
+   */
+  public List<String> openTrials() throws IOException {
+    refresh();
+    List<String> folders = new ArrayList<>();
+    for (TrialSpec trial : open()) {
+      runner.write(trial);
+      folders.add(trial.folder().toString());
+    }
+    return folders;
+  }
+
+  /**
+   * Finds a trial by its place: all tuning trials come first, then all of the evaluation.
+   *
+   * @param number its place, from 0
+   * @return its folder, relative to the study's
+   * @throws InputException if there is no such trial, or it is not known before tuning is complete
+   * @throws IOException if a folder cannot be read or written
+   */
+  public String trial(int number) throws IOException {
+    int tuning = cells.stream().mapToInt(cell -> cell.tuning.size()).sum();
+    int all = tuning + cells.size() * plan.seeds().size();
+    if (number < 0 || number >= all) {
+      throw new InputException(
+          "there is no trial %d; tuning has 0 to %d, evaluation %d to %d"
+              .formatted(number, tuning - 1, tuning, all - 1));
+    }
+    TrialSpec trial;
+    if (number < tuning) {
+      trial = cells.stream().flatMap(cell -> cell.tuning.stream()).skip(number).findFirst().get();
+    } else {
+      refresh();
+      int place = number - tuning;
+      Cell cell = cells.get(place / plan.seeds().size());
+      if (cell.evaluation == null) {
+        throw new InputException(
+            "trial %d is an evaluation of %s, whose tuning is not complete"
+                .formatted(number, cell.entry.name()));
+      }
+      if (cell.evaluation.isEmpty()) {
+        throw new InputException("all tuning trials of %s failed".formatted(cell.entry.name()));
+      }
+      trial = cell.evaluation.get(place % plan.seeds().size());
+    }
+    runner.write(trial);
+    return trial.folder().toString();
+  }
+
+  /**
+   * Tells whether no trial is left to be run.
+   *
+   * @return whether all are complete
+   * @throws IOException if a folder cannot be read
+   */
+  public boolean isComplete() throws IOException {
+    refresh();
+    return open().isEmpty();
+  }
+
+  /**
+   * Chooses complete trials by chance.
+   *
+   * @param count how many, at least 1
+   * @param seed decides which
+   * @return their folders, relative to the study's
+   * @throws InputException if fewer are complete
+   * @throws IOException if a folder cannot be read
+   */
+  public List<String> pick(int count, long seed) throws IOException {
+    InputException.atLeast("--pick", count, 1);
+    List<String> trials =
+        new ArrayList<>(rows().stream().filter(StudyRow::isComplete).map(StudyRow::trial).toList());
+    if (trials.size() < count) {
+      throw new InputException(
+          "only %d trials are complete, fewer than --pick %d".formatted(trials.size(), count));
+    }
+    Collections.shuffle(trials, new Random(seed));
+    return trials.subList(0, count);
+  }
+
+  /**
+   * Records that a trial ended without a result.
+   *
+   * @param folder the trial's, relative to the study's
+   * @param failure why
+   * @throws IOException if it cannot be written
+   */
+  public void fail(String folder, String failure) throws IOException {
+    runner.fail(runner.read(folder), failure);
+  }
+
+  /** Takes what other processes have completed, and collects the rows now and then. */
+  public void follow() throws IOException {
+    int before = complete.size();
+    refresh();
+    if (complete.size() > before) {
+      log.accept("[%d/%d] trials are complete".formatted(complete.size(), total()));
+    }
+    if (System.nanoTime() - collected > COLLECT_NANOS) {
+      writeRows();
+    }
+  }
+
+  /**
+   * Collects the rows, and removes checkpoints that are no longer needed.
+   *
+   * @param keepCheckpoints whether checkpoints of complete trials stay
+   * @return whether the study is complete
+   * @throws IOException if something cannot be written
+   */
+  public boolean finish(boolean keepCheckpoints) throws IOException {
+    refresh();
+    if (!keepCheckpoints) {
+      removeCheckpoints();
+    }
+    writeRows();
+    return open().isEmpty();
   }
 
   /** Runs the first trial that no other process is at; returns whether there was one. */

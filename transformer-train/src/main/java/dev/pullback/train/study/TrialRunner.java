@@ -132,6 +132,35 @@ final class TrialRunner {
     return writer.isEmpty() ? Optional.empty() : runAlone(own, writer.get());
   }
 
+  /**
+   * Reads the trial of a folder.
+   *
+   * @param folder relative to that of the results
+   * @throws InputException if it holds no trial, or that of another folder
+   */
+  TrialSpec read(String folder) {
+    TrialSpec trial = TrialSpec.read(out.resolve(folder).resolve(TRIAL));
+    if (!trial.folder().equals(Path.of(folder))) {
+      throw new InputException(
+          "%s holds the trial of %s".formatted(out.resolve(folder), trial.folder()));
+    }
+    return trial;
+  }
+
+  /** Records that a trial ended without a result, unless it has one. */
+  void fail(TrialSpec trial, String failure) throws IOException {
+    Optional<RunWriter> writer = RunWriter.tryLock(out.resolve(trial.folder()));
+    if (writer.isPresent()) { // else somebody is at it
+      try (RunWriter own = writer.get()) {
+        if (row(trial).isEmpty()) {
+          ResultRow.Run run = computedBy(trial, null, null);
+          own.write(
+              ROW, JSON.writeValueAsString(Rows.of(trial, own.folder().path(), failure, run)));
+        }
+      }
+    }
+  }
+
   private TrialSpec settled(TrialSpec trial) {
     return trial.with(TrainingRun.settled(trial.config(), data(trial)));
   }
@@ -294,12 +323,17 @@ final class TrialRunner {
   }
 
   private ResultRow.Run computedBy(TrialSpec trial, TaskData data) {
+    Long examples = data.examples() > 0 ? data.examples() : null;
+    return computedBy(trial, examples, data.incomplete().orElse(null));
+  }
+
+  private ResultRow.Run computedBy(TrialSpec trial, Long examples, String incomplete) {
     RunOptions options = trial.config().options();
     return new ResultRow.Run(
         command,
         options.engine.toString(),
         options.precision.toString().toLowerCase(Locale.ROOT),
-        data.examples() > 0 ? data.examples() : null,
-        data.incomplete().orElse(null));
+        examples,
+        incomplete);
   }
 }

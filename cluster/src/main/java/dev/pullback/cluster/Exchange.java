@@ -1,0 +1,96 @@
+package dev.pullback.cluster;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+
+/**
+ * A folder on one of Hadoop's file systems where the driver puts the documents of trials, and
+ * workers put what came of them. A trial's row appears last, and under its name only when it is
+ * whole.
+ *
+ * @param folder its address
+ */
+record Exchange(URI folder) implements Serializable {
+
+  private static final String DOCUMENT = "trial.json";
+  private static final String ROW = "row.json";
+
+  /** What is kept of a trial; checkpoints stay where they were made. */
+  private static final List<String> KEPT = List.of("config.yaml", "metrics.jsonl", DOCUMENT, ROW);
+
+  private FileSystem files() throws IOException {
+    return FileSystem.get(folder, new Configuration());
+  }
+
+  private org.apache.hadoop.fs.Path place(String trial, String name) {
+    return new org.apache.hadoop.fs.Path(new org.apache.hadoop.fs.Path(folder), trial + "/" + name);
+  }
+
+  boolean isComplete(String trial) throws IOException {
+    return files().exists(place(trial, ROW));
+  }
+
+  /** Puts the document of a trial there. */
+  void offer(String trial, Path study) throws IOException {
+    copy(trial, study.resolve(trial).resolve(DOCUMENT));
+  }
+
+  /** Takes the document of a trial. */
+  void fetch(String trial, Path study) throws IOException {
+    get(trial, DOCUMENT, study);
+  }
+
+  /** Puts what came of a trial there. */
+  void put(String trial, Path study) throws IOException {
+    for (String name : KEPT) {
+      Path file = study.resolve(trial).resolve(name);
+      if (Files.exists(file)) {
+        copy(trial, file);
+      }
+    }
+  }
+
+  private void copy(String trial, Path file) throws IOException {
+    String name = file.getFileName().toString();
+    org.apache.hadoop.fs.Path part = place(trial, name + ".part");
+    FileSystem files = files();
+    files.copyFromLocalFile(false, true, new org.apache.hadoop.fs.Path(file.toUri()), part);
+    org.apache.hadoop.fs.Path whole = place(trial, name);
+    files.delete(whole, false);
+    if (!files.rename(part, whole)) {
+      throw new IOException("cannot rename " + part + " to " + whole);
+    }
+  }
+
+  /** Takes what came of a trial. */
+  void collect(String trial, Path study) throws IOException {
+    for (String name : KEPT) {
+      if (!name.equals(DOCUMENT) && files().exists(place(trial, name))) {
+        get(trial, name, study);
+      }
+    }
+  }
+
+  private void get(String trial, String name, Path study) throws IOException {
+    Path target = Files.createDirectories(study.resolve(trial)).resolve(name);
+    try (var in = files().open(place(trial, name))) {
+      Files.write(target, in.readAllBytes());
+    }
+  }
+
+  static void remove(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

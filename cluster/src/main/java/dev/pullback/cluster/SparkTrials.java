@@ -1,0 +1,165 @@
+package dev.pullback.cluster;
+
+import dev.pullback.train.InputException;
+import dev.pullback.train.ThisProgram;
+import dev.pullback.train.study.Study;
+import dev.pullback.train.study.TrialCluster;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaFutureAction;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * Trials on Apache Spark. The driver chooses what is to be run and keeps the study's folder; a
+ * worker starts a process for each trial. What comes out depends on no worker: a trial's document
+ * says everything.
+ */
+public final class SparkTrials implements TrialCluster {
+
+  private static final long FOLLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Workers may die under a trial more often than Spark's four times a task. */
+  private static final String MOST_FAILURES = "100";
+
+  /** Creates the cluster, as the service loader does. */
+  public SparkTrials() {}
+
+  @Override
+  public boolean run(Job job, BooleanSupplier stop, Consumer<String> log) throws IOException {
+    Exchange exchange = job.results() == null ? null : new Exchange(job.results());
+    Path out = job.out().toAbsolutePath();
+    TrialTask task = new TrialTask(program(), out.toString(), exchange);
+    Study study = job.study();
+    Set<String> left = new HashSet<>();
+    try (JavaSparkContext spark = connect(job.master())) {
+      log.accept("Running on " + spark.master());
+      while (!stop.getAsBoolean()) {
+        List<String> open = new ArrayList<>(study.openTrials());
+        open.removeAll(left);
+        if (open.isEmpty()) {
+          break;
+        }
+        for (String trial : open) {
+          if (exchange != null) {
+            exchange.offer(trial, out);
+          }
+        }
+        for (Outcome outcome : outcomes(spark, open, task, study, stop)) {
+          take(outcome, study, out, exchange, left, log);
+        }
+      }
+    }
+    return study.finish(job.keepCheckpoints()) && left.isEmpty();
+  }
+
+  /** A trial's time goes into native code; the second compiler takes longer than it gains. */
+  private static List<String> program() {
+    List<String> program = new ArrayList<>(ThisProgram.command());
+    program.add(1, "-XX:TieredStopAtLevel=1");
+    return program;
+  }
+
+  private static JavaSparkContext connect(String master) {
+    SparkConf conf =
+        new SparkConf()
+            .setAppName("pullback study")
+            .setMaster(master)
+            .set("spark.ui.enabled", "false")
+            .set("spark.task.maxFailures", MOST_FAILURES);
+    if (!master.startsWith("local")) {
+      conf.setJars(new String[] {ownJar()});
+    }
+    try {
+      return new JavaSparkContext(conf);
+    } catch (RuntimeException e) {
+      throw new InputException("cannot use the master %s: %s".formatted(master, firstLine(e)), e);
+    }
+  }
+
+  /** What a worker's class path must have. */
+  private static String ownJar() {
+    try {
+      return Path.of(TrialTask.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+          .toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException("this program lies nowhere", e);
+    }
+  }
+
+  private static String firstLine(Throwable e) {
+    return e.toString().lines().findFirst().orElse("");
+  }
+
+  /** Runs trials, and follows what becomes of them meanwhile. */
+  private static List<Outcome> outcomes(
+      JavaSparkContext spark,
+      List<String> trials,
+      TrialTask task,
+      Study study,
+      BooleanSupplier stop)
+      throws IOException {
+    JavaFutureAction<List<Outcome>> running =
+        spark.parallelize(trials, trials.size()).map(task).collectAsync();
+    while (!running.isDone()) {
+      if (stop.getAsBoolean()) {
+        running.cancel(true);
+        return List.of();
+      }
+      LockSupport.parkNanos(FOLLOW_NANOS);
+      study.follow();
+    }
+    try {
+      return running.get();
+    } catch (CancellationException e) {
+      return List.of();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    } catch (ExecutionException e) {
+      if (stop.getAsBoolean()) {
+        return List.of(); // Spark heard of the end first
+      }
+      Throwable cause = e.getCause() instanceof SparkException own ? own : e;
+      throw new IOException("the cluster gave up: " + firstLine(cause), e);
+    }
+  }
+
+  private static void take(
+      Outcome outcome,
+      Study study,
+      Path out,
+      Exchange exchange,
+      Set<String> left,
+      Consumer<String> log)
+      throws IOException {
+    switch (outcome.end()) {
+      case COMPLETE -> {
+        if (exchange != null) {
+          exchange.collect(outcome.trial(), out);
+        }
+      }
+      case STOPPED -> log.accept(outcome.trial() + " was stopped.");
+      case CRASHED -> {
+        log.accept("%s crashed twice: %s".formatted(outcome.trial(), outcome.message()));
+        study.fail(outcome.trial(), "its process crashed twice, " + outcome.message());
+      }
+      case REFUSED -> {
+        log.accept("%s could not be run: %s".formatted(outcome.trial(), outcome.message()));
+        left.add(outcome.trial());
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Trials on Apache Spark. The only package that names it. */
+package dev.pullback.cluster;
