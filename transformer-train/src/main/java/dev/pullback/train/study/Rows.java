@@ -7,6 +7,7 @@ import dev.pullback.train.task.Goal;
 import dev.pullback.train.task.Task;
 import dev.pullback.train.task.Tasks;
 import dev.pullback.train.task.TestFunction;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -26,7 +27,10 @@ final class Rows {
     RunOptions options = trial.config().options();
     Task task = Tasks.of(trial.config());
     Curve curve = new Curve(task.goal());
-    MetricsFile.lines(folder.resolve("metrics.jsonl"), "validation", curve::add);
+    Path metrics = folder.resolve("metrics.jsonl");
+    if (Files.exists(metrics)) { // else the process died first
+      MetricsFile.lines(metrics, "validation", curve::add);
+    }
     Optional<TestFunction> function = TestFunction.byName(options.task);
     boolean trained = function.isEmpty();
     boolean solved = failure == null && function.filter(f -> f.isSolved(curve.full)).isPresent();
