@@ -295,7 +295,8 @@ final class StudyCommand {
   @Command(
       name = "report",
       mixinStandardHelpOptions = true,
-      description = "Prints what came out so far, and writes it to report.md.")
+      description =
+          "Prints what came out so far, and writes it to report.md and, with plots, to report.html.")
   int report(
       @Option(names = "--out", required = true, paramLabel = "DIR", description = OUT) Path out,
       @Option(
@@ -308,9 +309,11 @@ final class StudyCommand {
           String baseline)
       throws IOException {
     Study study = quiet(out);
-    String report = StudyReport.of(study, baseline);
-    say(report);
-    say("Report: " + study.write("report.md", report));
+    StudyReport report = StudyReport.of(study, baseline);
+    String text = report.markdown();
+    say(text);
+    say("Report: " + study.write("report.md", text));
+    say("Page: " + study.write("report.html", report.html()));
     return 0;
   }
 

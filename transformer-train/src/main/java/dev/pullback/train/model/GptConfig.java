@@ -67,6 +67,15 @@ public record GptConfig(
     return ((double) vocabulary + context) * width + matrices() + norms + biases + head;
   }
 
+  /**
+   * Counts the weights of the layers' matrices, which scaling laws call N.
+   *
+   * @return 12 · layers · width², without embeddings, head, norms and biases
+   */
+  public long layerParameterCount() {
+    return Math.multiplyExact(Math.multiplyExact(12L * layers, width), width);
+  }
+
   /** The weights of all layers' matrices. */
   private double matrices() {
     return 12.0 * width * width * layers;

@@ -1,12 +1,9 @@
 package dev.pullback.train.report;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pullback.train.paper.PaperFigures;
 import dev.pullback.train.store.PartialFile;
 import dev.pullback.train.study.ResultRow;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,11 +15,9 @@ import java.util.Map;
  */
 public final class Report {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String WEBJARS = "/META-INF/resources/webjars/";
   private static final List<String> LIBRARIES =
       List.of(
-          "echarts/5.5.0/echarts.min.js",
+          HtmlPage.ECHARTS,
           "d3-array/3.2.4/dist/d3-array.min.js",
           "d3-contour/4.0.2/dist/d3-contour.min.js");
 
@@ -68,7 +63,7 @@ public final class Report {
         Searches.drawn(results).stream().map(row -> TrialCurves.read(out, row)).toList();
     Path file = out.resolve("report.html");
     try (PartialFile partial = PartialFile.beside(file)) {
-      Files.writeString(partial.path(), html(page(results, trials)));
+      Files.writeString(partial.path(), HtmlPage.of("paper", LIBRARIES, page(results, trials)));
       partial.commit();
     }
     ReportImages.write(out, results, trials);
@@ -103,25 +98,5 @@ public final class Report {
         row.epochs(),
         row.hyperparameters(),
         row.run());
-  }
-
-  private static String html(Page page) throws IOException {
-    StringBuilder libraries = new StringBuilder();
-    for (String library : LIBRARIES) {
-      libraries.append(resource(WEBJARS + library)).append('\n');
-    }
-    // Text between the tags of a script ends at the first "</script".
-    String data = JSON.writeValueAsString(page).replace("<", "\\u003c");
-    return resource("/report/report.html")
-        .replace("/*style*/", resource("/report/report.css"))
-        .replace("/*libraries*/", libraries)
-        .replace("/*script*/", resource("/report/report.js"))
-        .replace("/*data*/", data);
-  }
-
-  private static String resource(String path) throws IOException {
-    try (InputStream in = Report.class.getResourceAsStream(path)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
   }
 }

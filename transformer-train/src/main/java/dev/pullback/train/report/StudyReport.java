@@ -69,18 +69,18 @@ public final class StudyReport {
    *
    * @param study the study
    * @param baseline the name in the plan that the others are compared with
-   * @return Markdown
+   * @return the report
    * @throws InputException if the plan has no such name
    * @throws IOException if the study cannot be read
    */
-  public static String of(Study study, String baseline) throws IOException {
+  public static StudyReport of(Study study, String baseline) throws IOException {
     List<String> names = study.plan().entries().stream().map(StudyPlan.Entry::name).toList();
     if (!names.contains(baseline)) {
       throw new InputException(
           "the plan has no '%s' to compare with; give --baseline one of %s"
               .formatted(baseline, String.join(", ", names)));
     }
-    return new StudyReport(study, baseline).markdown();
+    return new StudyReport(study, baseline);
   }
 
   private List<StudyRow> rows(String size, String name) {
@@ -98,7 +98,13 @@ public final class StudyReport {
     return losses;
   }
 
-  private String markdown() throws IOException {
+  /**
+   * Returns it for terminals and repositories.
+   *
+   * @return Markdown
+   * @throws IOException if the study cannot be read
+   */
+  public String markdown() throws IOException {
     StringBuilder text = new StringBuilder("# Study\n\n");
     text.append(
         "Each optimiser was tuned on %d quasi-random points at every size (seed %d); the best by final validation loss was trained again with seeds %s. Differences to %s are paired by seed, with 95 %% intervals after Student; p values are corrected after Holm over all comparisons of this page. Failed trials diverged.\n"
@@ -108,11 +114,137 @@ public final class StudyReport {
       text.append("\n## Size ").append(size).append("\n\n");
       results(text, own);
       text.append('\n');
-      own.stream().filter(l -> l.paired() != null).forEach(l -> text.append(sentence(l)));
+      own.stream()
+          .filter(l -> l.paired() != null)
+          .forEach(l -> text.append("- ").append(sentence(l)).append('\n'));
       text.append('\n');
       tuned(text, own);
     }
     return text.toString();
+  }
+
+  /**
+   * Returns it for browsers, with plots.
+   *
+   * @return a page in one file
+   * @throws IOException if the study cannot be read
+   */
+  public String html() throws IOException {
+    List<SizePart> sizes = new ArrayList<>();
+    for (String size : plan.sizes().keySet()) {
+      List<LinePart> parts = new ArrayList<>();
+      for (Line line : lines) {
+        if (line.size().equals(size)) {
+          parts.add(part(line));
+        }
+      }
+      sizes.add(new SizePart(size, plan.sizes().get(size).weights(), parts));
+    }
+    List<TrialPart> trials =
+        rows.stream().filter(row -> row.status() != Status.LEFT).map(this::part).toList();
+    return HtmlPage.of(
+        "study",
+        List.of(HtmlPage.ECHARTS),
+        new Page(
+            Palette.css(),
+            baseline,
+            plan.points(),
+            plan.tuningSeed(),
+            plan.seeds(),
+            sizes,
+            trials));
+  }
+
+  /** What the page's script draws; its names are the script's. */
+  private record Page(
+      List<String> colours,
+      String baseline,
+      int points,
+      long tuningSeed,
+      List<Long> seeds,
+      List<SizePart> sizes,
+      List<TrialPart> trials) {}
+
+  /** A size and its weights without embeddings, or null. */
+  private record SizePart(String name, Long parameters, List<LinePart> lines) {}
+
+  private record LinePart(
+      String optimizer,
+      Summary loss,
+      Interval interval,
+      Interval difference,
+      Double p,
+      long failedTuning,
+      long failedEvaluation,
+      String sentence,
+      Map<String, Double> tuned,
+      Map<String, String> ranges,
+      List<String> atEdge) {}
+
+  private record TrialPart(
+      String size,
+      String optimizer,
+      String phase,
+      Long seed,
+      Status status,
+      Double loss,
+      Long tokens,
+      Long steps,
+      Double seconds,
+      Map<String, Double> hyperparameters,
+      Map<String, Double> searched,
+      String failure) {}
+
+  private LinePart part(Line line) throws IOException {
+    Map<String, Double> tuned = study.tuned(line.size(), line.entry());
+    Map<String, String> ranges = new LinkedHashMap<>();
+    List<String> atEdge = new ArrayList<>();
+    line.entry()
+        .search()
+        .forEach(
+            (key, range) -> {
+              ranges.put(key, range.toString());
+              if (tuned.containsKey(key) && range.isAtEdge(tuned.get(key))) {
+                atEdge.add(key);
+              }
+            });
+    double[] losses = column(line.of(true));
+    return new LinePart(
+        line.entry().name(),
+        Summary.of(losses),
+        Interval.of(losses),
+        line.paired() == null ? Interval.of() : line.paired().difference(),
+        Double.isNaN(line.p()) ? null : line.p(),
+        line.failed(false),
+        line.failed(true),
+        line.paired() == null ? null : sentence(line),
+        tuned,
+        ranges,
+        atEdge);
+  }
+
+  private TrialPart part(StudyRow row) {
+    StudyPlan.Entry entry =
+        plan.entries().stream().filter(e -> e.name().equals(row.optimizer())).findFirst().get();
+    Map<String, Double> searched = new LinkedHashMap<>();
+    // Options have dashes, hyperparameters of optimisers underscores.
+    entry
+        .search()
+        .keySet()
+        .forEach(key -> searched.put(key, row.hyperparameters().get(key.replace('-', '_'))));
+    return new TrialPart(
+        row.size(),
+        row.optimizer(),
+        row.phase(),
+        row.seed(),
+        row.status(),
+        row.loss(),
+        row.tokens(),
+        row.steps(),
+        row.seconds(),
+        row.hyperparameters(),
+        searched,
+        row.failure());
   }
 
   private void results(StringBuilder text, List<Line> own) {
@@ -169,13 +301,13 @@ public final class StudyReport {
             : " %d of its %d evaluation trials failed and are left out."
                 .formatted(line.failed(true), plan.seeds().size());
     if (difference.low() == null) {
-      return "- %s: not compared; %d seeds are complete beside %s, two are needed.%s\n"
+      return "%s: not compared; %d seeds are complete beside %s, two are needed.%s"
           .formatted(name, difference.count(), baseline, failed);
     }
     String values =
         String.format(Locale.ROOT, "%+.4f, %s", difference.mean(), interval(difference));
     if (difference.contains(0)) {
-      return "- %s: no difference to %s shown (%s).%s\n".formatted(name, baseline, values, failed);
+      return "%s: no difference to %s shown (%s).%s".formatted(name, baseline, values, failed);
     }
     String corrected =
         Double.isNaN(line.p())
@@ -184,7 +316,7 @@ public final class StudyReport {
                 ? ", also after correction (p = %s)".formatted(number("%.3g", line.p()))
                 : ", but not after correction for the number of comparisons (p = %s)"
                     .formatted(number("%.3g", line.p()));
-    return "- %s: %s loss than %s (%s)%s.%s\n"
+    return "%s: %s loss than %s (%s)%s.%s"
         .formatted(
             name, difference.mean() < 0 ? "lower" : "higher", baseline, values, corrected, failed);
   }

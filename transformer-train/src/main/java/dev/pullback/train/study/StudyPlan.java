@@ -67,7 +67,18 @@ public record StudyPlan(
    *
    * @param configs the configuration of each entry by its name, but for what is tuned, and the seed
    */
-  public record Size(Map<String, RunConfig> configs) {}
+  public record Size(Map<String, RunConfig> configs) {
+
+    /**
+     * Counts the weights of the language model.
+     *
+     * @return those of its layers, without embeddings and head; null of another task
+     */
+    public Long weights() {
+      RunConfig config = configs.values().iterator().next();
+      return config.options().layers == null ? null : config.model(1).layerParameterCount();
+    }
+  }
 
   /**
    * Reads a plan.

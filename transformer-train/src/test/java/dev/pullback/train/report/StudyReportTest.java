@@ -2,9 +2,12 @@ package dev.pullback.train.report;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pullback.train.InputException;
 import dev.pullback.train.study.Study;
 import dev.pullback.train.study.StudyPlan;
@@ -37,7 +40,7 @@ class StudyReportTest {
     losses("small", "cross", 1.9, 1.99, 2.11); // -0.1, -0.11, -0.09
     losses("large", "adamw", 1.0, 1.1, 1.2);
     losses("large", "cross", 1.1, 1.0, 1.25); // +0.1, -0.1, +0.05
-    String report = StudyReport.of(study, "adamw");
+    String report = StudyReport.of(study, "adamw").markdown();
     // t(0.975, 2) = 4.3027; 0.01 / sqrt(3) * 4.3027 = 0.0248; p = 0.003317, twice that after Holm.
     assertHas(
         report,
@@ -54,7 +57,7 @@ class StudyReportTest {
     losses("small", "cross", 1.9, null, 2.25);
     losses("large", "adamw", 1.0, 1.1, 1.2);
     losses("large", "cross", null, null, 1.1);
-    String report = StudyReport.of(study, "adamw");
+    String report = StudyReport.of(study, "adamw").markdown();
     assertHas(report, "- cross: no difference to adamw shown (-0.0250, ");
     assertHas(report, "1 of its 3 evaluation trials failed and are left out.");
     assertHas(report, "- cross: not compared; 1 seeds are complete beside adamw, two are needed.");
@@ -62,7 +65,7 @@ class StudyReportTest {
 
   @Test
   void nothingIsSaidOfWhatIsNotThere() throws IOException {
-    String report = StudyReport.of(study, "adamw");
+    String report = StudyReport.of(study, "adamw").markdown();
     assertHas(report, "- cross: not compared; 0 seeds are complete");
     assertHas(report, "| cross | xi |  | 1.0E-6 to 0.1, log |  |");
     InputException e = assertThrows(InputException.class, () -> StudyReport.of(study, "soap"));
@@ -78,6 +81,25 @@ class StudyReportTest {
         List.of("small", "adamw", "4", "0", "0", "1", "0", "0"),
         List.of(status.lines().toList().get(1).split(" +", -1)));
     assertHas(status, "About 30 seconds left"); // 15 trials of 2 s
+  }
+
+  @Test
+  void thePageHoldsWhatTheTextSays() throws IOException {
+    losses("small", "adamw", 2.0, 2.1, 2.2);
+    losses("small", "cross", 1.9, 1.99, 2.11);
+    String page = StudyReport.of(study, "adamw").html();
+    String begin = "<script id=\"data\" type=\"application/json\">";
+    String data = page.substring(page.indexOf(begin) + begin.length());
+    JsonNode json = new ObjectMapper().readTree(data.substring(0, data.indexOf("</script>")));
+    JsonNode small = json.path("sizes").get(0);
+    assertEquals(12 * 8 * 8, small.path("parameters").asInt());
+    assertEquals(2.1, small.path("lines").get(0).path("loss").path("mean").asDouble(), 1e-12);
+    String sentence = small.path("lines").get(1).path("sentence").asText();
+    assertHas(sentence, "cross: lower loss than adamw");
+    JsonNode trial = json.path("trials").get(0);
+    assertEquals("tuning", trial.path("phase").asText());
+    assertTrue(trial.path("searched").path("lr").asDouble() > 0, trial.toString());
+    assertFalse(page.contains("/*" + "data*/"), "all places are filled");
   }
 
   @Test

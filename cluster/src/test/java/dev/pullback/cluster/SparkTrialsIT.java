@@ -1,0 +1,124 @@
+package dev.pullback.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A small study through the program's jar, with and without Spark. */
+@Timeout(600)
+class SparkTrialsIT {
+
+  private static final String PLAN =
+      """
+      base:
+        preset: nanogpt-cpu
+        data: %s
+        threads: 1
+        context: 16
+        batch: 4
+        heads: 2
+        layers: 1
+        width: 16
+        max-steps: 6
+        eval-interval: 3
+        warmup-steps: 2
+      tuning: {points: 2, seed: 9}
+      evaluation: {seeds: [1, 2]}
+      optimizers:
+        adamw:
+          optimizer: adamw
+          search: {lr: [1e-3, 1e-1, log]}
+      """;
+
+  @TempDir private Path folder;
+
+  private record Result(int status, String out) {}
+
+  @Test
+  void rowsAreTheSameWhereverTrialsRun() throws Exception {
+    Path text = Files.writeString(folder.resolve("text.txt"), "To be, or not to be.\n".repeat(50));
+    Path plan = Files.writeString(folder.resolve("plan.yaml"), PLAN.formatted(text));
+    List<List<String>> places =
+        List.of(
+            List.of(),
+            List.of("--master", "local[2]"),
+            List.of("--master", "local[2]", "--results", folder.resolve("exchange").toUri() + ""));
+    List<String> rows = null;
+    for (int i = 0; i < places.size(); i++) {
+      Path out = folder.resolve("study" + i);
+      succeed(List.of("study", "plan", plan.toString(), "--out", out.toString()));
+      List<String> arguments = new ArrayList<>(List.of("study", "run", "--out", out.toString()));
+      arguments.addAll(places.get(i));
+      succeed(arguments);
+      rows = rows == null ? rows(out) : rows;
+      assertEquals(4, rows.size());
+      assertEquals(rows, rows(out), places.get(i).toString());
+      String again = succeed(arguments);
+      assertTrue(again.contains("Complete."), again);
+    }
+  }
+
+  /** The program of a worker whose Java dies by a signal. */
+  @Test
+  void whatDiesTwiceHasCrashed() throws IOException {
+    Path count = folder.resolve("count");
+    Outcome dead = task("echo x >>" + count + "; echo last words; kill -9 $$").call("trial");
+    assertEquals(Outcome.End.CRASHED, dead.end());
+    assertTrue(dead.message().contains("137") && dead.message().contains("last words"));
+    assertEquals(2, Files.readAllLines(count).size());
+    assertEquals(Outcome.End.REFUSED, task("echo no data; exit 2").call("trial").end());
+    assertEquals(Outcome.End.STOPPED, task("exit 130").call("trial").end());
+    assertEquals(Outcome.End.COMPLETE, task("exit 0").call("trial").end());
+  }
+
+  private TrialTask task(String script) {
+    return new TrialTask(List.of("/bin/sh", "-c", script), folder.toString(), null);
+  }
+
+  @Test
+  void aMasterThatIsNoneIsOneLine() throws Exception {
+    Path text = Files.writeString(folder.resolve("text.txt"), "To be, or not to be.\n".repeat(50));
+    Path plan = Files.writeString(folder.resolve("plan.yaml"), PLAN.formatted(text));
+    String out = folder.resolve("study").toString();
+    succeed(List.of("study", "plan", plan.toString(), "--out", out));
+    Result result = run(List.of("study", "run", "--out", out, "--master", "nonsense"));
+    assertEquals(2, result.status(), result.out());
+    assertTrue(result.out().contains("cannot use the master nonsense"), result.out());
+    assertFalse(result.out().contains("\tat "), result.out());
+  }
+
+  /** What each row says, but for times. */
+  private static List<String> rows(Path out) throws IOException {
+    try (Stream<String> lines = Files.lines(out.resolve("rows.jsonl"))) {
+      return lines.map(line -> line.replaceAll("\"seconds\":[^,}]*", "")).toList();
+    }
+  }
+
+  private String succeed(List<String> arguments) throws Exception {
+    Result result = run(arguments);
+    assertEquals(0, result.status(), result.out());
+    return result.out();
+  }
+
+  private Result run(List<String> arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar"));
+    command.add(Path.of("target", "pullback-cluster.jar").toString());
+    command.addAll(arguments);
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Result(process.waitFor(), out);
+  }
+}

@@ -1,0 +1,118 @@
+'use strict';
+
+const names = [...new Set(data.sizes.flatMap(size => size.lines.map(line => line.optimizer)))];
+const byParameters = data.sizes.every(size => size.parameters !== null);
+
+function colourOf(name) {
+  return data.colours[names.indexOf(name) % data.colours.length];
+}
+
+/** Eight colours are told apart; further names have other marks and broken lines. */
+function look(name) {
+  const again = names.indexOf(name) >= data.colours.length;
+  return {
+    name, symbol: again ? 'diamond' : 'circle', itemStyle: {color: colourOf(name)},
+    lineStyle: {width: 1.5, color: colourOf(name), type: again ? 'dashed' : 'solid'},
+  };
+}
+
+function place(size, i) {
+  return byParameters ? size.parameters : i;
+}
+
+/** One point a size; its x axis. */
+function sizes(colour) {
+  return byParameters ? {name: 'weights without embeddings', log: true}
+    : {name: 'size: ' + data.sizes.map((size, i) => i + ' ' + size.name).join(', ')};
+}
+
+function answers() {
+  section('What was found', 'Each optimiser was tuned on ' + data.points + ' quasi-random points at every size (seed ' + data.tuningSeed
+    + '); the best by final validation loss was trained again with seeds ' + data.seeds.join(', ') + '. Differences to ' + data.baseline
+    + ' are paired by seed, with 95 % intervals after Student; p values are corrected after Holm over all comparisons of this page. '
+    + 'Every sentence follows from an interval.',
+    ...data.sizes.map(size => element('div', {}, element('h3', {}, 'Size ' + size.name
+      + (size.parameters === null ? '' : ', ' + number(size.parameters) + ' weights without embeddings')),
+      element('ul', {}, ...size.lines.filter(line => line.sentence).map(line => element('li', {}, line.sentence))),
+      table('', ['optimiser', 'validation loss', 'seeds', 'minus ' + data.baseline + ' [95 % interval]', 'p (Holm)', 'failed, tuning', 'failed, evaluation'],
+        size.lines.map(line => [line.optimizer, spread(line.loss), String(line.loss.count), interval(line.difference), number(line.p),
+          failures(line.failedTuning), failures(line.failedEvaluation)])))));
+}
+
+function againstSize() {
+  if (data.sizes.length < 2) return;
+  const box = element('div', {});
+  section('Loss against size', 'Means over seeds; bars are 95 % intervals.', box);
+  plot(box, 'plot', colour => {
+    const series = names.map(name => ({type: 'line', symbolSize: 8, ...look(name),
+      data: data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.interval.mean !== null).map(l => [place(size, i), l.interval.mean]))}));
+    const options = lines(series, sizes(), {name: 'validation loss', log: true}, colour);
+    options.series = series.concat(names.map(name => ({type: 'custom', ...look(name), silent: true,
+      data: data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.interval.low !== null).map(l => [place(size, i), l.interval.low, l.interval.high])),
+      renderItem: (params, api) => {
+        const low = api.coord([api.value(0), api.value(1)]);
+        const high = api.coord([api.value(0), api.value(2)]);
+        return {type: 'line', shape: {x1: low[0], y1: low[1], x2: high[0], y2: high[1]}, style: {stroke: colourOf(name), lineWidth: 1.5}};
+      }})));
+    return options;
+  });
+}
+
+function tuned() {
+  const keys = [...new Set(data.sizes.flatMap(size => size.lines.flatMap(line => Object.keys(line.ranges))))];
+  const parts = [table('', ['size', 'optimiser', 'hyperparameter', 'tuned', 'range', 'at an edge'],
+    data.sizes.flatMap(size => size.lines.flatMap(line => Object.entries(line.ranges).map(([key, range]) =>
+      [size.name, line.optimizer, key, number(line.tuned[key]), range, line.atEdge.includes(key) ? 'yes' : line.tuned[key] === undefined ? '' : 'no']))), [1, 2])];
+  if (data.sizes.length > 1) {
+    const box = element('div', {});
+    let key = keys[0];
+    let redraw = null;
+    box.append(element('p', {}, choice('up', keys.map(k => [k, k]), value => { key = value; redraw(); })));
+    redraw = plot(box, 'plot', colour => lines(names.map(name => ({type: 'line', symbolSize: 8, ...look(name),
+      data: data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.tuned[key] !== undefined).map(l => [place(size, i), l.tuned[key]]))})),
+      sizes(), {name: 'tuned ' + key, log: true}, colour));
+    parts.unshift(box);
+  }
+  section('Tuned hyperparameters', 'An optimum at an edge of its range says that the range was too narrow.', ...parts);
+}
+
+function sensitivity() {
+  const box = element('div', {});
+  section('Sensitivity', 'All tuning trials that did not diverge.', box);
+  const keys = [...new Set(data.sizes.flatMap(size => size.lines.flatMap(line => Object.keys(line.ranges))))];
+  let size = data.sizes[0].name;
+  let key = keys[0];
+  let redraw = null;
+  box.append(element('p', {}, choice('size', data.sizes.map(s => [s.name, s.name]), value => { size = value; redraw(); }),
+    choice('across', keys.map(k => [k, k]), value => { key = value; redraw(); })));
+  redraw = plot(box, 'plot', colour => lines(names.map(name => ({type: 'line', symbolSize: 7, ...look(name),
+    data: data.trials.filter(t => t.size === size && t.optimizer === name && t.phase === 'tuning' && t.loss !== null && t.searched[key] !== undefined)
+      .map(t => [t.searched[key], t.loss]).sort((a, b) => a[0] - b[0])})),
+    {name: key, log: true}, {name: 'validation loss'}, colour));
+}
+
+function cost() {
+  section('Cost', 'Of all trials, tuning included; seconds are those of training steps.', table('', ['optimiser', 'trials', 'failed', 'tokens', 'seconds', 'seconds a step'],
+    names.map(name => {
+      const own = data.trials.filter(t => t.optimizer === name);
+      const sum = key => own.reduce((total, t) => total + (t[key] || 0), 0);
+      return [name, String(own.length), failures(own.filter(t => t.status === 'failed').length), number(sum('tokens')), number(sum('seconds')),
+        sum('steps') ? number(sum('seconds') / sum('steps')) : ''];
+    })));
+}
+
+function trials() {
+  const rows = data.trials.map(t => [t.size, t.optimizer, t.phase, String(t.seed),
+    t.failure ? element('span', {className: 'failed'}, t.failure) : t.status, number(t.loss), number(t.seconds), hyperparameters(t.hyperparameters)]);
+  section('Trials', 'The plan says all else; each trial\u2019s folder holds its document and its measurements.',
+    element('p', {}, 'Again: ', element('code', {}, './pullback study run --out DIR'), ', ', element('code', {}, './pullback study rerun --out DIR --pick 3')),
+    folded('All ' + rows.length + ' trials', false, parent =>
+      parent.append(table('', ['size', 'optimiser', 'phase', 'seed', 'state', 'loss', 'seconds', 'hyperparameters'], rows, [1, 2, 4, 7]))));
+}
+
+answers();
+againstSize();
+tuned();
+sensitivity();
+cost();
+trials();
