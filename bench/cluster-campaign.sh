@@ -63,7 +63,9 @@ pids=
 finish() {
   for pid in $pids; do
     kill -9 -- "-$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
   done
+  pids=
 }
 trap finish EXIT
 

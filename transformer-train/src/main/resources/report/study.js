@@ -46,7 +46,7 @@ function againstSize() {
   plot(box, 'plot', colour => {
     const series = names.map(name => ({type: 'line', symbolSize: 8, ...look(name),
       data: data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.interval.mean !== null).map(l => [place(size, i), l.interval.mean]))}));
-    const options = lines(series, sizes(), {name: 'validation loss', log: true}, colour);
+    const options = lines(series, sizes(), {name: 'validation loss'}, colour);
     options.series = series.concat(names.map(name => ({type: 'custom', ...look(name), silent: true,
       data: data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.interval.low !== null).map(l => [place(size, i), l.interval.low, l.interval.high])),
       renderItem: (params, api) => {
