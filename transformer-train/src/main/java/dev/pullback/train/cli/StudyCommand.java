@@ -80,6 +80,9 @@ final class StudyCommand {
             "%d trials, about %.2f hours one at a time if all optimisers take what the first does",
             trials,
             seconds / HOUR));
+    int tuning =
+        study.plan().sizes().size() * study.plan().entries().size() * study.plan().points();
+    say("Tuning is trials 0 to %d, evaluation %d to %d".formatted(tuning - 1, tuning, trials - 1));
     say("Run them with: pullback study run --out " + out);
     return 0;
   }
