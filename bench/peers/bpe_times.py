@@ -119,7 +119,7 @@ def row(name, command, runs):
 
 
 def run(path, classpath, runs):
-    java = ["java", "-XX:+UseSerialGC", "-cp", classpath, "dev.pullback.tokenizer.BpeTimes"]
+    java = ["java", "-XX:+UseSerialGC", "-Xmx128m", "-cp", classpath, "dev.pullback.tokenizer.BpeTimes"]
     print("| work | MB/s wall, first | MB/s wall, later | MB/s processor, later | peak MB | characters or tokens |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

@@ -104,8 +104,7 @@ final class BpeModel {
     int most = 2 * Math.min(Integer.MAX_VALUE / 4, vocabulary.size() + added.size()) + GAPS;
     if (last >= most) {
       throw new IllegalArgumentException(
-          "id %d is too high for %d tokens: at most %d is accepted"
-              .formatted(last, vocabulary.size() + added.size(), most - 1));
+          "id %d is too high for so few tokens: at most %d is accepted".formatted(last, most - 1));
     }
     String[] tokens = new String[last + 1];
     vocabulary.forEach((token, id) -> place(tokens, id, token));

@@ -249,6 +249,10 @@ public final class BpeTokenizer implements TextTokenizer {
     return new StreamingDecoder(this, skipSpecialTokens);
   }
 
+  BpeModel model() {
+    return model;
+  }
+
   /** Returns the bytes of a token, none if it is left out. */
   byte[] bytes(int id, boolean skipSpecialTokens) {
     checked(id);

@@ -2,6 +2,7 @@ package dev.pullback.tokenizer;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -87,12 +88,16 @@ final class BpeTimes {
   }
 
   private static List<String> documents(Path path) throws IOException {
-    byte[] bytes = Files.readAllBytes(path);
-    int end = Math.min(bytes.length, ENCODED);
-    // Not within a character.
-    while (end < bytes.length && (bytes[end] & 0xc0) == 0x80) {
+    byte[] bytes;
+    try (InputStream in = Files.newInputStream(path)) {
+      bytes = in.readNBytes(ENCODED);
+    }
+    // Not within a character: the last one is left out.
+    int end = bytes.length;
+    while (bytes.length == ENCODED && (bytes[end - 1] & 0xc0) == 0x80) {
       end--;
     }
+    end -= bytes.length == ENCODED ? 1 : 0;
     String text = new String(bytes, 0, end, StandardCharsets.UTF_8);
     List<String> documents = new ArrayList<>();
     int to;
