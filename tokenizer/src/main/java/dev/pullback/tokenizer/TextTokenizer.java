@@ -12,7 +12,8 @@ import java.nio.file.Path;
 public interface TextTokenizer {
 
   /**
-   * Reads a tokenizer of any known type from a JSON file that {@link #save(Path)} wrote.
+   * Reads a tokenizer of any known type from a JSON file that {@link #save(Path)} wrote, or from
+   * Hugging Face's {@code tokenizer.json} of a byte-level BPE.
    *
    * @param path the file
    * @return the tokenizer
@@ -23,6 +24,9 @@ public interface TextTokenizer {
     return TokenizerFile.read(
         path,
         json -> {
+          if (json.has(BpeTokenizerJson.MODEL)) {
+            return BpeTokenizerJson.read(json);
+          }
           String type = TokenizerFile.type(json);
           return switch (type) {
             case CharTokenizerJson.TYPE -> CharTokenizerJson.read(json);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -110,6 +111,11 @@ final class TokenizerFile {
   /** Puts a value into a message: as JSON, on one line, cut off where it is long. */
   static String shown(JsonNode node) {
     return oneLine(node.isMissingNode() ? "missing" : node.toString());
+  }
+
+  /** Puts a text into a message, as {@link #shown}. */
+  static String quoted(String text) {
+    return shown(TextNode.valueOf(text));
   }
 
   /** Takes out of a text, which a file may have written, what does not fit a message. */
