@@ -1,6 +1,6 @@
 package dev.pullback.train.task;
 
-import dev.pullback.tokenizer.CharTokenizer;
+import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.config.DataOrder;
 import dev.pullback.train.config.OptionTable;
 import dev.pullback.train.config.RunConfig;
@@ -8,12 +8,16 @@ import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.data.DataDirectory;
 import dev.pullback.train.data.TextData;
 import dev.pullback.train.data.TextDatasets;
+import dev.pullback.train.data.TextSplit;
+import dev.pullback.train.data.TextSummary;
 import dev.pullback.train.data.TokenData;
+import dev.pullback.train.data.TokenizerChoice;
 import dev.pullback.train.model.GptConfig;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** A language model on a text; the first nine tenths train, the rest validates. */
+/** A language model on a text, of which the first nine tenths train and the rest validates. */
 final class TextTask implements Task {
 
   @Override
@@ -39,18 +43,28 @@ final class TextTask implements Task {
   @Override
   public TaskData load(RunConfig config, Consumer<String> log) {
     RunOptions options = config.options();
+    TokenizerChoice choice = TokenizerChoice.parse(options.tokenizer);
     TextData text =
         new TextDatasets()
             .load(options.dataset, options.data, DataDirectory.choose(options.dataDir), log);
-    CharTokenizer tokenizer = CharTokenizer.fromText(text.text());
+    TextSummary summary = text.summary();
+    TextTokenizer tokenizer = choice.make(summary::characters, text.source());
     requireMemory(config.model(tokenizer.vocabularySize()), options);
-    String place = options.data == null ? "" : options.data.toAbsolutePath().toString();
+    Map<String, String> settled = new HashMap<>();
+    if (options.data == null) {
+      settled.put("dataset", text.name());
+    } else {
+      settled.put("data", options.data.toAbsolutePath().toString());
+    }
+    if (options.tokenizer != null) {
+      settled.put("tokenizer", choice.toString());
+    }
     return new Loaded(
         text.origin(),
-        text.sha256(),
-        place.isEmpty() ? Map.of("dataset", text.name()) : Map.of("data", place),
+        summary.sha256(),
+        settled,
         tokenizer,
-        TokenData.split(tokenizer.encode(text.text()), options.context),
+        TextSplit.encode(text, summary, tokenizer).longerThan(options.context),
         options.context);
   }
 
@@ -68,7 +82,7 @@ final class TextTask implements Task {
       String origin,
       String sha256,
       Map<String, String> settled,
-      CharTokenizer tokenizer,
+      TextTokenizer tokenizer,
       TokenData tokens,
       int context)
       implements TaskData {
