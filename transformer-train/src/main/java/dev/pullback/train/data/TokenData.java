@@ -36,7 +36,7 @@ public record TokenData(TokenStream train, TokenStream validation, long validati
    * @param length characters or tokens
    * @return nine tenths of them, rounded down
    */
-  static long trainingPart(long length) {
+  public static long trainingPart(long length) {
     return length / 10 * 9 + length % 10 * 9 / 10;
   }
 

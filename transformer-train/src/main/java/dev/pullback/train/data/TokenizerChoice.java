@@ -115,6 +115,15 @@ public record TokenizerChoice(Kind kind, int entries, Path file) {
     return ids.length == 1 ? OptionalInt.of(ids[0]) : OptionalInt.empty();
   }
 
+  /**
+   * Returns the choice without the place of a file.
+   *
+   * @return {@code char}, {@code bpe:N} or {@code file}
+   */
+  public String kindName() {
+    return kind == Kind.FILE ? "file" : toString();
+  }
+
   /** Writes the choice as it is read. */
   @Override
   public String toString() {

@@ -5,6 +5,8 @@ import dev.pullback.train.config.DataOrder;
 import dev.pullback.train.config.OptionTable;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
+import dev.pullback.train.corpus.Corpus;
+import dev.pullback.train.corpus.CorpusPreset;
 import dev.pullback.train.data.DataDirectory;
 import dev.pullback.train.data.TextData;
 import dev.pullback.train.data.TextDatasets;
@@ -13,11 +15,16 @@ import dev.pullback.train.data.TextSummary;
 import dev.pullback.train.data.TokenData;
 import dev.pullback.train.data.TokenizerChoice;
 import dev.pullback.train.model.GptConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** A language model on a text, of which the first nine tenths train and the rest validates. */
+/**
+ * A language model on a text, of which the first nine tenths train and the rest validates, or on a
+ * corpus that was prepared.
+ */
 final class TextTask implements Task {
 
   @Override
@@ -44,28 +51,59 @@ final class TextTask implements Task {
   public TaskData load(RunConfig config, Consumer<String> log) {
     RunOptions options = config.options();
     TokenizerChoice choice = TokenizerChoice.parse(options.tokenizer);
-    TextData text =
-        new TextDatasets()
-            .load(options.dataset, options.data, DataDirectory.choose(options.dataDir), log);
+    DataDirectory directory = DataDirectory.choose(options.dataDir);
+    if (TextDatasets.JAVA_SOURCE.equals(options.dataset)) {
+      Path folder = CorpusPreset.prepared(directory, choice, threads(options), log);
+      return load(config, folder);
+    }
+    if (options.data != null && Files.isDirectory(options.data)) {
+      return load(config, options.data.toAbsolutePath());
+    }
+    TextData text = new TextDatasets().load(options.dataset, options.data, directory, log);
     TextSummary summary = text.summary();
     TextTokenizer tokenizer = choice.make(summary::characters, text.source());
     requireMemory(config.model(tokenizer.vocabularySize()), options);
+    return new Loaded(
+        text.origin(),
+        summary.sha256(),
+        settled(options, text.name()),
+        tokenizer,
+        TextSplit.encode(text, summary, tokenizer).longerThan(options.context),
+        options.context);
+  }
+
+  /** Opens a folder of tokens, of which only what is used is read. */
+  private static TaskData load(RunConfig config, Path folder) {
+    RunOptions options = config.options();
+    Corpus corpus =
+        Corpus.open(
+            folder, options.tokenizer == null ? null : TokenizerChoice.parse(options.tokenizer));
+    requireMemory(config.model(corpus.tokenizer().vocabularySize()), options);
+    return new Loaded(
+        corpus.origin(),
+        corpus.sha256(),
+        settled(options, options.dataset),
+        corpus.tokenizer(),
+        corpus.tokens().longerThan(options.context),
+        options.context);
+  }
+
+  private static int threads(RunOptions options) {
+    return options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors();
+  }
+
+  /** Paths in full, so that a continued run finds them from wherever it is continued. */
+  private static Map<String, String> settled(RunOptions options, String dataset) {
     Map<String, String> settled = new HashMap<>();
     if (options.data == null) {
-      settled.put("dataset", text.name());
+      settled.put("dataset", dataset);
     } else {
       settled.put("data", options.data.toAbsolutePath().toString());
     }
     if (options.tokenizer != null) {
-      settled.put("tokenizer", choice.toString());
+      settled.put("tokenizer", TokenizerChoice.parse(options.tokenizer).toString());
     }
-    return new Loaded(
-        text.origin(),
-        summary.sha256(),
-        settled,
-        tokenizer,
-        TextSplit.encode(text, summary, tokenizer).longerThan(options.context),
-        options.context);
+    return settled;
   }
 
   /** Weights and gradients, and what a batch leaves for its backward pass. */
