@@ -40,6 +40,9 @@ final class Encoding implements Documents.Reader, AutoCloseable {
       if (all.documents() == 0) {
         throw new InputException("the sources hold no text; give some that are not empty");
       }
+      if (all.codePoints() == 1) {
+        throw new InputException("the sources hold one character; give more to train on");
+      }
       if (all.documents() == 1) {
         return new Rule(0, all.codePoints());
       }

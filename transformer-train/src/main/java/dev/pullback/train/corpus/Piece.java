@@ -13,6 +13,9 @@ import java.util.List;
  */
 record Piece(SourceFile file, long from, long to) {
 
+  /** How much text there usually is in a byte of a compressed file. */
+  private static final int COMPRESSION = 4;
+
   /**
    * Divides files into units of work, in order; the same files give the same units.
    *
@@ -29,7 +32,7 @@ record Piece(SourceFile file, long from, long to) {
         boolean last = !divisible || from + unitBytes >= file.size();
         long to = last ? Long.MAX_VALUE : from + unitBytes;
         unit.add(new Piece(file, from, to));
-        size += last ? file.size() - from : unitBytes;
+        size += divisible ? Math.min(unitBytes, file.size() - from) : COMPRESSION * file.size();
         from = to;
         if (size >= unitBytes) {
           units.add(unit);

@@ -328,11 +328,6 @@ public final class Preparation {
             width,
             train.finish(),
             validation.finish());
-    if (manifest.train().tokens() == 0 || manifest.validation().tokens() == 0) {
-      throw new InputException(
-          "the sources are too short: there are %d tokens to train on and %d to validate with"
-              .formatted(manifest.train().tokens(), manifest.validation().tokens()));
-    }
     write(Manifest.TOKENIZER, json);
     write(Manifest.FILE, json(manifest)); // the last: with it the corpus is complete
     return manifest;

@@ -100,7 +100,7 @@ class HostileCorpusTest {
   @Test
   void withoutTextThereIsNoCorpus() throws IOException {
     assertPrepareRefuses(file("empty.txt", ""), "the sources hold no text");
-    assertPrepareRefuses(file("one.txt", "a"), "too short: there are 0 tokens to train on");
+    assertPrepareRefuses(file("one.txt", "a"), "the sources hold one character");
     Path same = Files.createDirectory(folder.resolve("same"));
     Files.writeString(same.resolve("a"), "copy");
     Files.writeString(same.resolve("b"), "copy");
