@@ -5,6 +5,7 @@ import dev.pullback.optim.Kernels;
 import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.data.TokenBatch;
+import dev.pullback.train.data.TokenStream;
 import dev.pullback.train.model.Gelu;
 import dev.pullback.train.model.GptBlock;
 import dev.pullback.train.model.GptConfig;
@@ -130,7 +131,7 @@ public class GptStepBench {
   @Param("auto")
   public String device;
 
-  private int[] stream;
+  private TokenStream stream;
   private AdamWStep training;
   private Random random;
 
@@ -139,7 +140,7 @@ public class GptStepBench {
   public void create() {
     path.engine.load(0);
     random = new Random(1);
-    stream = random.ints(100_000, 0, VOCABULARY).toArray();
+    stream = TokenStream.of(random.ints(100_000, 0, VOCABULARY).toArray());
     training =
         new AdamWStep(
             DeviceChoice.of(device).on(path.engine),
@@ -170,7 +171,11 @@ public class GptStepBench {
   public double step() {
     return training.run(
         manager -> {
-          int[] starts = random.ints(size.batch, 0, stream.length - size.context).toArray();
+          long[] starts =
+              random
+                  .ints(size.batch, 0, (int) stream.length() - size.context)
+                  .asLongStream()
+                  .toArray();
           TokenBatch batch = TokenBatch.gather(manager, stream, starts, size.context);
           return new AdamWStep.Batch(batch.inputs(), batch.targets());
         });

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * Trains byte-level byte-pair tokenizers with the merges that Hugging Face's {@code BpeTrainer}
@@ -83,8 +84,32 @@ public final class BpeTrainer {
     }
   }
 
+  /**
+   * Trains on one text that arrives in parts, in memory that does not grow with the text. Wherever
+   * the parts are cut, the merges are those of the whole text. One thread counts.
+   *
+   * @param text gives the parts to whom it is given
+   * @return the tokenizer
+   * @throws IllegalArgumentException if the text is empty, or has an unpaired surrogate
+   */
+  public BpeTokenizer trainOnParts(Consumer<Consumer<CharSequence>> text) {
+    WordCounter counter = new WordCounter();
+    BpeEncoder parts = new BpeEncoder(newStage(counter));
+    text.accept(parts::write);
+    parts.end();
+    return merge(counter);
+  }
+
+  private TextStage newStage(WordCounter counter) {
+    return new PieceStage(
+        settings.format.newSplitter(), settings.format.addPrefixSpace(), counter);
+  }
+
   private BpeTokenizer train(CorpusFeed feed) throws IOException {
-    WordCounter words = count(feed);
+    return merge(count(feed));
+  }
+
+  private BpeTokenizer merge(WordCounter words) {
     if (words.words().size() == 0) {
       throw new IllegalArgumentException("the corpus is empty: there is nothing to train on");
     }
@@ -139,8 +164,7 @@ public final class BpeTrainer {
 
   private WordCounter count(CorpusFeed feed, AtomicBoolean failed) throws IOException {
     WordCounter counter = new WordCounter();
-    TextStage stage =
-        new PieceStage(settings.format.newSplitter(), settings.format.addPrefixSpace(), counter);
+    TextStage stage = newStage(counter);
     boolean done = false;
     try {
       while (!failed.get() && feed.next(stage)) {

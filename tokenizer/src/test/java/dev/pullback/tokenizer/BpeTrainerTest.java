@@ -170,4 +170,22 @@ class BpeTrainerTest {
         all,
         builder().optPattern(new SplitPattern("[a-z]|\\s")).build().trainOnTexts(texts.iterator()));
   }
+
+  @Test
+  void partsGiveTheMergesOfTheWhole() {
+    String text = "She sells sea-shells  by the sea\uD83D\uDE00 shore. ".repeat(20);
+    BpeTrainer trainer = BpeTrainer.builder().setVocabularySize(300).build();
+    String whole = trainer.trainOnTexts(List.of(text).iterator()).toJson();
+    String parts =
+        trainer
+            .trainOnParts(
+                taker -> {
+                  for (int i = 0; i < text.length(); i++) {
+                    taker.accept(text.substring(i, i + 1));
+                  }
+                })
+            .toJson();
+    assertEquals(whole, parts);
+    assertThrows(IllegalArgumentException.class, () -> trainer.trainOnParts(taker -> {}));
+  }
 }

@@ -15,6 +15,7 @@ import dev.pullback.train.data.PolynomialData;
 import dev.pullback.train.data.TinyShakespeare;
 import dev.pullback.train.data.TokenBatch;
 import dev.pullback.train.data.TokenData;
+import dev.pullback.train.data.TokenStream;
 import dev.pullback.train.data.WindowSampler;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -68,7 +69,7 @@ final class ProgramData {
         new Shape(1, context));
   }
 
-  private static TokenBatch next(NDManager manager, int[] tokens, int windows, int context) {
+  private static TokenBatch next(NDManager manager, TokenStream tokens, int windows, int context) {
     return TokenBatch.gather(manager, tokens, starts(tokens, windows, context), context);
   }
 
@@ -86,14 +87,12 @@ final class ProgramData {
   }
 
   private static ArrayDataset hidden(
-      NDManager manager, int[] tokens, int windows, int context, int batch) {
-    int[] starts = starts(tokens, windows, context);
+      NDManager manager, TokenStream tokens, int windows, int context, int batch) {
+    long[] starts = starts(tokens, windows, context);
     long[] inputs = new long[windows * context];
     long[] hidden = new long[windows];
     for (int i = 0; i < windows; i++) {
-      for (int t = 0; t < context; t++) {
-        inputs[i * context + t] = tokens[starts[i] + t];
-      }
+      tokens.copy(starts[i], context, inputs, i * context);
       hidden[i] = inputs[i * context + context / 2];
       inputs[i * context + context / 2] = CHARACTERS;
     }
@@ -101,8 +100,8 @@ final class ProgramData {
     return dataset(host.create(inputs, new Shape(windows, context)), host.create(hidden), batch);
   }
 
-  private static int[] starts(int[] tokens, int windows, int context) {
-    return new WindowSampler(1, tokens.length, context).starts(1, 0, windows);
+  private static long[] starts(TokenStream tokens, int windows, int context) {
+    return new WindowSampler(1, tokens.length(), context).starts(1, 0, windows);
   }
 
   private static TokenData characters(int context) {

@@ -22,6 +22,7 @@ import picocli.CommandLine.ParseResult;
     description = "Trains language models on the JVM with the loss landscape's induced metric.",
     subcommands = {
       TrainCommand.class,
+      PrepareCommand.class,
       SampleCommand.class,
       PaperCommand.class,
       StudyCommand.class,

@@ -1,5 +1,6 @@
 package dev.pullback.train.cli;
 
+import dev.pullback.tokenizer.CharTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
@@ -95,7 +96,10 @@ final class TrainCommand implements Callable<Integer> {
 
   private static void sample(LanguageModel model, StopSignal stop, PrintWriter terminal) {
     // A line feed where the model knows it, as a text's beginning.
-    String start = model.tokenizer().decode(model.tokenizer().id('\n').orElse(0));
+    String start =
+        model.tokenizer() instanceof CharTokenizer characters
+            ? characters.decode(characters.id('\n').orElse(0))
+            : "\n";
     terminal.printf("%nA sample:%n");
     new TextGenerator(model)
         .generate(

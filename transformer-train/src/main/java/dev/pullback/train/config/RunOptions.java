@@ -56,8 +56,22 @@ public final class RunOptions {
   public String dataset;
 
   @Setting(value = Topic.DATA, resumable = true)
-  @Option(names = "--data", paramLabel = "FILE", description = "A UTF-8 text file to train on.")
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description =
+          "A UTF-8 text file to train on, a folder that 'pullback prepare' made, or one with "
+              + "nanoGPT's train.bin and val.bin.")
   public Path data;
+
+  @Setting(value = Topic.DATA, resumable = true)
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "NAME",
+      description =
+          "How a text becomes tokens: char (one for each character), bpe:N (N byte pairs, "
+              + "trained on it) or a tokenizer.json. Default: char.")
+  public String tokenizer;
 
   @Setting(value = Topic.DATA, resumable = true)
   @Option(

@@ -46,7 +46,9 @@ public final class Plays {
       text.append(read(resource));
     }
     return new TextData(
-        NAME, text.toString(), "the embedded plays Hamlet, Macbeth, Romeo and Juliet");
+        NAME,
+        TextSource.of(text.toString()),
+        "the embedded plays Hamlet, Macbeth, Romeo and Juliet");
   }
 
   private static String read(String resource) {

@@ -11,12 +11,18 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 checksums. */
-final class Sha256 {
+public final class Sha256 {
 
   private Sha256() {}
 
-  /** Returns the checksum as 64 lower-case hexadecimal digits. */
-  static String of(Path file) throws IOException {
+  /**
+   * Digests a file.
+   *
+   * @param file the file
+   * @return its checksum, 64 lower-case hexadecimal digits
+   * @throws IOException if it cannot be read
+   */
+  public static String of(Path file) throws IOException {
     MessageDigest digest = newDigest();
     try (InputStream in = Files.newInputStream(file);
         OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
@@ -25,8 +31,13 @@ final class Sha256 {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** Returns the checksum of all parts together as 64 lower-case hexadecimal digits. */
-  static String of(byte[]... parts) {
+  /**
+   * Digests bytes.
+   *
+   * @param parts one after the other
+   * @return the checksum of all together, 64 lower-case hexadecimal digits
+   */
+  public static String of(byte[]... parts) {
     MessageDigest digest = newDigest();
     for (byte[] part : parts) {
       digest.update(part);
@@ -34,7 +45,12 @@ final class Sha256 {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  private static MessageDigest newDigest() {
+  /**
+   * Starts a checksum.
+   *
+   * @return the digest
+   */
+  public static MessageDigest newDigest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

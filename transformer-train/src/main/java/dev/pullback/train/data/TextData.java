@@ -1,43 +1,51 @@
 package dev.pullback.train.data;
 
-import java.nio.charset.StandardCharsets;
+import dev.pullback.train.InputException;
 import java.util.Objects;
 
 /**
- * A text to train on.
+ * A text to train on, at least one character.
  *
  * @param name short name of the data set, such as {@code tinyshakespeare}
- * @param text the text, at least one character
+ * @param source where to read the text
  * @param origin where the text came from, in words for the log
  */
-public record TextData(String name, String text, String origin) {
+public record TextData(String name, TextSource source, String origin) {
 
   /**
    * Checks the components.
    *
    * @throws NullPointerException if a component is null
-   * @throws IllegalArgumentException if the text is empty
    */
   public TextData {
     Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(source, "source");
     Objects.requireNonNull(origin, "origin");
-    if (text.isEmpty()) {
-      throw new IllegalArgumentException("the text is empty: " + origin);
-    }
   }
 
   /**
-   * Returns a fingerprint of the text.
+   * Reads the text once from its beginning to its end.
    *
-   * @return the SHA-256 of its UTF-8 bytes, as 64 lower-case hexadecimal digits
+   * @return its summary
+   * @throws InputException if it cannot be read or is empty
    */
-  public String sha256() {
-    return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
+  public TextSummary summary() {
+    TextSummary summary = TextSummary.of(source);
+    if (summary.codePoints() == 0) {
+      throw new InputException(origin + " is empty; give a text of at least one character");
+    }
+    return summary;
   }
 
-  /** Names the text and its length; the text itself would flood a log. */
-  @Override
-  public String toString() {
-    return "TextData[" + name + ", " + text.length() + " characters, " + origin + "]";
+  /**
+   * Reads the whole text into memory.
+   *
+   * @return the text
+   * @throws InputException if it cannot be read
+   */
+  public String text() {
+    StringBuilder text = new StringBuilder();
+    source.read(text::append);
+    return text.toString();
   }
 }

@@ -4,11 +4,15 @@ import dev.pullback.train.InputException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Chooses the text to train on. */
 public final class TextDatasets {
 
   private static final List<String> NAMES = List.of(TinyShakespeare.NAME, Plays.NAME);
+
+  /** The corpus of Java sources, which is prepared and then not a text any more. */
+  public static final String JAVA_SOURCE = "javasource";
 
   private final TinyShakespeare tinyShakespeare;
   private final Plays plays;
@@ -24,19 +28,19 @@ public final class TextDatasets {
   }
 
   /**
-   * Returns the names that {@link #load} knows.
+   * Returns the names of all data sets: those that {@link #load} knows, and {@link #JAVA_SOURCE}.
    *
    * @return the names, in the order in which a help text lists them
    */
   public static List<String> names() {
-    return NAMES;
+    return Stream.concat(NAMES.stream(), Stream.of(JAVA_SOURCE)).toList();
   }
 
   /**
    * Loads the named data set or the file. With neither it is TinyShakespeare, or the embedded plays
    * when TinyShakespeare is not there and cannot be downloaded.
    *
-   * @param dataset the value of {@code --dataset}, one of {@link #names()}, or null
+   * @param dataset the value of {@code --dataset}, not {@link #JAVA_SOURCE}, or null
    * @param file the value of {@code --data}, a UTF-8 text file, or null
    * @param directory the data folder
    * @param log takes lines about downloads, and the line that says why the plays are used
@@ -62,14 +66,14 @@ public final class TextDatasets {
       default ->
           throw new InputException(
               "unknown data set '%s'; --dataset knows %s, and --data FILE takes a text of your own"
-                  .formatted(dataset, String.join(", ", NAMES)));
+                  .formatted(dataset, String.join(", ", names())));
     };
   }
 
   private static TextData loadFile(Path file) {
     Path absolute = file.toAbsolutePath();
-    String text = TextFiles.read(absolute);
-    return new TextData(absolute.getFileName().toString(), text, "the text file " + absolute);
+    return new TextData(
+        absolute.getFileName().toString(), TextFiles.source(absolute), "the text file " + absolute);
   }
 
   private TextData loadDefault(DataDirectory directory, Consumer<String> log) {

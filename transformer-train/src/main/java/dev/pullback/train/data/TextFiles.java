@@ -2,23 +2,19 @@ package dev.pullback.train.data;
 
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** Reads text files as strict UTF-8. */
 public final class TextFiles {
 
   /** The largest array that every virtual machine can allocate. */
   private static final long MAX_BYTES = Integer.MAX_VALUE - 8L;
-
-  private static final char BYTE_ORDER_MARK = '\uFEFF';
 
   private TextFiles() {}
 
@@ -52,6 +48,40 @@ public final class TextFiles {
     return text;
   }
 
+  /**
+   * Gives a UTF-8 file as {@link #read(Path)} reads it, but part by part and whatever its size. A
+   * pipe, which can be read once only, is read at once and kept.
+   *
+   * @param file the file
+   * @return its text, possibly empty; reading it is what finds malformed bytes
+   * @throws InputException if the file is missing, a directory, or a pipe that {@link #read(Path)}
+   *     refuses
+   */
+  public static TextSource source(Path file) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      return TextSource.of(read(file));
+    }
+    TextSource source = parts -> stream(file, parts);
+    if (!Files.isReadable(file)) {
+      source.read(part -> {}); // fails, and says why
+    }
+    return source;
+  }
+
+  private static void stream(Path file, Consumer<String> parts) {
+    try (InputStream in = Files.newInputStream(file)) {
+      new Utf8Text(file.toString(), 0, InvalidUtf8.REFUSE).read(in, parts);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private static InputException unreadable(Path file, IOException e) {
+    return new InputException(
+        "cannot read " + file + ": " + FailureReason.of(e) + "; give a readable UTF-8 text file",
+        e);
+  }
+
   private static byte[] readBytes(Path file, long most) {
     if (Files.isDirectory(file)) {
       throw new InputException(file + " is a directory; give a UTF-8 text file");
@@ -64,33 +94,18 @@ public final class TextFiles {
       }
       return Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new InputException(
-          "cannot read " + file + ": " + FailureReason.of(e) + "; give a readable UTF-8 text file",
-          e);
+      throw unreadable(file, e);
     }
   }
 
   private static String decode(Path file, byte[] bytes) {
-    CharsetDecoder decoder =
-        StandardCharsets.UTF_8
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPORT)
-            .onUnmappableCharacter(CodingErrorAction.REPORT);
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    // UTF-8 never decodes to more chars than it has bytes, so the output cannot overflow.
-    CharBuffer out = CharBuffer.allocate(bytes.length);
-    CoderResult result = decoder.decode(in, out, true);
-    if (result.isError()) {
-      int offset = in.position();
-      throw new InputException(
-          "%s is not valid UTF-8: malformed byte 0x%02X at offset %d; convert the file to UTF-8"
-              .formatted(file, bytes[offset] & 0xFF, offset));
+    StringBuilder text = new StringBuilder();
+    try {
+      new Utf8Text(file.toString(), 0, InvalidUtf8.REFUSE)
+          .read(new ByteArrayInputStream(bytes), text::append);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // the bytes are in memory
     }
-    decoder.flush(out);
-    out.flip();
-    if (out.hasRemaining() && out.get(0) == BYTE_ORDER_MARK) {
-      out.get();
-    }
-    return out.toString();
+    return text.toString();
   }
 }

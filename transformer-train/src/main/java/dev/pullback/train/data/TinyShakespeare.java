@@ -58,7 +58,7 @@ public final class TinyShakespeare {
       log.accept("downloading " + remote.uri() + " to " + target);
       remote.download(target);
     }
-    return new TextData(NAME, TextFiles.read(target), "TinyShakespeare from " + target);
+    return new TextData(NAME, TextFiles.source(target), "TinyShakespeare from " + target);
   }
 
   private static Path target(DataDirectory directory) {

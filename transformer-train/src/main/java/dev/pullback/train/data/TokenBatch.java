@@ -25,13 +25,14 @@ public record TokenBatch(NDArray inputs, NDArray targets) {
    * @return the batch
    * @throws InputException if the batch is larger than an array may be
    */
-  public static TokenBatch gather(NDManager manager, int[] tokens, int[] starts, int length) {
+  public static TokenBatch gather(
+      NDManager manager, TokenStream tokens, long[] starts, int length) {
     return new TokenBatch(
         window(manager, tokens, starts, length, 0), window(manager, tokens, starts, length, 1));
   }
 
   private static NDArray window(
-      NDManager manager, int[] tokens, int[] starts, int length, int shift) {
+      NDManager manager, TokenStream tokens, long[] starts, int length, int shift) {
     long[] values =
         new long
             [ArrayLength.of(
@@ -41,10 +42,9 @@ public record TokenBatch(NDArray inputs, NDArray targets) {
                 starts.length,
                 length)];
     int i = 0;
-    for (int start : starts) {
-      for (int t = 0; t < length; t++) {
-        values[i++] = tokens[start + t + shift];
-      }
+    for (long start : starts) {
+      tokens.copy(start + shift, length, values, i);
+      i += length;
     }
     return HostValues.on(manager).create(values, new Shape(starts.length, length));
   }

@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  * @param tokens length of the stream, above {@code context}
  * @param context tokens per window
  */
-public record WindowSampler(long seed, int tokens, int context) {
+public record WindowSampler(long seed, long tokens, int context) {
 
   /**
    * Draws where the windows of a batch begin.
@@ -21,8 +21,12 @@ public record WindowSampler(long seed, int tokens, int context) {
    * @param batch number of windows
    * @return the starts, each at least 0 and followed by context + 1 tokens
    */
-  public int[] starts(long step, int part, int batch) {
+  public long[] starts(long step, int part, int batch) {
     SplittableRandom random = new SplittableRandom(SplitMix64.mix(seed, step, part));
-    return random.ints(batch, 0, tokens - context).toArray();
+    long ends = tokens - context;
+    // Streams that ints can count draw what they drew when there were no longer ones.
+    return ends <= Integer.MAX_VALUE
+        ? random.ints(batch, 0, (int) ends).asLongStream().toArray()
+        : random.longs(batch, 0, ends).toArray();
   }
 }

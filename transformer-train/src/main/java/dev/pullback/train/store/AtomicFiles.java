@@ -31,6 +31,26 @@ public final class AtomicFiles {
     replace(DiskOperations.INSTANCE, file, content);
   }
 
+  /**
+   * Creates a folder and those above it where they are missing, durably.
+   *
+   * @param folder the folder
+   * @throws IOException if one of them cannot be created
+   */
+  public static void createFolders(Path folder) throws IOException {
+    createFolders(DiskOperations.INSTANCE, folder);
+  }
+
+  /**
+   * Deletes a file, or a folder with all it holds; no link is followed.
+   *
+   * @param path what to delete
+   * @throws IOException if that fails; some of it may be gone then
+   */
+  public static void delete(Path path) throws IOException {
+    deleteAll(DiskOperations.INSTANCE, path);
+  }
+
   static void replace(FileOperations files, Path file, String content) throws IOException {
     Path partial = partialBeside(file);
     byte[] bytes = content.getBytes(StandardCharsets.UTF_8);

@@ -204,7 +204,7 @@ public final class ResumableFile implements AutoCloseable {
   }
 
   /**
-   * Gives the complete file its final name, replacing a file that has it.
+   * Gives the complete file its final name, durably, replacing a file that has it.
    *
    * @throws IOException if that fails; a file of that name is then untouched
    */
@@ -212,6 +212,7 @@ public final class ResumableFile implements AutoCloseable {
     channel.force(true);
     Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
     committed = true;
+    DiskOperations.INSTANCE.syncFolder(target.getParent());
   }
 
   /** Leaves what has arrived to the next attempt; an empty file is removed. */

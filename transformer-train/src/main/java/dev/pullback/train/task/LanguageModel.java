@@ -3,7 +3,7 @@ package dev.pullback.train.task;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import dev.pullback.tokenizer.CharTokenizer;
+import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
@@ -22,7 +22,7 @@ public final class LanguageModel implements AutoCloseable {
   private static final String TOKENIZER = "tokenizer.json";
 
   private final ModelInMemory model;
-  private final CharTokenizer tokenizer;
+  private final TextTokenizer tokenizer;
 
   /**
    * Creates the model of a configuration.
@@ -31,7 +31,7 @@ public final class LanguageModel implements AutoCloseable {
    * @param tokenizer turns text into the model's tokens
    * @param drawn whether initial weights are drawn
    */
-  LanguageModel(RunConfig config, CharTokenizer tokenizer, boolean drawn) {
+  LanguageModel(RunConfig config, TextTokenizer tokenizer, boolean drawn) {
     RunOptions options = config.options();
     this.tokenizer = tokenizer;
     GptConfig shape = config.model(tokenizer.vocabularySize());
@@ -61,9 +61,9 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /** Reads the tokenizer of a checkpoint. */
-  static CharTokenizer tokenizer(Checkpoint checkpoint) {
+  static TextTokenizer tokenizer(Checkpoint checkpoint) {
     try {
-      return CharTokenizer.load(checkpoint.file(TOKENIZER));
+      return TextTokenizer.load(checkpoint.file(TOKENIZER));
     } catch (IOException e) {
       throw new InputException("cannot read the checkpoint's tokenizer: " + e.getMessage(), e);
     }
@@ -94,7 +94,7 @@ public final class LanguageModel implements AutoCloseable {
    *
    * @return the tokenizer
    */
-  public CharTokenizer tokenizer() {
+  public TextTokenizer tokenizer() {
     return tokenizer;
   }
 

@@ -1,19 +1,30 @@
 package dev.pullback.train.task;
 
-import dev.pullback.tokenizer.CharTokenizer;
+import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.config.DataOrder;
 import dev.pullback.train.config.OptionTable;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
+import dev.pullback.train.corpus.Corpus;
+import dev.pullback.train.corpus.CorpusPreset;
 import dev.pullback.train.data.DataDirectory;
 import dev.pullback.train.data.TextData;
 import dev.pullback.train.data.TextDatasets;
+import dev.pullback.train.data.TextSplit;
+import dev.pullback.train.data.TextSummary;
 import dev.pullback.train.data.TokenData;
+import dev.pullback.train.data.TokenizerChoice;
 import dev.pullback.train.model.GptConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** A language model on a text; the first nine tenths train, the rest validates. */
+/**
+ * A language model on a text, of which the first nine tenths train and the rest validates, or on a
+ * corpus that was prepared.
+ */
 final class TextTask implements Task {
 
   @Override
@@ -39,19 +50,60 @@ final class TextTask implements Task {
   @Override
   public TaskData load(RunConfig config, Consumer<String> log) {
     RunOptions options = config.options();
-    TextData text =
-        new TextDatasets()
-            .load(options.dataset, options.data, DataDirectory.choose(options.dataDir), log);
-    CharTokenizer tokenizer = CharTokenizer.fromText(text.text());
+    TokenizerChoice choice = TokenizerChoice.parse(options.tokenizer);
+    DataDirectory directory = DataDirectory.choose(options.dataDir);
+    if (TextDatasets.JAVA_SOURCE.equals(options.dataset)) {
+      Path folder = CorpusPreset.prepared(directory, choice, threads(options), log);
+      return load(config, folder);
+    }
+    if (options.data != null && Files.isDirectory(options.data)) {
+      return load(config, options.data.toAbsolutePath());
+    }
+    TextData text = new TextDatasets().load(options.dataset, options.data, directory, log);
+    TextSummary summary = text.summary();
+    TextTokenizer tokenizer = choice.make(summary::characters, text.source());
     requireMemory(config.model(tokenizer.vocabularySize()), options);
-    String place = options.data == null ? "" : options.data.toAbsolutePath().toString();
     return new Loaded(
         text.origin(),
-        text.sha256(),
-        place.isEmpty() ? Map.of("dataset", text.name()) : Map.of("data", place),
+        summary.sha256(),
+        settled(options, text.name()),
         tokenizer,
-        TokenData.split(tokenizer.encode(text.text()), options.context),
+        TextSplit.encode(text, summary, tokenizer).longerThan(options.context),
         options.context);
+  }
+
+  /** Opens a folder of tokens, of which only what is used is read. */
+  private static TaskData load(RunConfig config, Path folder) {
+    RunOptions options = config.options();
+    Corpus corpus =
+        Corpus.open(
+            folder, options.tokenizer == null ? null : TokenizerChoice.parse(options.tokenizer));
+    requireMemory(config.model(corpus.tokenizer().vocabularySize()), options);
+    return new Loaded(
+        corpus.origin(),
+        corpus.sha256(),
+        settled(options, options.dataset),
+        corpus.tokenizer(),
+        corpus.tokens().longerThan(options.context),
+        options.context);
+  }
+
+  private static int threads(RunOptions options) {
+    return options.threads > 0 ? options.threads : Runtime.getRuntime().availableProcessors();
+  }
+
+  /** Paths in full, so that a continued run finds them from wherever it is continued. */
+  private static Map<String, String> settled(RunOptions options, String dataset) {
+    Map<String, String> settled = new HashMap<>();
+    if (options.data == null) {
+      settled.put("dataset", dataset);
+    } else {
+      settled.put("data", options.data.toAbsolutePath().toString());
+    }
+    if (options.tokenizer != null) {
+      settled.put("tokenizer", TokenizerChoice.parse(options.tokenizer).toString());
+    }
+    return settled;
   }
 
   /** Weights and gradients, and what a batch leaves for its backward pass. */
@@ -68,7 +120,7 @@ final class TextTask implements Task {
       String origin,
       String sha256,
       Map<String, String> settled,
-      CharTokenizer tokenizer,
+      TextTokenizer tokenizer,
       TokenData tokens,
       int context)
       implements TaskData {

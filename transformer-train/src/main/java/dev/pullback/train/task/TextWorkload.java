@@ -4,19 +4,26 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.training.loss.Loss;
+import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.data.TokenBatch;
 import dev.pullback.train.data.TokenData;
+import dev.pullback.train.data.TokenStream;
 import dev.pullback.train.data.WindowSampler;
 import dev.pullback.train.model.TokenCrossEntropy;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.CheckpointFiles;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * A language model on windows of a token stream. Cross entropy in nats per token is trained on and
@@ -33,7 +40,7 @@ final class TextWorkload implements Workload {
 
   /** Where the windows of a batch begin. */
   private interface Windows {
-    int[] starts(long step, int part);
+    long[] starts(long step, int part);
   }
 
   private TextWorkload(
@@ -48,7 +55,7 @@ final class TextWorkload implements Workload {
   /** Windows that begin anywhere. */
   static TextWorkload atRandom(LanguageModel model, TokenData data, RunConfig config) {
     RunOptions o = config.options();
-    WindowSampler sampler = new WindowSampler(o.seed, data.train().length, o.context);
+    WindowSampler sampler = new WindowSampler(o.seed, data.train().length(), o.context);
     return new TextWorkload(
         model, data, config, (step, part) -> sampler.starts(step, part, o.batch), 0);
   }
@@ -56,17 +63,24 @@ final class TextWorkload implements Workload {
   /** Windows that do not overlap, shuffled once. */
   static TextWorkload inEpochs(LanguageModel model, TokenData data, RunConfig config) {
     RunOptions o = config.options();
-    int count = windows(data.train(), o.context);
-    Epochs epochs = new Epochs(count, o.batch, o.accumulate, o.seed, false);
+    long count = windows(data.train(), o.context);
+    if (count > Integer.MAX_VALUE) {
+      throw new InputException(
+          "an epoch of %d windows is longer than can be shuffled; use --order random, or a larger --context"
+              .formatted(count));
+    }
+    Epochs epochs = new Epochs((int) count, o.batch, o.accumulate, o.seed, false);
     Windows windows =
         (step, part) ->
-            IntStream.of(epochs.batch(step, part)).map(window -> window * o.context).toArray();
+            IntStream.of(epochs.batch(step, part))
+                .mapToLong(window -> (long) window * o.context)
+                .toArray();
     return new TextWorkload(model, data, config, windows, epochs.steps());
   }
 
   /** How many windows have all their targets. */
-  static int windows(int[] tokens, int context) {
-    return (tokens.length - 1) / context;
+  static long windows(TokenStream tokens, int context) {
+    return (tokens.length() - 1) / context;
   }
 
   @Override
@@ -107,7 +121,7 @@ final class TextWorkload implements Workload {
     return loss(data.train(), windows.starts(step, part), options.context, true);
   }
 
-  private NDArray loss(int[] tokens, int[] starts, int length, boolean training) {
+  private NDArray loss(TokenStream tokens, long[] starts, int length, boolean training) {
     TokenBatch batch = TokenBatch.gather(manager(), tokens, starts, length);
     NDArray logits = model().forward(batch.inputs(), training);
     return loss.evaluate(new NDList(batch.targets()), new NDList(logits));
@@ -127,23 +141,23 @@ final class TextWorkload implements Workload {
   }
 
   private Optional<Score> score(int batches, BooleanSupplier stop) {
-    int[] tokens = data.validation();
+    TokenStream tokens = data.validation();
     int context = options.context;
     int size = options.batch;
-    int count = windows(tokens, context);
-    int passes = (count + size - 1) / size;
-    int taken = batches == 0 ? passes : Math.min(batches, passes);
+    long count = windows(tokens, context);
+    long passes = (count + size - 1) / size;
+    long taken = batches == 0 ? passes : Math.min(batches, passes);
     double sum = 0;
     double whole = 0;
     long targets = 0;
     long wholeTargets = 0;
-    for (int i = 0; i < taken; i++) {
+    for (long i = 0; i < taken; i++) {
       if (stop.getAsBoolean()) {
         return Optional.empty();
       }
-      int first = Math.toIntExact((long) i * passes / taken) * size;
-      int[] starts =
-          IntStream.range(first, Math.min(first + size, count)).map(w -> w * context).toArray();
+      long first = (taken == passes ? i : i * passes / taken) * size;
+      long[] starts =
+          LongStream.range(first, Math.min(first + size, count)).map(w -> w * context).toArray();
       double part = summed(tokens, starts, context);
       sum += part;
       targets += (long) starts.length * context;
@@ -153,15 +167,25 @@ final class TextWorkload implements Workload {
       }
     }
     double full = sum / targets;
-    int rest = tokens.length - 1 - count * context;
+    int rest = (int) (tokens.length() - 1 - count * context);
     if (rest > 0 && taken == passes) {
-      sum += summed(tokens, new int[] {count * context}, rest);
+      sum += summed(tokens, new long[] {count * context}, rest);
       targets += rest;
     }
-    return Optional.of(new Score(sum / targets, Math.exp(whole / wholeTargets), Math.exp(full)));
+    double mean = sum / targets;
+    return Optional.of(
+        new Score(mean, Math.exp(whole / wholeTargets), Math.exp(full), bitsPerByte(mean)));
   }
 
-  private double summed(int[] tokens, int[] starts, int length) {
+  /** What tokenizers can be compared by: the bits in which the model would write the text down. */
+  private SortedMap<String, Double> bitsPerByte(double nats) {
+    double tokensPerByte = (double) data.validation().length() / data.validationBytes();
+    return data.validationBytes() == 0
+        ? Collections.emptySortedMap()
+        : new TreeMap<>(Map.of("bits_per_byte", nats / Math.log(2) * tokensPerByte));
+  }
+
+  private double summed(TokenStream tokens, long[] starts, int length) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       return (double) loss(tokens, starts, length, false).getFloat() * starts.length * length;
@@ -175,9 +199,12 @@ final class TextWorkload implements Workload {
 
   @Override
   public void load(Checkpoint checkpoint) {
-    if (!LanguageModel.tokenizer(checkpoint).toJson().equals(model.tokenizer().toJson())) {
+    TextTokenizer saved = LanguageModel.tokenizer(checkpoint);
+    if (!saved.toJson().equals(model.tokenizer().toJson())) {
       throw new InputException(
-          checkpoint.folder() + " has another tokenizer than the text that is trained on");
+          "%s has another tokenizer, of %d tokens, than the text that is trained on, with %d; give the --tokenizer and the data of before, or choose another --out"
+              .formatted(
+                  checkpoint.folder(), saved.vocabularySize(), model.tokenizer().vocabularySize()));
     }
     model().load(checkpoint);
   }

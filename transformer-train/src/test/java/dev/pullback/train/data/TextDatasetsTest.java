@@ -52,9 +52,10 @@ class TextDatasetsTest {
   void loadsFile() throws IOException {
     Path file = Files.writeString(folder.resolve("mine.txt"), "my text");
 
-    assertEquals(
-        new TextData("mine.txt", "my text", "the text file " + file),
-        load(null, file, server.uri("/good")));
+    TextData text = load(null, file, server.uri("/good"));
+    assertEquals("mine.txt", text.name());
+    assertEquals("my text", text.text());
+    assertEquals("the text file " + file, text.origin());
     assertEquals(List.of(), log);
   }
 
@@ -72,7 +73,9 @@ class TextDatasetsTest {
   @Test
   void everyListedNameLoads() {
     for (String name : TextDatasets.names()) {
-      assertEquals(name, load(name, null, server.uri("/good")).name());
+      if (!name.equals(TextDatasets.JAVA_SOURCE)) { // which is prepared
+        assertEquals(name, load(name, null, server.uri("/good")).name());
+      }
     }
   }
 

@@ -34,8 +34,9 @@ class TinyShakespeareTest {
       uri = server.uri("/good");
       TextData data = load(uri);
 
-      assertEquals(
-          new TextData("tinyshakespeare", CONTENT, "TinyShakespeare from " + target), data);
+      assertEquals("tinyshakespeare", data.name());
+      assertEquals(CONTENT, data.text());
+      assertEquals("TinyShakespeare from " + target, data.origin());
       assertEquals(List.of("downloading " + uri + " to " + target), log);
     }
     log.clear();

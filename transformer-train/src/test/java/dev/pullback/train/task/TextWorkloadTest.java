@@ -85,14 +85,13 @@ class TextWorkloadTest {
   /** Returns -ln p of every token but the first, each computed by itself. */
   private static List<Double> losses(Workload work, int length) {
     LanguageModel model = work.languageModel().orElseThrow();
-    int[] tokens = data(length).validation();
+    long[] tokens = new long[length];
+    data(length).validation().copy(0, length, tokens, 0);
     List<Double> losses = new ArrayList<>();
     for (int target = 1; target < length; target++) {
       int first = (target - 1) / CONTEXT * CONTEXT;
       long[] window = new long[target - first];
-      for (int i = 0; i < window.length; i++) {
-        window[i] = tokens[first + i];
-      }
+      System.arraycopy(tokens, first, window, 0, window.length);
       NDArray input = HostValues.on(model.manager()).create(window, new Shape(1, window.length));
       NDArray logits = model.model().forward(input, false);
       NDArray last = logits.get("0, {}", window.length - 1).logSoftmax(0);

@@ -1,0 +1,73 @@
+package dev.pullback.train.data;
+
+import dev.pullback.tokenizer.StreamingEncoder;
+import dev.pullback.tokenizer.TextTokenizer;
+import dev.pullback.tokenizer.UnknownCharacterException;
+import dev.pullback.train.InputException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Encodes a text in two parts: the first nine tenths of its characters train, the rest validates.
+ * Both are the same texts for every tokenizer.
+ */
+public final class TextSplit {
+
+  private final StreamingEncoder train;
+  private final StreamingEncoder validation;
+  private long left;
+  private long validationBytes;
+
+  private TextSplit(StreamingEncoder train, StreamingEncoder validation, long left) {
+    this.train = train;
+    this.validation = validation;
+    this.left = left;
+  }
+
+  /**
+   * Encodes.
+   *
+   * @param text where the text is
+   * @param summary of the same text
+   * @param tokenizer encodes each part by itself
+   * @return its tokens
+   * @throws InputException if the text cannot be read, has changed meanwhile, or has a character
+   *     that the tokenizer does not know
+   */
+  public static TokenData encode(TextData text, TextSummary summary, TextTokenizer tokenizer) {
+    TokenWidth width = TokenWidth.of(tokenizer.vocabularySize());
+    TokenBuffer train = new TokenBuffer(width);
+    TokenBuffer validation = new TokenBuffer(width);
+    TextSplit split =
+        new TextSplit(
+            tokenizer.newEncoder(train),
+            tokenizer.newEncoder(validation),
+            TokenData.trainingPart(summary.codePoints()));
+    try {
+      text.source().read(split::accept);
+      split.end();
+    } catch (UnknownCharacterException e) {
+      throw new InputException("%s has an %s".formatted(text.origin(), e.getMessage()), e);
+    }
+    return new TokenData(train.finish(), validation.finish(), split.validationBytes);
+  }
+
+  private void accept(String part) {
+    int characters = part.codePointCount(0, part.length());
+    int cut =
+        characters <= left ? part.length() : part.offsetByCodePoints(0, Math.toIntExact(left));
+    left -= Math.min(left, characters);
+    if (cut > 0) {
+      train.write(part.substring(0, cut));
+    }
+    if (cut < part.length()) {
+      String rest = part.substring(cut);
+      validationBytes += rest.getBytes(StandardCharsets.UTF_8).length;
+      validation.write(rest);
+    }
+  }
+
+  private void end() {
+    train.end();
+    validation.end();
+  }
+}
