@@ -101,8 +101,7 @@ public final class BpeTrainer {
   }
 
   private TextStage newStage(WordCounter counter) {
-    return new PieceStage(
-        settings.format.newSplitter(), settings.format.addPrefixSpace(), counter);
+    return new PieceStage(settings.format.newSplitter(), settings.format.addPrefixSpace(), counter);
   }
 
   private BpeTokenizer train(CorpusFeed feed) throws IOException {

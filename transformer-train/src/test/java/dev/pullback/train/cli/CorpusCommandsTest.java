@@ -94,7 +94,7 @@ class CorpusCommandsTest {
   @Test
   void refusesWhatIsNoTokenizerOrCorpus() throws IOException {
     assertRefused(train(text + " --tokenizer bpe:many"), "the size of the vocabulary");
-    assertRefused(train(text + " --tokenizer bpe:3"), "must be at least 256");
+    assertRefused(train(text + " --tokenizer bpe:3"), "must be at least 257");
     assertRefused(train(text + " --tokenizer none.json"), "none.json: no such file");
     assertRefused(train(folder.toString()), "neither a manifest.json nor a train.bin");
     assertRefused("train --task mnist --tokenizer char", "leave out tokenizer");
