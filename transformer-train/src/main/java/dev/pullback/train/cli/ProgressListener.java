@@ -18,10 +18,13 @@ interface ProgressListener extends RunListener, AutoCloseable {
         : new ProgressLines(err);
   }
 
-  /** Puts a score into words: the loss, or the metric where there is none. */
+  /** Puts a score into words: the loss, or the metric where there is none; bits of a text. */
   static String words(Score score) {
-    return Double.isNaN(score.loss())
-        ? String.format(Locale.ROOT, "%.4f", score.full())
-        : String.format(Locale.ROOT, "loss %.4f", score.loss());
+    if (Double.isNaN(score.loss())) {
+      return String.format(Locale.ROOT, "%.4f", score.full());
+    }
+    Double bits = score.more().get(Score.BITS_PER_BYTE);
+    return String.format(Locale.ROOT, "loss %.4f", score.loss())
+        + (bits == null ? "" : String.format(Locale.ROOT, ", %.4f bits per byte", bits));
   }
 }

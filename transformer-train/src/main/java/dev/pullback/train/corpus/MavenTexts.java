@@ -27,6 +27,11 @@ final class MavenTexts {
    * @throws InputException if there is none
    */
   static Path resolve(String coordinates) {
+    return resolve(coordinates, null, null);
+  }
+
+  /** As above, with settings and a local repository other than the user's, where they are given. */
+  static Path resolve(String coordinates, Path settings, Path local) {
     String[] parts = coordinates.split(":", -1);
     if (parts.length < 3 || parts.length > 4) {
       throw new InputException(
@@ -38,6 +43,8 @@ final class MavenTexts {
     ContextOverrides overrides =
         ContextOverrides.create()
             .withUserSettings(true)
+            .withUserSettingsXmlOverride(settings)
+            .withLocalRepositoryOverride(local)
             .checksumPolicy(ContextOverrides.ChecksumPolicy.FAIL)
             .build();
     try (Context context = Runtimes.INSTANCE.getRuntime().create(overrides)) {

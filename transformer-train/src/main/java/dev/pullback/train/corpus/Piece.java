@@ -26,13 +26,17 @@ record Piece(SourceFile file, long from, long to) {
     List<Piece> unit = new ArrayList<>();
     long size = 0;
     for (SourceFile file : files) {
-      boolean divisible = file.format() != SourceFile.Format.ARCHIVE && !file.isCompressed();
+      // A text that is one document cannot begin in two places.
+      boolean divisible =
+          file.format() != SourceFile.Format.ARCHIVE
+              && !file.isCompressed()
+              && file.size() > Documents.WHOLE_BYTES;
       long from = 0;
       do {
         boolean last = !divisible || from + unitBytes >= file.size();
         long to = last ? Long.MAX_VALUE : from + unitBytes;
         unit.add(new Piece(file, from, to));
-        size += divisible ? Math.min(unitBytes, file.size() - from) : COMPRESSION * file.size();
+        size += weight(file, from, unitBytes);
         from = to;
         if (size >= unitBytes) {
           units.add(unit);
@@ -45,5 +49,10 @@ record Piece(SourceFile file, long from, long to) {
       units.add(unit);
     }
     return units;
+  }
+
+  private static long weight(SourceFile file, long from, long unitBytes) {
+    boolean packed = file.format() == SourceFile.Format.ARCHIVE || file.isCompressed();
+    return packed ? COMPRESSION * file.size() : Math.min(unitBytes, file.size() - from);
   }
 }

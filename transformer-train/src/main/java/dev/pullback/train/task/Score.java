@@ -14,6 +14,9 @@ import java.util.SortedMap;
  */
 public record Score(double loss, double paper, double full, SortedMap<String, Double> more) {
 
+  /** Names, among the rest, the loss on a text in bits per byte of its UTF-8. */
+  public static final String BITS_PER_BYTE = "bits_per_byte";
+
   /**
    * A score with nothing else.
    *

@@ -182,7 +182,7 @@ final class TextWorkload implements Workload {
     double tokensPerByte = (double) data.validation().length() / data.validationBytes();
     return data.validationBytes() == 0
         ? Collections.emptySortedMap()
-        : new TreeMap<>(Map.of("bits_per_byte", nats / Math.log(2) * tokensPerByte));
+        : new TreeMap<>(Map.of(Score.BITS_PER_BYTE, nats / Math.log(2) * tokensPerByte));
   }
 
   private double summed(TokenStream tokens, long[] starts, int length) {

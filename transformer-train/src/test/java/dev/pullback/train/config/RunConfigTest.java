@@ -211,6 +211,7 @@ class RunConfigTest {
           entry("preset", "nanogpt"),
           entry("dataset", "plays"),
           entry("data", "other.txt"),
+          entry("tokenizer", "other.json"),
           entry("data-dir", "elsewhere"),
           entry("data-sha256", "ab"),
           entry("order", "epochs"),
