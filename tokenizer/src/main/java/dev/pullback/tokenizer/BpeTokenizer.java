@@ -131,7 +131,7 @@ public final class BpeTokenizer implements TextTokenizer {
     IdList ids = new IdList();
     PieceEncoder encoder = borrow();
     run(BpeEncoder.receiver(encoder, ids), specialAsText, text);
-    idle.add(encoder);
+    giveBack(encoder);
     return ids.toArray();
   }
 
@@ -147,13 +147,18 @@ public final class BpeTokenizer implements TextTokenizer {
     PieceEncoder encoder = borrow();
     SpanCollector collector = new SpanCollector(model, encoder);
     run(collector, false, text);
-    idle.add(encoder);
+    giveBack(encoder);
     return collector.spans();
   }
 
   private PieceEncoder borrow() {
     PieceEncoder encoder = idle.poll();
     return encoder == null ? new PieceEncoder(model) : encoder;
+  }
+
+  private void giveBack(PieceEncoder encoder) {
+    encoder.trim();
+    idle.add(encoder);
   }
 
   private void run(PieceStage.Receiver receiver, boolean specialAsText, CharSequence text) {

@@ -16,13 +16,15 @@ final class PieceEncoder {
   /** Longer pieces go over a heap, since the time without grows with the square of the length. */
   private static final int LONGEST_SIMPLE = 100;
 
+  private static final int SYMBOLS = 128;
+
   private final BpeModel model;
   private final WordTable words = new WordTable();
   private int[] wordIds = new int[1 << 10];
   private int[] wordEnds = new int[1 << 9];
 
   /** The symbols of a piece that is merged. */
-  private int[] symbols = new int[128];
+  private int[] symbols = new int[SYMBOLS];
 
   private final long[] merges = new long[LONGEST_SIMPLE];
 
@@ -93,6 +95,14 @@ final class PieceEncoder {
 
   private void forget() {
     words.clear();
+  }
+
+  /** Gives back the memory of a piece that was very long; the last ids are gone then. */
+  void trim() {
+    if (symbols.length > MOST_REMEMBERED) {
+      symbols = new int[SYMBOLS];
+      ids = symbols;
+    }
   }
 
   private int merge(char[] text, int start, int end) {

@@ -39,13 +39,14 @@ final class WordTable {
     return ~(size - 1);
   }
 
+  /** Mixes every char over 64 bits: words of a corpus must not be made to collide at ease. */
   private static int hash(char[] text, int from, int to) {
-    int hash = to - from;
+    long hash = 0;
     for (int i = from; i < to; i++) {
-      hash = hash * 31 + text[i];
+      hash = (hash ^ text[i]) * 0x9e3779b97f4a7c15L;
+      hash ^= hash >>> 32;
     }
-    hash *= 0x9e3779b1;
-    return hash ^ (hash >>> 15);
+    return (int) hash;
   }
 
   private boolean equal(int number, char[] text, int from, int to) {

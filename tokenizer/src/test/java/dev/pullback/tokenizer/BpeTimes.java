@@ -92,13 +92,8 @@ final class BpeTimes {
     try (InputStream in = Files.newInputStream(path)) {
       bytes = in.readNBytes(ENCODED);
     }
-    // Not within a character: the last one is left out.
-    int end = bytes.length;
-    while (bytes.length == ENCODED && (bytes[end - 1] & 0xc0) == 0x80) {
-      end--;
-    }
-    end -= bytes.length == ENCODED ? 1 : 0;
-    String text = new String(bytes, 0, end, StandardCharsets.UTF_8);
+    // Half a character at the end is left out, as the twin does.
+    String text = new String(bytes, StandardCharsets.UTF_8).replaceFirst("\ufffd+$", "");
     List<String> documents = new ArrayList<>();
     int to;
     for (int from = 0; from < text.length(); from = to) {

@@ -91,6 +91,23 @@ class BpeTokenizerFileTest {
     assertEquals(ignoring, BpeTokenizer.fromJson(ignoring).toJson());
   }
 
+  @Test
+  void withoutAPatternAStretchBetweenTokensIsOnePiece() {
+    String json = TOKENIZER.toJson().replaceFirst("\"use_regex\":true", "\"use_regex\":false");
+    BpeTokenizer read = BpeTokenizer.fromJson(json);
+    IdList ids = new IdList();
+    StreamingEncoder encoder = read.newEncoder(ids);
+
+    encoder.write("the then");
+    assertEquals(0, ids.toArray().length);
+    encoder.write("<s> there");
+    assertArrayEquals(read.encode("the then<s>"), ids.toArray());
+    encoder.end();
+
+    assertArrayEquals(read.encode("the then<s> there"), ids.toArray());
+    assertEquals(json, read.toJson());
+  }
+
   static Stream<Arguments> refused() {
     String pre =
         "'pre_tokenizer':{'type':'ByteLevel','add_prefix_space':false,'trim_offsets':true,'use_regex':true}";
