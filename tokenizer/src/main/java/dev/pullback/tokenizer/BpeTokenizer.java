@@ -244,6 +244,11 @@ public final class BpeTokenizer implements TextTokenizer {
     return new String(bytes, StandardCharsets.UTF_8);
   }
 
+  @Override
+  public StreamingDecoder newDecoder() {
+    return newDecoder(false);
+  }
+
   /**
    * Returns a decoder for ids that come one by one.
    *
@@ -251,7 +256,7 @@ public final class BpeTokenizer implements TextTokenizer {
    * @return the decoder
    */
   public StreamingDecoder newDecoder(boolean skipSpecialTokens) {
-    return new StreamingDecoder(this, skipSpecialTokens);
+    return new BpeDecoder(this, skipSpecialTokens);
   }
 
   BpeModel model() {

@@ -66,6 +66,15 @@ public interface TextTokenizer {
   String decode(int... ids);
 
   /**
+   * Returns a decoder for ids that come one by one, special tokens included.
+   *
+   * @return the decoder
+   */
+  default StreamingDecoder newDecoder() {
+    return new PendingDecoder(this);
+  }
+
+  /**
    * Returns the number of distinct ids.
    *
    * @return the vocabulary size, at least 1

@@ -255,4 +255,23 @@ class BpeTokenizerTest {
     assertThrows(IllegalArgumentException.class, () -> vocabulary.getIndex(" "));
     assertThrows(IllegalArgumentException.class, () -> vocabulary.getToken(1000));
   }
+
+  @Test
+  void whoeverDecodesNeverGivesHalfACharacter() {
+    BpeTokenizer tokenizer =
+        BpeTrainer.builder().setVocabularySize(256).build().trainOnTexts(List.of("x").iterator());
+    String text = "a\u00e9\uD83D\uDE00 \u20ac";
+    for (StreamingDecoder decoder :
+        List.of(tokenizer.newDecoder(), new PendingDecoder(tokenizer))) {
+      StringBuilder joined = new StringBuilder();
+      for (int id : tokenizer.encode(text)) {
+        String part = decoder.write(id);
+        assertFalse(part.contains("\uFFFD"), part);
+        joined.append(part);
+      }
+      assertEquals(text, joined + decoder.end());
+      assertEquals("", decoder.write(tokenizer.encode("\u20ac")[0]));
+      assertEquals("\uFFFD", decoder.end());
+    }
+  }
 }

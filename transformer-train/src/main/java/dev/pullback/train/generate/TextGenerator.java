@@ -1,6 +1,6 @@
 package dev.pullback.train.generate;
 
-import dev.pullback.tokenizer.TextTokenizer;
+import dev.pullback.tokenizer.StreamingDecoder;
 import dev.pullback.tokenizer.UnknownCharacterException;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.GptDecoder;
@@ -39,7 +39,7 @@ public final class TextGenerator {
     TokenChooser chooser = new TokenChooser(sampling);
     int context = model.block().config().context();
     long[] window = encode(prompt);
-    PendingText pending = new PendingText(model.tokenizer(), out);
+    StreamingDecoder text = model.tokenizer().newDecoder();
     try (GptDecoder decoder = new GptDecoder(model.block(), model.store(), model.manager())) {
       for (int i = 0; i < count && !stop.getAsBoolean(); i++) {
         int first = Math.max(0, window.length - context);
@@ -48,10 +48,16 @@ public final class TextGenerator {
         int token = chooser.choose(model.withoutGradients(() -> decoder.logits(seen)));
         window = Arrays.copyOf(window, window.length + 1);
         window[window.length - 1] = token;
-        pending.accept(token);
+        give(text.write(token), out);
       }
     }
-    pending.end();
+    give(text.end(), out);
+  }
+
+  private static void give(String text, Consumer<String> out) {
+    if (!text.isEmpty()) {
+      out.accept(text);
+    }
   }
 
   private long[] encode(String prompt) {
@@ -62,39 +68,6 @@ public final class TextGenerator {
       return Arrays.stream(model.tokenizer().encode(prompt)).asLongStream().toArray();
     } catch (UnknownCharacterException e) {
       throw new InputException("the prompt has an " + e.getMessage(), e);
-    }
-  }
-
-  /** Holds tokens back while the last of them ends within a character. */
-  private static final class PendingText {
-
-    /** A character has at most four bytes, and a token at least one. */
-    private static final int MOST = 4;
-
-    private static final String INCOMPLETE = "\uFFFD";
-
-    private final TextTokenizer tokenizer;
-    private final Consumer<String> out;
-    private int[] held = {};
-
-    PendingText(TextTokenizer tokenizer, Consumer<String> out) {
-      this.tokenizer = tokenizer;
-      this.out = out;
-    }
-
-    void accept(int token) {
-      held = Arrays.copyOf(held, held.length + 1);
-      held[held.length - 1] = token;
-      if (held.length == MOST || !tokenizer.decode(held).endsWith(INCOMPLETE)) {
-        end();
-      }
-    }
-
-    void end() {
-      if (held.length > 0) {
-        out.accept(tokenizer.decode(held));
-        held = new int[0];
-      }
     }
   }
 }
