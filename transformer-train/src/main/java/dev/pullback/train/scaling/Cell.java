@@ -23,10 +23,6 @@ final class Cell {
     return logLosses.length;
   }
 
-  double logLoss(int index) {
-    return logLosses[index];
-  }
-
   double mean() {
     return mean;
   }

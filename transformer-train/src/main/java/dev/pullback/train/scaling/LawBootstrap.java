@@ -92,7 +92,9 @@ public final class LawBootstrap {
    */
   public Estimate estimate(ToDoubleFunction<ScalingLaw> quantity) {
     return Estimate.percentile(
-        quantity.applyAsDouble(fit.law()), laws.stream().mapToDouble(quantity).toArray());
+        quantity.applyAsDouble(fit.law()),
+        data.degreesOfFreedom(),
+        laws.stream().mapToDouble(quantity).toArray());
   }
 
   /** Returns the law's parameters by name, with their intervals. */
@@ -142,6 +144,7 @@ public final class LawBootstrap {
           random.ints(seeds, 0, noise.length).mapToDouble(j -> noise[j]).average().orElseThrow();
       draws[i] = laws.get(i).loss(optimizer, parameters, tokens) * FastMath.exp(mean);
     }
-    return Estimate.percentile(fit.law().loss(optimizer, parameters, tokens), draws);
+    return Estimate.percentile(
+        fit.law().loss(optimizer, parameters, tokens), data.degreesOfFreedom(), draws);
   }
 }

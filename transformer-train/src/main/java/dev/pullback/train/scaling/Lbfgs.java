@@ -92,7 +92,11 @@ final class Lbfgs {
         }
       }
       if (!found) {
-        return new Minimum(x, value, i, false);
+        if (memory.isEmpty()) {
+          return new Minimum(x, value, i, false);
+        }
+        memory.clear(); // What it says is wrong here; the gradient may still lead down.
+        continue;
       }
       remember(memory, x, gradient, next, nextGradient);
       x = next.clone();

@@ -86,6 +86,11 @@ public final class ScalingData {
     return (int) cells.stream().filter(cell -> cell.size() == 1).count();
   }
 
+  /** Returns how many seeds there are beyond the first of every draw, which noise is known from. */
+  int degreesOfFreedom() {
+    return groups.stream().mapToInt(group -> cells.get(group.get(0)).size() - 1).sum();
+  }
+
   /**
    * Draws seeds with replacement within cells, which stay. Optimisers with the same seeds at a size
    * and number of tokens get the same draw, so that what a seed does to all of them cancels in

@@ -152,9 +152,7 @@ final class VariableProjection {
     for (int c = 0; c < factors.length; c++) {
       Cell cell = problem.cells().get(c);
       double log = FastMath.log(prediction(c, factors[c], coefficients));
-      for (int i = 0; i < cell.size(); i++) {
-        value += Huber.value(log - cell.logLoss(i), problem.delta());
-      }
+      value += cell.size() * Huber.value(log - cell.mean(), problem.delta());
     }
     return value;
   }
@@ -176,14 +174,10 @@ final class VariableProjection {
           coefficients == null
               ? cell.mean()
               : FastMath.log(prediction(c, factors[c], coefficients));
-      double weights = 0;
-      double targets = 0;
-      for (int i = 0; i < cell.size(); i++) {
-        double weight =
-            coefficients == null ? 1 : Huber.weight(log - cell.logLoss(i), problem.delta());
-        weights += weight;
-        targets += weight * (1 + cell.logLoss(i) - log);
-      }
+      double residual = log - cell.mean();
+      double weight =
+          cell.size() * (coefficients == null ? 1 : Huber.weight(residual, problem.delta()));
+      double target = weight * (1 - residual);
       double inverse = FastMath.exp(-log);
       row[0] = inverse;
       for (int t = 0; t < terms; t++) {
@@ -191,9 +185,9 @@ final class VariableProjection {
         row[1 + t] = factors[c][t] * inverse;
       }
       for (int i = 0; i <= terms; i++) {
-        right[places[i]] += targets * row[i];
+        right[places[i]] += target * row[i];
         for (int j = 0; j <= terms; j++) {
-          matrix[places[i]][places[j]] += weights * row[i] * row[j];
+          matrix[places[i]][places[j]] += weight * row[i] * row[j];
         }
       }
     }

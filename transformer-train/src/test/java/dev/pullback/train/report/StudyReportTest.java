@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.scaling.Holm;
 import dev.pullback.train.study.Study;
 import dev.pullback.train.study.StudyPlan;
 import dev.pullback.train.study.TinyStudy;

@@ -18,14 +18,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Bootstraps of points whose law is known. {@code -Dpullback.coverage=300} tries so many sets of
- * points with 1,000 draws each, holds every quantity to 90 to 98 %, and prints what it found.
+ * points with 1,000 draws each, prints how many intervals cover the truth, and holds every quantity
+ * to 90 to 98 %; {@code -Dpullback.coverage.noise=0.003} makes seeds differ more.
  */
 class LawBootstrapTest {
 
   private static final int FULL = Integer.getInteger("pullback.coverage", 0);
-  private static final int SETS = FULL > 0 ? FULL : 12;
+  private static final int SETS = FULL > 0 ? FULL : 8;
   private static final int DRAWS = FULL > 0 ? 1000 : 79;
-  private static final double NOISE = 0.003;
+  private static final double NOISE =
+      Double.parseDouble(System.getProperty("pullback.coverage.noise", "0.002"));
 
   /** What is held out: three times the largest size, at its 20 tokens a parameter. */
   private static final double UNSEEN = 2.4e6;
@@ -36,22 +38,24 @@ class LawBootstrapTest {
     Synthetic truth = Synthetic.of(form, seeds, NOISE);
     Map<String, Integer> covered = new LinkedHashMap<>();
     int failures = 0;
+    int thirds = 0;
     for (int set = 1; set <= SETS; set++) {
       ScalingData data = ScalingData.of(truth.points(set));
       LawBootstrap bootstrap = LawBootstrap.of(LawFitter.forData(data), data, DRAWS, set);
       failures += bootstrap.failures();
-      bootstrap
-          .parameters()
-          .forEach(
-              (name, estimate) ->
-                  count(covered, name, estimate.contains(truth.law().values().get(name))));
       double unseen = truth.law().loss("muon", UNSEEN, 20 * UNSEEN);
-      count(
-          covered,
-          "L(3 N)",
-          bootstrap.estimate(law -> law.loss("muon", UNSEEN, 20 * UNSEEN)).contains(unseen));
+      Map<String, Estimate> estimates = new LinkedHashMap<>(bootstrap.parameters());
+      estimates.put("L(3 N)", bootstrap.estimate(law -> law.loss("muon", UNSEEN, 20 * UNSEEN)));
+      for (Map.Entry<String, Estimate> entry : estimates.entrySet()) {
+        Estimate estimate = entry.getValue();
+        double expected = truth.law().values().getOrDefault(entry.getKey(), unseen);
+        count(covered, entry.getKey(), estimate.contains(expected));
+        double end = estimate.value() < expected ? estimate.high() : estimate.low();
+        thirds +=
+            Math.abs(expected - estimate.value()) < Math.abs(end - estimate.value()) / 3 ? 1 : 0;
+      }
       SplittableRandom random = new SplittableRandom(-set);
-      double noise = NOISE * random.doubles(seeds, -1, 1).sum() * Math.sqrt(3) / seeds;
+      double noise = NOISE * random.nextGaussian() / Math.sqrt(seeds);
       count(
           covered,
           "prediction",
@@ -69,7 +73,10 @@ class LawBootstrapTest {
     }
     // Of few sets, the quantities together say more than each.
     double share = covered.values().stream().mapToInt(c -> c).average().orElseThrow() / SETS;
-    assertTrue(share >= 0.85 && share < 1, share + " of " + covered);
+    assertTrue(share >= 0.85, share + " of " + covered);
+    // A third of an interval would cover about half of the truths.
+    double third = thirds / (double) covered.values().size() / SETS;
+    assertTrue(third < 0.75, third + " of thirds");
     assertEquals(0, failures, SETS * DRAWS / 100.0);
   }
 
@@ -82,16 +89,16 @@ class LawBootstrapTest {
   void drawsAreThoseOfTheSeed(Form form) throws Exception {
     ScalingData data = ScalingData.of(Synthetic.of(form, 3, NOISE).points(1));
     LawFitter fitter = LawFitter.forData(data);
-    LawBootstrap first = LawBootstrap.of(fitter, data, 40, 7);
+    LawBootstrap first = LawBootstrap.of(fitter, data, 100, 7);
     ForkJoinPool one = new ForkJoinPool(1);
     try {
-      LawBootstrap again = one.submit(() -> LawBootstrap.of(fitter, data, 40, 7)).get();
+      LawBootstrap again = one.submit(() -> LawBootstrap.of(fitter, data, 100, 7)).get();
       assertEquals(first.laws(), again.laws());
       assertEquals(first.prediction("muon", 1e6, 2e7, 3), again.prediction("muon", 1e6, 2e7, 3));
     } finally {
       one.shutdown();
     }
-    assertTrue(!first.laws().equals(LawBootstrap.of(fitter, data, 40, 8).laws()));
+    assertTrue(!first.laws().equals(LawBootstrap.of(fitter, data, 100, 8).laws()));
   }
 
   /** What a seed does to all optimisers alike cancels in their efficiencies. */
@@ -113,7 +120,7 @@ class LawBootstrapTest {
     Map<String, Estimate> parameters =
         LawBootstrap.of(LawFitter.forData(data), data, 60, 1).parameters();
     assertTrue(width(parameters.get("alpha")) > 0.02, parameters.toString());
-    assertTrue(width(parameters.get("rho muon")) < 0.01, parameters.toString());
+    assertEquals(0, width(parameters.get("rho metric")), 1e-6);
   }
 
   private static double width(Estimate estimate) {
@@ -122,7 +129,7 @@ class LawBootstrapTest {
 
   @Test
   void failuresAreCounted() {
-    ScalingData data = ScalingData.of(Synthetic.of(Form.ONE_RATIO, 3, 0.6).points(4));
+    ScalingData data = ScalingData.of(Synthetic.of(Form.ONE_RATIO, 3, 1).points(2));
     LawBootstrap bootstrap = LawBootstrap.of(LawFitter.forData(data), data, 100, 1);
     assertTrue(bootstrap.failures() > 0);
     assertEquals(100, bootstrap.failures() + bootstrap.laws().size());

@@ -57,8 +57,8 @@ class LawFitterTest {
             first.optimizer(), first.parameters(), first.tokens(), first.seed(), 3 * first.loss()));
     ScalingData data = ScalingData.of(points);
     LawFitter fitter = LawFitter.forData(data);
-    assertSame(truth.law(), fitter.byLbfgs(data), 0.01);
-    assertSame(truth.law(), fitter.byVariableProjection(data), 0.01);
+    assertSame(truth.law(), fitter.byLbfgs(data), 0.03);
+    assertSame(truth.law(), fitter.byVariableProjection(data), 0.03);
   }
 
   /** Points that rise with size want a negative A; what they can have is none. */
