@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Bootstraps of points whose law is known. {@code -Dpullback.coverage=300} tries so many sets of
  * points with 1,000 draws each, prints how many intervals cover the truth, and holds every quantity
- * to 90 to 98 %; {@code -Dpullback.coverage.noise=0.003} makes seeds differ more.
+ * to 90 to 98 %, or 88 with three seeds; {@code -Dpullback.coverage.noise=0.003} makes seeds differ
+ * more.
  */
 class LawBootstrapTest {
 
@@ -67,9 +68,11 @@ class LawBootstrapTest {
       System.out.printf(
           "%s, %d seeds: of %d sets, %d draws each, %d failures in all: %s%n",
           form, seeds, SETS, DRAWS, failures, covered);
+      // Three seeds tell little of the noise of the cells that decide an extrapolation.
+      double least = seeds < 5 ? 0.88 : 0.9;
       covered.forEach(
           (name, count) ->
-              assertTrue(count >= 0.9 * SETS && count <= 0.98 * SETS, name + " " + count));
+              assertTrue(count >= least * SETS && count <= 0.98 * SETS, name + " " + count));
     }
     // Of few sets, the quantities together say more than each.
     double share = covered.values().stream().mapToInt(c -> c).average().orElseThrow() / SETS;
