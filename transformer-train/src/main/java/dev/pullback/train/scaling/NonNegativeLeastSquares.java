@@ -16,6 +16,9 @@ final class NonNegativeLeastSquares {
   /** Slopes up to this share of the right side are rounding. */
   private static final double ROUNDING = 1e-13;
 
+  /** So many times a coefficient may become free, as Lawson and Hanson have it. */
+  private static final int ENTRIES = 3;
+
   private NonNegativeLeastSquares() {}
 
   /**
@@ -32,7 +35,7 @@ final class NonNegativeLeastSquares {
     double tolerance = ROUNDING * Arrays.stream(right).map(Math::abs).max().orElse(0);
     double[] x = new double[n];
     boolean[] free = new boolean[n];
-    while (true) {
+    for (int entered = 0; entered < ENTRIES * n; entered++) {
       double[] pull = matrix.operate(x);
       int steepest = -1;
       for (int j = 0; j < n; j++) {
@@ -65,6 +68,7 @@ final class NonNegativeLeastSquares {
       }
       x = solution;
     }
+    return x;
   }
 
   private static boolean feasible(double[] solution, boolean[] free) {

@@ -108,7 +108,8 @@ public record ScalingLaw(
     return a * FastMath.pow(efficiency(optimizer).parameters() * parameters, -alpha);
   }
 
-  private Efficiency efficiency(String optimizer) {
+  /** Returns the efficiency of an optimiser that the law must have. */
+  Efficiency efficiency(String optimizer) {
     Efficiency efficiency = efficiencies.get(optimizer);
     if (efficiency == null) {
       throw new IllegalArgumentException(

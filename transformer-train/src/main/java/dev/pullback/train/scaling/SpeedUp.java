@@ -29,13 +29,14 @@ public final class SpeedUp {
    * @param parameters N of both, or of a with one ratio
    * @param tokens D of a
    * @return the speed-up with its interval
+   * @throws IllegalArgumentException if the law has no such optimiser
    */
   public static Estimate ofLaw(
       LawBootstrap bootstrap, String a, String b, double parameters, double tokens) {
     return bootstrap.estimate(
         law -> {
           if (law.form() == ScalingLaw.Form.ONE_RATIO) {
-            return law.efficiencies().get(a).parameters() / law.efficiencies().get(b).parameters();
+            return law.efficiency(a).parameters() / law.efficiency(b).parameters();
           }
           return law.tokensFor(b, parameters, law.loss(a, parameters, tokens)) / tokens;
         });

@@ -34,6 +34,9 @@ class SpeedUpTest {
     LawBootstrap bootstrap = LawBootstrap.of(LawFitter.forData(data), data, 79, 1);
     Estimate speedUp = SpeedUp.ofLaw(bootstrap, "muon", "adamw", SIZE, 20 * SIZE);
     assertTrue(speedUp.contains(1.2), speedUp.toString());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> SpeedUp.ofLaw(bootstrap, "soap", "adamw", SIZE, 20 * SIZE));
     assertEquals(Verdict.BETTER, Verdict.ofSpeedUp(speedUp));
   }
 
