@@ -85,6 +85,8 @@ class ArchitectureTest {
         .definedBy(TRAIN + ".paper")
         .layer("report")
         .definedBy(TRAIN + ".report")
+        .layer("scaling")
+        .definedBy(TRAIN + ".scaling")
         .layer("store")
         .definedBy(TRAIN + ".store")
         .layer("study")
@@ -113,8 +115,10 @@ class ArchitectureTest {
         .mayOnlyAccessLayers("root", "config", "model", "store", "task")
         .whereLayer("study")
         .mayOnlyAccessLayers("root", "config", "loop", "model", "paper", "store", "task")
+        .whereLayer("scaling")
+        .mayOnlyAccessLayers("root")
         .whereLayer("report")
-        .mayOnlyAccessLayers("root", "paper", "store", "study")
+        .mayOnlyAccessLayers("root", "paper", "scaling", "store", "study")
         .check(PRODUCT);
   }
 

@@ -1,6 +1,7 @@
 package dev.pullback.train.report;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.scaling.Holm;
 import dev.pullback.train.study.Range;
 import dev.pullback.train.study.Study;
 import dev.pullback.train.study.StudyPlan;

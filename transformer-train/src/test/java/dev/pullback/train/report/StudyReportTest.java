@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pullback.train.InputException;
+import dev.pullback.train.scaling.Holm;
 import dev.pullback.train.study.Study;
 import dev.pullback.train.study.StudyPlan;
 import dev.pullback.train.study.TinyStudy;

@@ -1,11 +1,11 @@
-package dev.pullback.train.report;
+package dev.pullback.train.scaling;
 
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /** Holm's correction of p values for the number of comparisons. */
-final class Holm {
+public final class Holm {
 
   private Holm() {}
 
@@ -15,7 +15,7 @@ final class Holm {
    * @param p values in [0, 1]; NaN for comparisons that could not be made, which do not count
    * @return the corrected values in the same order
    */
-  static double[] corrected(double... p) {
+  public static double[] corrected(double... p) {
     int[] ascending =
         IntStream.range(0, p.length)
             .filter(i -> !Double.isNaN(p[i]))
