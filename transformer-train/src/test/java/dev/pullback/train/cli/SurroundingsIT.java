@@ -177,7 +177,8 @@ class SurroundingsIT {
         out.write(lines);
       }
     }
-    Result result = java(List.of("-Xmx256m"), Map.of(), train(text, folder.resolve("run")));
+    // Two bytes for each of 60 million tokens.
+    Result result = java(List.of("-Xmx64m"), Map.of(), train(text, folder.resolve("run")));
     assertEquals(2, result.status(), result.err());
     assertFalse(result.err().contains("\tat "), result.err());
     assertTrue(result.err().contains("pullback: not enough memory: Java may take "), result.err());
