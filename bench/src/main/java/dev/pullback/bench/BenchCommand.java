@@ -32,12 +32,13 @@ import picocli.CommandLine.Spec;
       "Runs a short version of all benchmarks, some ten minutes on two cores; wants an otherwise"
           + " idle machine.",
       "'--only growth' measures the optimisers' cost per parameter from 1 to 124 million.",
+      "'--only steps' prints the first steps of '--optimizers', 20 million parameters, one by one.",
       "'--only defaults' trains six programs with DJL's Adam and with '--trained', nothing tuned."
     })
 final class BenchCommand implements Callable<Integer> {
 
   private static final List<String> PARTS =
-      List.of("machine", "gpt", "sample", "resnet", "optimizer", "growth", "defaults");
+      List.of("machine", "gpt", "sample", "resnet", "optimizer", "growth", "steps", "defaults");
 
   /** What ours are compared with. */
   private static final String FUSED = "libtorch-adamw";
@@ -56,7 +57,7 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "gpt,sample,resnet,optimizer",
       description =
-          "gpt, sample, resnet, optimizer, growth, defaults, separated by commas (default: the first"
+          "gpt, sample, resnet, optimizer, growth, steps, defaults, separated by commas (default: the first"
               + " four); machine measures nothing and says what there is.")
   private List<String> only;
 
@@ -172,6 +173,9 @@ final class BenchCommand implements Callable<Integer> {
     }
     if (only.contains("growth")) {
       new Growth(new OptimizersInTurn(backend, named(FUSED)), FUSED).print(chosen(), out);
+    }
+    if (only.contains("steps")) {
+      optimizers.forEach(name -> FirstSteps.print(name, backend, Tensors.MATRICES_20M, out));
     }
     if (only.contains("defaults")) {
       new DefaultsThatTrain(backend, contenders(), seeds).print(programs, out);
