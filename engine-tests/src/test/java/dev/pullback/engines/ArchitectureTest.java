@@ -114,7 +114,8 @@ class ArchitectureTest {
         .whereLayer("loop")
         .mayOnlyAccessLayers("root", "config", "model", "store", "task")
         .whereLayer("study")
-        .mayOnlyAccessLayers("root", "config", "loop", "model", "paper", "store", "task")
+        .mayOnlyAccessLayers(
+            "root", "config", "loop", "model", "paper", "scaling", "store", "task")
         .whereLayer("scaling")
         .mayOnlyAccessLayers("root")
         .whereLayer("report")

@@ -273,7 +273,7 @@ public final class StudyReport {
                   interval(difference),
                   number("%.3g", line.p()),
                   line.failed(false),
-                  plan.points(),
+                  plan.points(line.size(), line.entry()),
                   line.failed(true),
                   number("%.0f", seconds)));
     }

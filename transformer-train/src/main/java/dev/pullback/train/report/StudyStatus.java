@@ -45,8 +45,10 @@ public final class StudyStatus {
         long stopped = count(own, Status.STOPPED);
         // Where all tuning failed there is nothing to evaluate.
         boolean nothing =
-            own.stream().allMatch(row -> !row.isEvaluation() && row.status() == Status.FAILED);
-        int total = plan.points() + (nothing ? 0 : plan.seeds().size());
+            !own.isEmpty()
+                && own.stream()
+                    .allMatch(row -> !row.isEvaluation() && row.status() == Status.FAILED);
+        int total = plan.points(size, entry) + (nothing ? 0 : plan.seeds().size());
         long unfinished = total - done - failed;
         OptionalDouble mean = mean(own);
         mean = mean.isPresent() ? mean : mean(ofSize);

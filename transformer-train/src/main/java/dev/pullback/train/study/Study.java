@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.loop.Stepper;
+import dev.pullback.train.scaling.HyperparameterLaw;
 import dev.pullback.train.store.AtomicFiles;
 import dev.pullback.train.task.TaskData;
 import dev.pullback.train.task.Workload;
@@ -62,7 +63,9 @@ public final class Study {
 
     private final String size;
     private final StudyPlan.Entry entry;
-    private final List<TrialSpec> tuning;
+
+    /** Empty until the laws that it follows are known. */
+    private List<TrialSpec> tuning;
 
     /** Null until tuning is complete; empty if all of it failed. */
     private List<TrialSpec> evaluation;
@@ -105,8 +108,9 @@ public final class Study {
     this.stop = stop;
     this.log = log;
     for (String size : plan.sizes().keySet()) {
+      boolean byLaw = plan.sizes().get(size).byLaw();
       for (StudyPlan.Entry entry : plan.entries()) {
-        List<TrialSpec> tuning = plan.tuning(size, entry).stream().map(runner::documented).toList();
+        List<TrialSpec> tuning = byLaw ? List.of() : documented(plan.tuning(size, entry));
         cells.add(new Cell(size, entry, tuning));
       }
     }
@@ -143,6 +147,10 @@ public final class Study {
     }
   }
 
+  private List<TrialSpec> documented(List<TrialSpec> trials) {
+    return trials.stream().map(runner::documented).toList();
+  }
+
   /** Returns the plan. */
   public StudyPlan plan() {
     return plan;
@@ -175,12 +183,12 @@ public final class Study {
               .filter(c -> c.size.equals(size) && c.entry.optimizer().equals("adamw"))
               .findFirst()
               .orElseGet(() -> cells.stream().filter(c -> c.size.equals(size)).findFirst().get());
-      costs.put(size, measure(cell.tuning.get(0)));
+      costs.put(size, measure(size, plan.tuning(size, cell.entry).get(0)));
     }
     return costs;
   }
 
-  private Cost measure(TrialSpec trial) {
+  private Cost measure(String size, TrialSpec trial) {
     RunConfig config = trial.config();
     TaskData data = runner.data(trial);
     try (Workload work = data.workload(config, true)) {
@@ -200,7 +208,7 @@ public final class Study {
         double perEvaluation = (System.nanoTime() - began) * 1e-9;
         int interval = config.options().evalInterval;
         int evaluations = interval > 0 ? (steps - 1) / interval + 1 : 1;
-        int trials = plan.entries().size() * (plan.points() + plan.seeds().size());
+        int trials = cells.stream().filter(c -> c.size.equals(size)).mapToInt(this::planned).sum();
         return new Cost(perStep, steps * perStep + evaluations * perEvaluation, trials);
       }
     }
@@ -269,18 +277,18 @@ public final class Study {
    * @throws IOException if a folder cannot be read or written
    */
   public String trial(int number) throws IOException {
-    int tuning = cells.stream().mapToInt(cell -> cell.tuning.size()).sum();
+    int tuning = cells.stream().mapToInt(cell -> plan.points(cell.size, cell.entry)).sum();
     int all = tuning + cells.size() * plan.seeds().size();
     if (number < 0 || number >= all) {
       throw new InputException(
           "there is no trial %d; tuning has 0 to %d, evaluation %d to %d"
               .formatted(number, tuning - 1, tuning, all - 1));
     }
+    refresh();
     TrialSpec trial;
     if (number < tuning) {
-      trial = cells.stream().flatMap(cell -> cell.tuning.stream()).skip(number).findFirst().get();
+      trial = tuningTrial(number);
     } else {
-      refresh();
       int place = number - tuning;
       Cell cell = cells.get(place / plan.seeds().size());
       if (cell.evaluation == null) {
@@ -297,6 +305,23 @@ public final class Study {
     return trial.folder().toString();
   }
 
+  private TrialSpec tuningTrial(int number) {
+    int place = number;
+    for (Cell cell : cells) {
+      int points = plan.points(cell.size, cell.entry);
+      if (place < points) {
+        if (place >= cell.tuning.size()) {
+          throw new InputException(
+              "trial %d follows laws of %s, which smaller sizes have not shown"
+                  .formatted(number, cell.entry.name()));
+        }
+        return cell.tuning.get(place);
+      }
+      place -= points;
+    }
+    throw new IllegalStateException("there is no trial " + number);
+  }
+
   /**
    * Tells whether no trial is left to be run.
    *
@@ -305,7 +330,12 @@ public final class Study {
    */
   public boolean isComplete() throws IOException {
     refresh();
-    return open().isEmpty();
+    return isKnown() && open().isEmpty();
+  }
+
+  /** Whether no cell waits for what others show. */
+  private boolean isKnown() {
+    return cells.stream().allMatch(cell -> cell.evaluation != null);
   }
 
   /**
@@ -365,7 +395,7 @@ public final class Study {
       removeCheckpoints();
     }
     writeRows();
-    return open().isEmpty();
+    return isKnown() && open().isEmpty();
   }
 
   /** Runs the first trial that no other process is at; returns whether there was one. */
@@ -398,10 +428,14 @@ public final class Study {
     return cells.stream().mapToInt(this::total).sum();
   }
 
+  private int planned(Cell cell) {
+    return plan.points(cell.size, cell.entry) + plan.seeds().size();
+  }
+
   /** All trials of a cell; there is nothing to evaluate where all of tuning failed. */
   private int total(Cell cell) {
     boolean nothing = cell.evaluation != null && cell.evaluation.isEmpty();
-    return cell.tuning.size() + (nothing ? 0 : plan.seeds().size());
+    return nothing ? cell.tuning.size() : planned(cell);
   }
 
   private String describe(TrialSpec trial, ResultRow row) {
@@ -422,13 +456,53 @@ public final class Study {
   /** Takes the rows of trials that became complete, and chooses where tuning is. */
   private void refresh() throws IOException {
     for (Cell cell : cells) {
-      if (take(cell.tuning) && cell.evaluation == null) {
+      if (cell.tuning.isEmpty() && cell.evaluation == null) {
+        followLaws(cell);
+      }
+      if (take(cell.tuning) && !cell.tuning.isEmpty() && cell.evaluation == null) {
         choose(cell);
       }
       if (cell.evaluation != null) {
         take(cell.evaluation);
       }
     }
+  }
+
+  /** Takes hyperparameters from laws through the sizes where the entry is tuned. */
+  private void followLaws(Cell cell) {
+    List<Cell> tuned =
+        cells.stream()
+            .filter(c -> c.entry.equals(cell.entry) && !plan.sizes().get(c.size).byLaw())
+            .toList();
+    if (tuned.stream().anyMatch(c -> c.evaluation == null)) {
+      return;
+    }
+    List<Cell> found = tuned.stream().filter(c -> !c.evaluation.isEmpty()).toList();
+    if (found.stream().map(this::weights).distinct().count() < 2) {
+      cell.evaluation = List.of();
+      log.accept(
+          "%s %s: tuning failed at too many sizes for a law"
+              .formatted(cell.size, cell.entry.name()));
+      return;
+    }
+    Map<String, Double> predicted = new LinkedHashMap<>();
+    for (String key : cell.entry.search().keySet()) {
+      List<HyperparameterLaw.Optimum> optima =
+          found.stream()
+              .map(c -> new HyperparameterLaw.Optimum(weights(c), optimum(c, key)))
+              .toList();
+      predicted.put(key, HyperparameterLaw.of(optima).value(weights(cell)).value());
+    }
+    cell.tuning = documented(plan.bracket(cell.size, cell.entry, predicted));
+    log.accept("%s %s: by law, %s".formatted(cell.size, cell.entry.name(), predicted));
+  }
+
+  private double weights(Cell cell) {
+    return plan.sizes().get(cell.size).weights();
+  }
+
+  private double optimum(Cell cell, String key) {
+    return searched(cell.entry, best(cell).orElseThrow()).get(key);
   }
 
   /** Returns whether all trials are complete. */

@@ -51,6 +51,11 @@ public record StudyPlan(
   /** A size's takes the place of the base's. */
   private static final Set<String> BUDGETS = Set.of("max-steps", "max-tokens", "epochs");
 
+  /** What is tried around a law's learning rate. */
+  private static final List<Double> BRACKET = List.of(0.5, 1.0, 2.0);
+
+  private static final String RATE = "lr";
+
   private static final Set<String> BATCHES = Set.of("batch", "accumulate");
 
   /**
@@ -66,8 +71,10 @@ public record StudyPlan(
    * A size.
    *
    * @param configs the configuration of each entry by its name, but for what is tuned, and the seed
+   * @param byLaw whether it is too dear to tune: hyperparameters then follow laws through the tuned
+   *     sizes, and only the learning rate is tried at half, once and twice its value
    */
-  public record Size(Map<String, RunConfig> configs) {
+  public record Size(Map<String, RunConfig> configs, boolean byLaw) {
 
     /**
      * Counts the weights of the language model.
@@ -92,16 +99,57 @@ public record StudyPlan(
   }
 
   /**
-   * Returns the tuning trials of an entry.
+   * Returns how many tuning trials an entry has.
+   *
+   * @param size a size
+   * @param entry an entry
+   * @return their number
+   */
+  public int points(String size, Entry entry) {
+    return !sizes.get(size).byLaw()
+        ? points
+        : entry.search().containsKey(RATE) ? BRACKET.size() : 1;
+  }
+
+  /**
+   * Returns the tuning trials of an entry at a size that is tuned.
    *
    * @param size a size
    * @param entry an entry
    * @return one trial for each point
    */
   public List<TrialSpec> tuning(String size, Entry entry) {
+    return tuning(size, entry, SearchSpace.of(entry.search()).points(points, tuningSeed));
+  }
+
+  /**
+   * Returns the tuning trials of an entry at a size that follows laws.
+   *
+   * @param size a size
+   * @param entry an entry
+   * @param predicted what its laws say, by option; limited to its ranges
+   * @return one trial for each learning rate of the bracket
+   */
+  public List<TrialSpec> bracket(String size, Entry entry, Map<String, Double> predicted) {
+    Map<String, Double> point = new LinkedHashMap<>();
+    entry
+        .search()
+        .forEach(
+            (key, range) ->
+                point.put(key, Math.min(range.high(), Math.max(range.low(), predicted.get(key)))));
+    List<Map<String, Double>> points = new ArrayList<>();
+    for (double factor : point.containsKey(RATE) ? BRACKET : List.of(1.0)) {
+      Map<String, Double> next = new LinkedHashMap<>(point);
+      next.computeIfPresent(RATE, (key, value) -> factor * value);
+      points.add(next);
+    }
+    return tuning(size, entry, points);
+  }
+
+  private List<TrialSpec> tuning(String size, Entry entry, List<Map<String, Double>> points) {
     RunConfig config = sizes.get(size).configs().get(entry.name());
     List<TrialSpec> trials = new ArrayList<>();
-    for (Map<String, Double> point : SearchSpace.of(entry.search()).points(points, tuningSeed)) {
+    for (Map<String, Double> point : points) {
       Map<String, String> values = new LinkedHashMap<>();
       point.forEach((key, value) -> values.put(key, value.toString()));
       values.put("seed", "" + tuningSeed);
@@ -191,8 +239,52 @@ public record StudyPlan(
       named(root.get("optimizers"))
           .forEach((name, node) -> entries.add(entry(name, node, ranges, configs)));
       Map<String, Size> all = new LinkedHashMap<>();
-      configs.forEach((size, own) -> all.put(size, new Size(own)));
+      configs.forEach((size, own) -> all.put(size, new Size(own, byLaw(size))));
+      requireLaws(all, entries);
       return new StudyPlan(all, List.copyOf(entries), (int) points, tuningSeed, List.copyOf(seeds));
+    }
+
+    private boolean byLaw(String size) {
+      YamlNode tuning = sizes.isEmpty() ? null : sizes.get(size).map().get(TUNING);
+      if (tuning != null && !tuning.text().equals("law")) {
+        throw tuning.refusal("a size is tuned, or says tuning: law");
+      }
+      return tuning != null;
+    }
+
+    private void requireLaws(Map<String, Size> all, List<Entry> entries) {
+      for (Map.Entry<String, Size> size : all.entrySet()) {
+        if (size.getValue().byLaw()) {
+          YamlNode tuning = sizes.get(size.getKey()).map().get(TUNING);
+          if (size.getValue().weights() == null) {
+            throw tuning.refusal("laws are those of language models");
+          }
+          if (all.values().stream().filter(s -> !s.byLaw()).map(Size::weights).distinct().count()
+              < 2) {
+            throw tuning.refusal("a law goes through two tuned sizes at least");
+          }
+          for (Entry entry : entries) {
+            if (entry.search().values().stream().anyMatch(range -> range.low() <= 0)) {
+              throw tuning.refusal(
+                  "laws are of what is above 0, and a range of %s is not".formatted(entry.name()));
+            }
+          }
+        }
+      }
+    }
+
+    private Map<String, YamlNode> optionsOf(String size) {
+      Map<String, YamlNode> own = new LinkedHashMap<>(sizes.get(size).map());
+      own.remove(TUNING);
+      requireOptions(
+          own,
+          option ->
+              option.setting().value() == Topic.MODEL
+                  || option.setting().value() == Topic.KEEPING
+                  || option.setting().value() == Topic.BUDGET
+                  || BATCHES.contains(option.key()),
+          "is not a size's own; sizes have models, budgets and batches");
+      return own;
     }
 
     private Entry entry(
@@ -249,17 +341,7 @@ public record StudyPlan(
         Map<String, YamlNode> fixed,
         Map<String, YamlNode> search,
         Map<String, Range> ranges) {
-      Map<String, YamlNode> ofSize =
-          sizes.isEmpty()
-              ? Map.of()
-              : options(
-                  sizes.get(size),
-                  option ->
-                      option.setting().value() == Topic.MODEL
-                          || option.setting().value() == Topic.KEEPING
-                          || option.setting().value() == Topic.BUDGET
-                          || BATCHES.contains(option.key()),
-                  "is not a size's own; sizes have models, budgets and batches");
+      Map<String, YamlNode> ofSize = sizes.isEmpty() ? Map.of() : optionsOf(size);
       Map<String, YamlNode> own = new LinkedHashMap<>(base);
       if (BUDGETS.stream().anyMatch(ofSize::containsKey)) {
         own.keySet().removeAll(BUDGETS);

@@ -78,7 +78,7 @@ final class TrialRunner {
   TaskData data(TrialSpec trial) {
     RunOptions o = trial.config().options();
     return loaded.computeIfAbsent(
-        Arrays.asList(o.task, o.dataset, o.data, o.dataDir, o.context),
+        Arrays.asList(o.task, o.dataset, o.data, o.dataDir, o.tokenizer, o.context),
         key -> {
           TaskData data = Tasks.of(trial.config()).load(trial.config(), log);
           if (data.examples() > 0) {

@@ -165,4 +165,57 @@ class StudyTest {
         .map(line -> line.replaceAll("\"seconds\":[^,]*,", ""))
         .toList();
   }
+
+  @Test
+  void sizesTooDearToTuneFollowLaws() throws IOException {
+    Files.writeString(
+        plan,
+        Files.readString(plan)
+            .replace("weight-decay: [0, 1, linear]", "weight-decay: [0.01, 1, log]")
+            .replace("large: {width: 16}", "large: {width: 16}\n  huge: {width: 32, tuning: law}"));
+    Study study = started("law", () -> false);
+    StudyPlan.Entry adamw = study.plan().entries().get(0);
+    assertEquals(List.of(), rows(study, "huge"), "laws are not known");
+    InputException early =
+        assertThrows(InputException.class, () -> study.trial(2 * 2 * 2)); // the first of huge
+    assertTrue(early.getMessage().contains("follows laws"), early.getMessage());
+    double[] rates = new double[2];
+    String[] sizes = {"small", "large"};
+    for (int i = 0; i < 2; i++) {
+      List<TrialSpec> tuning = study.plan().tuning(sizes[i], adamw);
+      TinyStudy.finish(folder.resolve("law"), tuning.get(i), 1.0);
+      TinyStudy.finish(folder.resolve("law"), tuning.get(1 - i), 2.0);
+      rates[i] = tuning.get(i).config().options().lr;
+    }
+    // Weights grow fourfold from size to size, so the logarithms of the optima by equal steps.
+    double expected = Math.min(3e-2, Math.max(3e-4, rates[1] * rates[1] / rates[0]));
+    List<StudyRow> bracket = rows(study, "huge");
+    assertEquals(3, bracket.size());
+    for (int i = 0; i < 3; i++) {
+      double rate = bracket.get(i).hyperparameters().get("lr");
+      assertEquals(expected * Math.pow(2, i - 1), rate, 1e-9 * rate);
+    }
+    assertEquals(bracket.get(0).trial(), study.trial(2 * 2 * 2));
+    assertFalse(study.isComplete());
+  }
+
+  private static List<StudyRow> rows(Study study, String size) throws IOException {
+    return study.rows().stream().filter(row -> row.size().equals(size)).toList();
+  }
+
+  @Test
+  void lawsNeedSizesToGoThrough() throws IOException {
+    String text = Files.readString(plan);
+    assertRefused(text.replace("{width: 16}", "{width: 16, tuning: law}"), "two tuned sizes");
+    String three =
+        text.replace("large: {width: 16}", "large: {width: 16}\n  huge: {width: 32, tuning: law}");
+    assertRefused(three, "above 0");
+    assertRefused(three.replace("tuning: law", "tuning: none"), "says tuning: law");
+  }
+
+  private void assertRefused(String text, String message) throws IOException {
+    Path bad = Files.writeString(folder.resolve("bad.yaml"), text);
+    InputException e = assertThrows(InputException.class, () -> StudyPlan.read(bad));
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+  }
 }
