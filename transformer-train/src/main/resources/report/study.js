@@ -26,6 +26,16 @@ function sizes(colour) {
     : {name: 'size: ' + data.sizes.map((size, i) => i + ' ' + size.name).join(', ')};
 }
 
+/** Lines from low to high. */
+function bars(name, points) {
+  return {type: 'custom', ...look(name), silent: true, data: points,
+    renderItem: (params, api) => {
+      const low = api.coord([api.value(0), api.value(1)]);
+      const high = api.coord([api.value(0), api.value(2)]);
+      return {type: 'line', shape: {x1: low[0], y1: low[1], x2: high[0], y2: high[1]}, style: {stroke: colourOf(name), lineWidth: 1.5}};
+    }};
+}
+
 function answers() {
   section('What was found', 'Each optimiser was tuned on ' + data.points + ' quasi-random points at every size (seed ' + data.tuningSeed
     + '); the best by final validation loss was trained again with seeds ' + data.seeds.join(', ') + '. Differences to ' + data.baseline
@@ -47,15 +57,77 @@ function againstSize() {
     const series = names.map(name => ({type: 'line', symbolSize: 8, ...look(name),
       data: data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.interval.mean !== null).map(l => [place(size, i), l.interval.mean]))}));
     const options = lines(series, sizes(), {name: 'validation loss'}, colour);
-    options.series = series.concat(names.map(name => ({type: 'custom', ...look(name), silent: true,
-      data: data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.interval.low !== null).map(l => [place(size, i), l.interval.low, l.interval.high])),
-      renderItem: (params, api) => {
-        const low = api.coord([api.value(0), api.value(1)]);
-        const high = api.coord([api.value(0), api.value(2)]);
-        return {type: 'line', shape: {x1: low[0], y1: low[1], x2: high[0], y2: high[1]}, style: {stroke: colourOf(name), lineWidth: 1.5}};
-      }})));
+    options.series = series.concat(names.map(name => bars(name,
+      data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.interval.low !== null).map(l => [place(size, i), l.interval.low, l.interval.high])))));
     return options;
   });
+}
+
+/** An estimate of a fit; what nothing bounds is null. */
+function bounds(b) {
+  const end = value => value === null ? 'unbounded' : number(value);
+  return end(b.value) + ' [' + end(b.low) + ', ' + end(b.high) + ']';
+}
+
+function claim(c) {
+  return c === null ? '' : bounds(c.ratio) + ', ' + c.verdict;
+}
+
+function list(sentences) {
+  return element('ul', {}, ...sentences.map(sentence => element('li', {}, sentence)));
+}
+
+function known(points) {
+  return points.filter(p => p.value.value !== null).map(p => [p.parameters, p.value.value]);
+}
+
+/** The area between the ends of intervals, under a curve. */
+function band(name, line) {
+  const inner = line.filter(p => p.value.low !== null && p.value.high !== null);
+  const edge = inner.map(p => [p.parameters, p.value.low]).concat(inner.map(p => [p.parameters, p.value.high]).reverse());
+  return {type: 'custom', ...look(name), silent: true, data: edge, renderItem: (params, api) => params.dataIndex ? null
+    : {type: 'polygon', shape: {points: edge.map(p => api.coord(p))}, style: {fill: colourOf(name), opacity: 0.15}}};
+}
+
+const weights = {name: 'weights without embeddings', log: true};
+
+function law() {
+  const fit = data.fit;
+  if (!fit) return;
+  section('Law', 'Fitted to all complete evaluation trials. Bands and intervals are 95 % and say what other seeds would change (' + fit.draws + ' draws).',
+    list(fit.law ? fit.law.efficiencies.map(e => e.sentence).concat(fit.heldOut.map(h => 'Predicted from smaller sizes: ' + h.sentence)) : []));
+  if (fit.law) {
+    content.append(element('p', {}, fit.law.formula));
+    plot(content, 'plot', colour => lines(fit.law.curves.flatMap(c => [
+      {type: 'line', showSymbol: false, ...look(c.optimizer), data: known(c.line)},
+      {type: 'scatter', symbolSize: 8, ...look(c.optimizer), data: known(c.points)},
+      band(c.optimizer, c.line)]), weights, {name: 'validation loss', log: true}, colour));
+    content.append(element('p', {}, 'Curves and means of seeds at ' + number(fit.law.tokensPerParameter) + ' tokens a weight.'),
+      table('', ['parameter', 'variable projection', 'L-BFGS [95 % interval]'],
+        fit.law.parameters.map(p => [p.name, number(p.variableProjection), bounds(p.lbfgs)])),
+      table('', ['optimiser', 'efficiency, parameters', 'efficiency, tokens'],
+        fit.law.efficiencies.map(e => [e.optimizer, claim(e.parameters), claim(e.tokens)])));
+  }
+  if (fit.speedUps.length) speedUps(fit.speedUps);
+  content.append(list(fit.notes));
+}
+
+function speedUps(all) {
+  const own = (name, key) => all.filter(s => s.optimizer === name && s[key] && s[key].ratio.value > 0);
+  content.append(element('h3', {}, 'Speed-up over ' + data.baseline));
+  plot(content, 'plot', colour => lines(names.flatMap(name => [
+    {type: 'scatter', symbolSize: 8, ...look(name), data: own(name, 'ofLaw').map(s => [s.parameters, s.ofLaw.ratio.value])},
+    bars(name, own(name, 'ofLaw').filter(s => s.ofLaw.ratio.low > 0 && s.ofLaw.ratio.high).map(s => [s.parameters, s.ofLaw.ratio.low, s.ofLaw.ratio.high])),
+    {type: 'scatter', ...look(name), symbolSize: 10, symbol: 'emptyCircle', data: own(name, 'measured').map(s => [s.parameters, s.measured.ratio.value])}]),
+    weights, {name: 'speed-up', log: true}, colour));
+  content.append(element('p', {}, 'Filled: from the law. Hollow: measured.'), table('', ['optimiser', 'weights', 'tokens', 'from the law', 'measured'],
+    all.map(s => [s.optimizer, number(s.parameters), number(s.tokens), claim(s.ofLaw), claim(s.measured)])));
+}
+
+/** The laws of a tuned hyperparameter, drawn beside its optima. */
+function tunedLaws(key) {
+  return (data.fit ? data.fit.hyperparameters : []).filter(t => t.hyperparameter === key)
+    .map(t => ({type: 'line', showSymbol: false, ...look(t.optimizer), lineStyle: {type: 'dotted', width: 2, color: colourOf(t.optimizer)}, data: known(t.line)}));
 }
 
 function tuned() {
@@ -69,9 +141,10 @@ function tuned() {
     let redraw = null;
     box.append(element('p', {}, choice('up', keys.map(k => [k, k]), value => { key = value; redraw(); })));
     redraw = plot(box, 'plot', colour => lines(names.map(name => ({type: 'line', symbolSize: 8, ...look(name),
-      data: data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.tuned[key] !== undefined).map(l => [place(size, i), l.tuned[key]]))})),
+      data: data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.tuned[key] !== undefined).map(l => [place(size, i), l.tuned[key]]))})).concat(tunedLaws(key)),
       sizes(), {name: 'tuned ' + key, log: true}, colour));
     parts.unshift(box);
+    if (data.fit) parts.push(list(data.fit.hyperparameters.map(t => t.sentence)));
   }
   section('Tuned hyperparameters', 'An optimum at an edge of its range says that the range was too narrow.', ...parts);
 }
@@ -112,6 +185,7 @@ function trials() {
 
 answers();
 againstSize();
+law();
 tuned();
 sensitivity();
 cost();

@@ -2,6 +2,7 @@ package dev.pullback.train.cli;
 
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.report.StudyFit;
 import dev.pullback.train.report.StudyReport;
 import dev.pullback.train.report.StudyStatus;
 import dev.pullback.train.study.SingleTrial;
@@ -37,7 +38,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  pullback study plan docs/studies/nanogpt-cpu.yaml --out runs/study",
       "  pullback study run --out runs/study --jobs 2",
-      "  pullback study report --out runs/study"
+      "  pullback study report --out runs/study",
+      "  pullback study fit --out runs/study"
     })
 final class StudyCommand {
 
@@ -317,6 +319,42 @@ final class StudyCommand {
     say(text);
     say("Report: " + study.write("report.md", text));
     say("Page: " + study.write("report.html", report.html()));
+    return 0;
+  }
+
+  @Command(
+      name = "fit",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Fits scaling laws to the language models of a study, and writes them to fit.md and"
+            + " fit.json: efficiencies, speed-ups, tuned hyperparameters, and the largest size"
+            + " predicted from the others."
+      })
+  int fit(
+      @Option(names = "--out", required = true, paramLabel = "DIR", description = OUT) Path out,
+      @Option(
+              names = "--baseline",
+              paramLabel = "NAME",
+              defaultValue = "adamw",
+              description =
+                  "What efficiencies are relative to, by its name in the plan. Default:"
+                      + " ${DEFAULT-VALUE}.")
+          String baseline,
+      @Option(
+              names = "--draws",
+              paramLabel = "N",
+              defaultValue = "1000",
+              description =
+                  "How often seeds are resampled; with few, intervals are unbounded. Default:"
+                      + " ${DEFAULT-VALUE}.")
+          int draws)
+      throws IOException {
+    Study study = quiet(out);
+    StudyFit fit = StudyFit.of(study, baseline, draws);
+    String text = fit.markdown();
+    say(text);
+    say("Fits: " + study.write("fit.md", text));
+    say("Numbers: " + study.write("fit.json", fit.json()));
     return 0;
   }
 

@@ -75,13 +75,17 @@ public final class StudyReport {
    * @throws IOException if the study cannot be read
    */
   public static StudyReport of(Study study, String baseline) throws IOException {
-    List<String> names = study.plan().entries().stream().map(StudyPlan.Entry::name).toList();
+    requireBaseline(study.plan(), baseline);
+    return new StudyReport(study, baseline);
+  }
+
+  static void requireBaseline(StudyPlan plan, String baseline) {
+    List<String> names = plan.entries().stream().map(StudyPlan.Entry::name).toList();
     if (!names.contains(baseline)) {
       throw new InputException(
           "the plan has no '%s' to compare with; give --baseline one of %s"
               .formatted(baseline, String.join(", ", names)));
     }
-    return new StudyReport(study, baseline);
   }
 
   private List<StudyRow> rows(String size, String name) {
@@ -153,10 +157,11 @@ public final class StudyReport {
             plan.tuningSeed(),
             plan.seeds(),
             sizes,
-            trials));
+            trials,
+            StudyFit.forPage(study, rows, baseline)));
   }
 
-  /** What the page's script draws; its names are the script's. */
+  /** What the page's script draws; its names are the script's. No fit of fewer than three sizes. */
   private record Page(
       List<String> colours,
       String baseline,
@@ -164,7 +169,8 @@ public final class StudyReport {
       long tuningSeed,
       List<Long> seeds,
       List<SizePart> sizes,
-      List<TrialPart> trials) {}
+      List<TrialPart> trials,
+      StudyLaw fit) {}
 
   /** A size and its weights without embeddings, or null. */
   private record SizePart(String name, Long parameters, List<LinePart> lines) {}

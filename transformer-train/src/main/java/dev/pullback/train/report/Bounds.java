@@ -1,0 +1,35 @@
+package dev.pullback.train.report;
+
+import dev.pullback.train.scaling.Estimate;
+import java.util.Locale;
+
+/**
+ * An estimate as JSON has it.
+ *
+ * @param value the estimate, null where it is infinite
+ * @param low the lower end of its 95 % interval, null where nothing bounds it
+ * @param high the upper end, null where nothing bounds it
+ */
+record Bounds(Double value, Double low, Double high) {
+
+  static Bounds of(Estimate estimate) {
+    return new Bounds(finite(estimate.value()), finite(estimate.low()), finite(estimate.high()));
+  }
+
+  /** Returns null for what JSON has no number for. */
+  static Double finite(double value) {
+    return Double.isFinite(value) ? value : null;
+  }
+
+  static String number(Double value) {
+    return value == null ? "unbounded" : String.format(Locale.ROOT, "%.4g", value);
+  }
+
+  String text() {
+    return number(value) + " " + interval();
+  }
+
+  String interval() {
+    return "[%s, %s]".formatted(number(low), number(high));
+  }
+}
