@@ -66,7 +66,7 @@ function againstSize() {
 /** An estimate of a fit; what nothing bounds is null. */
 function bounds(b) {
   const end = value => value === null ? 'unbounded' : number(value);
-  return end(b.value) + ' [' + end(b.low) + ', ' + end(b.high) + ']';
+  return b.value === b.low && b.low === b.high ? end(b.value) : end(b.value) + ' [' + end(b.low) + ', ' + end(b.high) + ']';
 }
 
 function claim(c) {

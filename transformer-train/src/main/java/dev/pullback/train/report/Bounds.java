@@ -25,8 +25,11 @@ record Bounds(Double value, Double low, Double high) {
     return value == null ? "unbounded" : String.format(Locale.ROOT, "%.4g", value);
   }
 
+  /** Returns the estimate and its interval; one word if all of it is infinite. */
   String text() {
-    return number(value) + " " + interval();
+    return value == null && low == null && high == null
+        ? number(null)
+        : number(value) + " " + interval();
   }
 
   String interval() {

@@ -104,6 +104,8 @@ final class StudyFitText {
       return;
     }
     heading("Tuned hyperparameters, A · N^b");
+    line("Least squares through the logarithms of the optima, of all budgets of a size.");
+    line("");
     fit.hyperparameters().forEach(tuned -> line("- %s", tuned.sentence()));
     line("");
     table("optimiser", "hyperparameter", "A", "b", "b after Theil and Sen", "optima");

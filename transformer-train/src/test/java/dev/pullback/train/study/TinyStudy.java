@@ -51,11 +51,26 @@ public final class TinyStudy {
 
   /** Writes what came of a trial, as if it had been run. */
   public static void finish(Path out, TrialSpec trial, Double loss) throws IOException {
-    Path folder = Files.createDirectories(out.resolve(trial.folder()));
-    Files.writeString(
-        folder.resolve("row.json"),
+    write(
+        out,
+        trial,
         loss == null
             ? "{\"optimizer\":\"x\",\"failed\":true,\"failure\":\"not finite\"}"
             : "{\"optimizer\":\"x\",\"failed\":false,\"loss\":%s,\"seconds\":2.0}".formatted(loss));
+  }
+
+  /** Writes a loss after so many tokens. */
+  public static void finish(Path out, TrialSpec trial, double loss, long tokens)
+      throws IOException {
+    write(
+        out,
+        trial,
+        "{\"optimizer\":\"x\",\"failed\":false,\"loss\":%s,\"seconds\":2.0,\"tokens\":%d}"
+            .formatted(loss, tokens));
+  }
+
+  private static void write(Path out, TrialSpec trial, String row) throws IOException {
+    Path folder = Files.createDirectories(out.resolve(trial.folder()));
+    Files.writeString(folder.resolve("row.json"), row);
   }
 }
