@@ -237,6 +237,24 @@ class StudyFitTest {
     assertHas(InProcess.refused("study fit --draws 0 --out " + out), "--draws must be at least 1");
   }
 
+  @Test
+  void otherTasksAreRefusedAndTheirPageHasNoLaw() throws IOException {
+    Path file = folder.resolve("plan.yaml");
+    Files.writeString(
+        file,
+        """
+        base: {preset: paper-regression}
+        tuning: {points: 1, seed: 9}
+        evaluation: {seeds: [1]}
+        optimizers:
+          adamw: {optimizer: adamw, search: {lr: [3e-4, 3e-2, log]}}
+        """);
+    out = folder.resolve("study");
+    Study.start(file, out);
+    assertHas(InProcess.refused("study fit --out " + out), "this study has another task");
+    assertHas(StudyReport.of(study(), "adamw").html(), "\"fit\":null}");
+  }
+
   private static void assertHas(String text, String part) {
     assertTrue(text.contains(part), text);
   }
