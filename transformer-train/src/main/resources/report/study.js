@@ -118,9 +118,9 @@ function speedUps(all) {
   plot(content, 'plot', colour => lines(names.flatMap(name => [
     {type: 'scatter', symbolSize: 8, ...look(name), data: own(name, 'ofLaw').map(s => [s.parameters, s.ofLaw.ratio.value])},
     bars(name, own(name, 'ofLaw').filter(s => s.ofLaw.ratio.low > 0 && s.ofLaw.ratio.high).map(s => [s.parameters, s.ofLaw.ratio.low, s.ofLaw.ratio.high])),
-    {type: 'scatter', ...look(name), symbolSize: 10, symbol: 'emptyCircle', data: own(name, 'measured').map(s => [s.parameters, s.measured.ratio.value])}]),
+    {type: 'scatter', ...look(name), symbol: 'triangle', data: own(name, 'measured').map(s => [s.parameters, s.measured.ratio.value])}]),
     weights, {name: 'speed-up', log: true}, colour));
-  content.append(element('p', {}, 'Filled: from the law. Hollow: measured.'), table('', ['optimiser', 'weights', 'tokens', 'from the law', 'measured'],
+  content.append(element('p', {}, 'Triangles were measured, the rest follows from the law.'), table('', ['optimiser', 'weights', 'tokens', 'from the law', 'measured'],
     all.map(s => [s.optimizer, number(s.parameters), number(s.tokens), claim(s.ofLaw), claim(s.measured)])));
 }
 

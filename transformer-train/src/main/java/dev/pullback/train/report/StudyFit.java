@@ -221,7 +221,7 @@ public final class StudyFit {
             ? null
             : StudyLaw.Claim.of(bootstrap.estimate(l -> l.efficiencies().get(name).tokens()));
     String sentence =
-        "%s: one parameter counts as %s of %s, %s"
+        "%s: one parameter counts as %s of those of %s, %s"
             .formatted(name, parameters.ratio().text(), baseline, parameters.verdict());
     return new StudyLaw.Efficiency(
         name,

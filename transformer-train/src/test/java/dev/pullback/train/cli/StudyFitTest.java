@@ -128,7 +128,7 @@ class StudyFitTest {
     assertHas(text, "| alpha | 0.3500 | 0.3500 | [0.3");
     assertHas(text, "| rho cross | 1.250 | 1.250 | [1.2");
     assertHas(text, "- cross: one parameter counts as 1.250 [1.2");
-    assertHas(text, "] of adamw, better (with its tokens, as all runs have one ratio");
+    assertHas(text, "] of those of adamw, better (with its tokens, as all runs have one ratio");
     assertHas(text, "| cross | 768 | 15360 | 1.250 [1.2");
     assertHas(text, "- N = 49152, D = 983040, 5 seeds, adamw: ");
     assertHas(text, "came out, inside the interval.");
@@ -201,7 +201,7 @@ class StudyFitTest {
 
   @Test
   void aLawOfSizeAndTokensHasSpeedUpsOfBothKinds() throws IOException {
-    start("w8-5", "w8-20", "w8-80", "w16-5", "w16-20", "w16-80", "w32-5", "w32-20");
+    start("w8-5", "w8-20", "w8-80", "w16-5", "w16-20", "w16-80", "w32-20");
     finish(StudyFitTest::both, Set.of("adamw", "cross"));
     String text = InProcess.run("study fit --out " + out + " --draws 80");
     assertHas(text, ", better | unbounded, better |");
@@ -235,6 +235,24 @@ class StudyFitTest {
     assertFalse(Files.exists(out.resolve("fit.json")));
     assertHas(InProcess.refused("study fit --baseline soap --out " + out), "one of adamw, cross");
     assertHas(InProcess.refused("study fit --draws 0 --out " + out), "--draws must be at least 1");
+  }
+
+  @Test
+  void otherTasksAreRefusedAndTheirPageHasNoLaw() throws IOException {
+    Path file = folder.resolve("plan.yaml");
+    Files.writeString(
+        file,
+        """
+        base: {preset: paper-regression}
+        tuning: {points: 1, seed: 9}
+        evaluation: {seeds: [1]}
+        optimizers:
+          adamw: {optimizer: adamw, search: {lr: [3e-4, 3e-2, log]}}
+        """);
+    out = folder.resolve("study");
+    Study.start(file, out);
+    assertHas(InProcess.refused("study fit --out " + out), "this study has another task");
+    assertHas(StudyReport.of(study(), "adamw").html(), "\"fit\":null}");
   }
 
   private static void assertHas(String text, String part) {
