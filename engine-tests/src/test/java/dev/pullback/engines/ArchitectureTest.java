@@ -114,8 +114,7 @@ class ArchitectureTest {
         .whereLayer("loop")
         .mayOnlyAccessLayers("root", "config", "model", "store", "task")
         .whereLayer("study")
-        .mayOnlyAccessLayers(
-            "root", "config", "loop", "model", "paper", "scaling", "store", "task")
+        .mayOnlyAccessLayers("root", "config", "loop", "model", "paper", "scaling", "store", "task")
         .whereLayer("scaling")
         .mayOnlyAccessLayers("root")
         .whereLayer("report")
