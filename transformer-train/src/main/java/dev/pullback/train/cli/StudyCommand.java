@@ -82,8 +82,7 @@ final class StudyCommand {
             "%d trials, about %.2f hours one at a time if all optimisers take what the first does",
             trials,
             seconds / HOUR));
-    int tuning =
-        study.plan().sizes().size() * study.plan().entries().size() * study.plan().points();
+    int tuning = study.tuningTrials();
     say("Tuning is trials 0 to %d, evaluation %d to %d".formatted(tuning - 1, tuning, trials - 1));
     say("Run them with: pullback study run --out " + out);
     return 0;
@@ -169,12 +168,17 @@ final class StudyCommand {
   }
 
   private int runOne(Path out, String one, StopSignal stop) throws IOException {
-    String folder = one.matches("[0-9]{1,9}") ? quiet(out).trial(Integer.parseInt(one)) : one;
+    String folder = isNumber(one) ? quiet(out).trial(Integer.parseInt(one)) : one;
     SingleTrial trial = new SingleTrial(out, folder, command(), stop::requested, this::say);
     trial.load();
     boolean complete = trial.run();
     say(complete ? folder + " is complete." : "Stopped. The same command goes on from here.");
     return complete ? 0 : Main.INTERRUPTED;
+  }
+
+  /** Trials have numbers, and folders whose names are none. */
+  private static boolean isNumber(String trial) {
+    return trial.matches("[0-9]{1,9}");
   }
 
   private int ended(Path out, boolean complete, StopSignal stop) {
@@ -230,7 +234,7 @@ final class StudyCommand {
     boolean same = true;
     try (StopSignal stop = new StopSignal()) {
       for (String name : folders) {
-        String folder = name.matches("[0-9]{1,9}") ? study.trial(Integer.parseInt(name)) : name;
+        String folder = isNumber(name) ? study.trial(Integer.parseInt(name)) : name;
         Path elsewhere = Files.createTempDirectory("pullback-rerun");
         SingleTrial trial = new SingleTrial(out, folder, command(), stop::requested, line -> {});
         trial.load();

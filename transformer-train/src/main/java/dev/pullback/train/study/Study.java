@@ -269,6 +269,15 @@ public final class Study {
   }
 
   /**
+   * Counts the tuning trials, which have the first numbers.
+   *
+   * @return their number, those that wait for laws included
+   */
+  public int tuningTrials() {
+    return cells.stream().mapToInt(cell -> plan.points(cell.size, cell.entry)).sum();
+  }
+
+  /**
    * Finds a trial by its place: all tuning trials come first, then all of the evaluation.
    *
    * @param number its place, from 0
@@ -277,7 +286,7 @@ public final class Study {
    * @throws IOException if a folder cannot be read or written
    */
   public String trial(int number) throws IOException {
-    int tuning = cells.stream().mapToInt(cell -> plan.points(cell.size, cell.entry)).sum();
+    int tuning = tuningTrials();
     int all = tuning + cells.size() * plan.seeds().size();
     if (number < 0 || number >= all) {
       throw new InputException(

@@ -176,6 +176,7 @@ class StudyTest {
     Study study = started("law", () -> false);
     StudyPlan.Entry adamw = study.plan().entries().get(0);
     assertEquals(List.of(), rows(study, "huge"), "laws are not known");
+    assertEquals(2 * 2 * 2 + 2 * 3, study.tuningTrials());
     InputException early =
         assertThrows(InputException.class, () -> study.trial(2 * 2 * 2)); // the first of huge
     assertTrue(early.getMessage().contains("follows laws"), early.getMessage());
