@@ -84,7 +84,7 @@ public final class SparkTrials implements TrialCluster {
     }
     try {
       return new JavaSparkContext(conf);
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Scala throws checked ones without saying so
       throw new InputException("cannot use the master %s: %s".formatted(master, firstLine(e)), e);
     }
   }
@@ -149,6 +149,12 @@ public final class SparkTrials implements TrialCluster {
       case COMPLETE -> {
         if (exchange != null) {
           exchange.collect(outcome.trial(), out);
+        }
+        if (!study.hasResult(outcome.trial())) { // else it would be run for ever
+          log.accept(
+              "%s is complete where it ran, but not in %s; give --results, a folder that both reach"
+                  .formatted(outcome.trial(), out));
+          left.add(outcome.trial());
         }
       }
       case STOPPED -> log.accept(outcome.trial() + " was stopped.");

@@ -369,6 +369,17 @@ public final class Study {
   }
 
   /**
+   * Tells whether a trial has come to its end, failed ones too.
+   *
+   * @param folder the trial's, relative to the study's
+   * @return whether there is a row
+   * @throws IOException if it cannot be read
+   */
+  public boolean hasResult(String folder) throws IOException {
+    return runner.completeRow(runner.read(folder)).isPresent();
+  }
+
+  /**
    * Records that a trial ended without a result.
    *
    * @param folder the trial's, relative to the study's
