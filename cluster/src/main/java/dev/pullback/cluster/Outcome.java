@@ -5,14 +5,14 @@ import java.io.Serializable;
 /**
  * How a worker's process for a trial ended.
  *
- * @param trial the trial's folder, relative to the study's
+ * @param work what it was to do
  * @param end how
  * @param message the last lines that it printed, or what went wrong
  */
-record Outcome(String trial, End end, String message) implements Serializable {
+record Outcome(Work work, End end, String message) implements Serializable {
 
   enum End {
-    /** The trial has its row. */
+    /** The trial is where it was to go. */
     COMPLETE,
     /** Somebody wanted it to stop; it goes on from its checkpoint. */
     STOPPED,

@@ -47,14 +47,17 @@ public final class SparkTrials implements TrialCluster {
     try (JavaSparkContext spark = connect(job.master())) {
       log.accept("Running on " + spark.master());
       while (!stop.getAsBoolean()) {
-        List<String> open = new ArrayList<>(study.openTrials());
-        open.removeAll(left);
+        List<Work> open =
+            study.openTrials().stream()
+                .filter(next -> !left.contains(next.folder()))
+                .map(next -> new Work(next.folder(), next.until()))
+                .toList();
         if (open.isEmpty()) {
           break;
         }
-        for (String trial : open) {
-          if (exchange != null) {
-            exchange.offer(trial, out);
+        if (exchange != null) {
+          for (Work work : open) {
+            exchange.offer(work.trial(), out);
           }
         }
         for (Outcome outcome : outcomes(spark, open, task, study, stop)) {
@@ -106,7 +109,7 @@ public final class SparkTrials implements TrialCluster {
   /** Runs trials, and follows what becomes of them meanwhile. */
   private static List<Outcome> outcomes(
       JavaSparkContext spark,
-      List<String> trials,
+      List<Work> trials,
       TrialTask task,
       Study study,
       BooleanSupplier stop)
@@ -145,26 +148,27 @@ public final class SparkTrials implements TrialCluster {
       Set<String> left,
       Consumer<String> log)
       throws IOException {
+    String trial = outcome.work().trial();
     switch (outcome.end()) {
       case COMPLETE -> {
         if (exchange != null) {
-          exchange.collect(outcome.trial(), out);
+          exchange.collect(trial, out);
         }
-        if (!study.hasResult(outcome.trial())) { // else it would be run for ever
+        if (!study.hasResult(new Study.Open(trial, outcome.work().until()))) { // else it would be run for ever
           log.accept(
               "%s is complete where it ran, but not in %s; give --results, a folder that both reach"
-                  .formatted(outcome.trial(), out));
-          left.add(outcome.trial());
+                  .formatted(trial, out));
+          left.add(trial);
         }
       }
-      case STOPPED -> log.accept(outcome.trial() + " was stopped.");
+      case STOPPED -> log.accept(trial + " was stopped.");
       case CRASHED -> {
-        log.accept("%s crashed twice: %s".formatted(outcome.trial(), outcome.message()));
-        study.fail(outcome.trial(), "its process crashed twice, " + outcome.message());
+        log.accept("%s crashed twice: %s".formatted(trial, outcome.message()));
+        study.fail(trial, "its process crashed twice, " + outcome.message());
       }
       case REFUSED -> {
-        log.accept("%s could not be run: %s".formatted(outcome.trial(), outcome.message()));
-        left.add(outcome.trial());
+        log.accept("%s could not be run: %s".formatted(trial, outcome.message()));
+        left.add(trial);
       }
     }
   }

@@ -22,7 +22,7 @@ import org.apache.spark.api.java.function.Function;
  *     such a place
  */
 record TrialTask(List<String> program, String out, Exchange exchange)
-    implements Function<String, Outcome> {
+    implements Function<Work, Outcome> {
 
   /** Exit statuses of the command line. */
   private static final int INTERRUPTED = 130;
@@ -37,18 +37,19 @@ record TrialTask(List<String> program, String out, Exchange exchange)
   private static final long PATIENCE_SECONDS = 60;
 
   @Override
-  public Outcome call(String trial) {
+  public Outcome call(Work work) {
+    String trial = work.trial();
     try {
       if (exchange == null) {
-        return run(trial, Path.of(out));
+        return run(work, Path.of(out));
       }
       Path folder = Files.createTempDirectory("pullback-trial");
       try {
         if (exchange.isComplete(trial)) {
-          return new Outcome(trial, Outcome.End.COMPLETE, "");
+          return new Outcome(work, Outcome.End.COMPLETE, "");
         }
         exchange.fetch(trial, folder);
-        Outcome outcome = run(trial, folder);
+        Outcome outcome = run(work, folder);
         if (outcome.end() == Outcome.End.COMPLETE) {
           exchange.put(trial, folder);
         }
@@ -57,15 +58,18 @@ record TrialTask(List<String> program, String out, Exchange exchange)
         Exchange.remove(folder);
       }
     } catch (InterruptedIOException e) {
-      return new Outcome(trial, Outcome.End.STOPPED, "");
+      return new Outcome(work, Outcome.End.STOPPED, "");
     } catch (IOException e) {
-      return new Outcome(trial, Outcome.End.REFUSED, e.toString());
+      return new Outcome(work, Outcome.End.REFUSED, e.toString());
     }
   }
 
-  private Outcome run(String trial, Path study) throws IOException {
+  private Outcome run(Work work, Path study) throws IOException {
     List<String> command = new ArrayList<>(program);
-    command.addAll(List.of("study", "run", "--out", study.toString(), "--one", trial));
+    command.addAll(List.of("study", "run", "--out", study.toString(), "--one", work.trial()));
+    if (work.until() != Work.TO_ITS_END) {
+      command.addAll(List.of("--until", "" + work.until()));
+    }
     File log = File.createTempFile("pullback-trial", ".log");
     try {
       int status = 0;
@@ -83,7 +87,7 @@ record TrialTask(List<String> program, String out, Exchange exchange)
               : status == INTERRUPTED || status == TERMINATED
                   ? Outcome.End.STOPPED
                   : status < SIGNAL ? Outcome.End.REFUSED : Outcome.End.CRASHED;
-      return new Outcome(trial, end, "exit status " + status + ": " + tail(log));
+      return new Outcome(work, end, "exit status " + status + ": " + tail(log));
     } finally {
       Files.delete(log.toPath());
     }

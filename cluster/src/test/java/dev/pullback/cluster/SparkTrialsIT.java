@@ -73,14 +73,16 @@ class SparkTrialsIT {
   @Test
   void whatDiesTwiceHasCrashed() throws IOException {
     Path count = folder.resolve("count");
-    Outcome dead = task("echo x >>" + count + "; echo last words; kill -9 $$").call("trial");
+    Outcome dead = task("echo x >>" + count + "; echo last words; kill -9 $$").call(WORK);
     assertEquals(Outcome.End.CRASHED, dead.end());
     assertTrue(dead.message().contains("137") && dead.message().contains("last words"));
     assertEquals(2, Files.readAllLines(count).size());
-    assertEquals(Outcome.End.REFUSED, task("echo no data; exit 2").call("trial").end());
-    assertEquals(Outcome.End.STOPPED, task("exit 130").call("trial").end());
-    assertEquals(Outcome.End.COMPLETE, task("exit 0").call("trial").end());
+    assertEquals(Outcome.End.REFUSED, task("echo no data; exit 2").call(WORK).end());
+    assertEquals(Outcome.End.STOPPED, task("exit 130").call(WORK).end());
+    assertEquals(Outcome.End.COMPLETE, task("exit 0").call(WORK).end());
   }
+
+  private static final Work WORK = new Work("trial", Work.TO_ITS_END);
 
   private TrialTask task(String script) {
     return new TrialTask(List.of("/bin/sh", "-c", script), folder.toString(), null);

@@ -66,7 +66,7 @@ final class StudyCommand {
     for (Map.Entry<String, Study.Cost> entry : study.measure().entrySet()) {
       Study.Cost cost = entry.getValue();
       trials += cost.trials();
-      seconds += cost.trials() * cost.secondsPerTrial();
+      seconds += cost.seconds();
       say(
           String.format(
               Locale.ROOT,
@@ -115,6 +115,13 @@ final class StudyCommand {
               })
           String one,
       @Option(
+              names = "--until",
+              paramLabel = "STEP",
+              description =
+                  "With --one and a folder: stop after the evaluation at this step, where trials are"
+                      + " compared. A number goes as far as it can by itself.")
+          Long until,
+      @Option(
               names = "--master",
               paramLabel = "URL",
               description = {
@@ -132,9 +139,12 @@ final class StudyCommand {
       throws IOException {
     InputException.atLeast("--jobs", jobs, 1);
     requireOnePlace(one, master, jobs, results);
+    if (until != null && (one == null || isNumber(one) || until < 1)) {
+      throw new InputException("--until takes a step from 1, and --one with a folder");
+    }
     try (StopSignal stop = new StopSignal()) {
       if (one != null) {
-        return runOne(out, one, stop);
+        return runOne(out, one, until, stop);
       }
       Study study = open(out, stop::requested);
       if (master != null) {
@@ -167,13 +177,26 @@ final class StudyCommand {
     }
   }
 
-  private int runOne(Path out, String one, StopSignal stop) throws IOException {
-    String folder = isNumber(one) ? quiet(out).trial(Integer.parseInt(one)) : one;
-    SingleTrial trial = new SingleTrial(out, folder, command(), stop::requested, this::say);
+  private int runOne(Path out, String one, Long until, StopSignal stop) throws IOException {
+    Study.Open next =
+        isNumber(one)
+            ? quiet(out).trial(Integer.parseInt(one))
+            : new Study.Open(one, until == null ? Study.Open.TO_ITS_END : until);
+    if (next.until() == Study.Open.NOTHING) {
+      say(next.folder() + " has nothing to run: it is over, or waits for others.");
+      return 0;
+    }
+    SingleTrial trial = new SingleTrial(out, next.folder(), command(), stop::requested, this::say);
     trial.load();
-    boolean complete = trial.run();
-    say(complete ? folder + " is complete." : "Stopped. The same command goes on from here.");
-    return complete ? 0 : Main.INTERRUPTED;
+    if (!trial.run(next.until())) {
+      say("Stopped. The same command goes on from here.");
+      return Main.INTERRUPTED;
+    }
+    say(
+        next.until() == Study.Open.TO_ITS_END
+            ? next.folder() + " is complete."
+            : "%s is over, or at step %d.".formatted(next.folder(), next.until()));
+    return 0;
   }
 
   /** Trials have numbers, and folders whose names are none. */
@@ -234,7 +257,7 @@ final class StudyCommand {
     boolean same = true;
     try (StopSignal stop = new StopSignal()) {
       for (String name : folders) {
-        String folder = isNumber(name) ? study.trial(Integer.parseInt(name)) : name;
+        String folder = isNumber(name) ? study.trial(Integer.parseInt(name)).folder() : name;
         Path elsewhere = Files.createTempDirectory("pullback-rerun");
         SingleTrial trial = new SingleTrial(out, folder, command(), stop::requested, line -> {});
         trial.load();

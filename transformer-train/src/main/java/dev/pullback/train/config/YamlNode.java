@@ -128,6 +128,11 @@ public final class YamlNode {
     return "%s, line %d".formatted(file, line);
   }
 
+  /** Tells whether the value is a list. */
+  public boolean isList() {
+    return node instanceof SequenceNode;
+  }
+
   /**
    * Returns the value.
    *

@@ -50,7 +50,7 @@ public final class StudyReport {
     this.rows = study.rows();
     List<Line> uncorrected = new ArrayList<>();
     for (String size : plan.sizes().keySet()) {
-      for (StudyPlan.Entry entry : plan.entries()) {
+      for (StudyPlan.Entry entry : plan.entries(size)) {
         Paired paired =
             entry.name().equals(baseline)
                 ? null
@@ -112,8 +112,16 @@ public final class StudyReport {
   public String markdown() throws IOException {
     StringBuilder text = new StringBuilder("# Study\n\n");
     text.append(
-        "Each optimiser was tuned on %d quasi-random points at every size (seed %d); the best by final validation loss was trained again with seeds %s. Differences to %s are paired by seed, with 95 %% intervals after Student; p values are corrected after Holm over all comparisons of this page. Failed trials diverged.\n"
-            .formatted(plan.points(), plan.tuningSeed(), plan.seeds(), baseline));
+        "Each optimiser was tuned on %d quasi-random points at every size (seed %d)%s; the best by final validation loss was trained again with seeds %s. Differences to %s are paired by seed, with 95 %% intervals after Student; p values are corrected after Holm over all comparisons of this page. Failed trials diverged.\n"
+            .formatted(
+                plan.points(),
+                plan.tuningSeed(),
+                plan.halvings() == 0
+                    ? ""
+                    : ", the worse half of which ended after each of the first %d evaluations"
+                        .formatted(plan.halvings()),
+                plan.seeds(),
+                baseline));
     for (String size : plan.sizes().keySet()) {
       List<Line> own = lines.stream().filter(line -> line.size().equals(size)).toList();
       text.append("\n## Size ").append(size).append("\n\n");
@@ -274,7 +282,7 @@ public final class StudyReport {
                   number("%.4f", loss.mean()),
                   number("%.4f", loss.standardDeviation()),
                   loss.count(),
-                  plan.seeds().size(),
+                  plan.sizes().get(line.size()).seeds().size(),
                   number("%+.4f", difference.mean()),
                   interval(difference),
                   number("%.3g", line.p()),
@@ -306,7 +314,7 @@ public final class StudyReport {
         line.failed(true) == 0
             ? ""
             : " %d of its %d evaluation trials failed and are left out."
-                .formatted(line.failed(true), plan.seeds().size());
+                .formatted(line.failed(true), plan.sizes().get(line.size()).seeds().size());
     if (difference.low() == null) {
       return "%s: not compared; %d seeds are complete beside %s, two are needed.%s"
           .formatted(name, difference.count(), baseline, failed);

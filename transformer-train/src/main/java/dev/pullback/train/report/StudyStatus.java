@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
 /** How far a study is. */
 public final class StudyStatus {
@@ -28,19 +29,28 @@ public final class StudyStatus {
     StudyPlan plan = study.plan();
     List<StudyRow> rows = study.rows();
     List<String> lines = new ArrayList<>();
-    String format = "%-12s %-20s %6s %8s %8s %8s %8s %12s";
+    String format = "%-12s %-20s %6s %6s %8s %8s %8s %8s %12s";
     lines.add(
         format.formatted(
-            "size", "optimiser", "done", "running", "stopped", "failed", "left", "seconds left"));
+            "size",
+            "optimiser",
+            "done",
+            "pruned",
+            "running",
+            "stopped",
+            "failed",
+            "left",
+            "seconds left"));
     double all = 0;
     boolean known = true;
     for (String size : plan.sizes().keySet()) {
       List<StudyRow> ofSize = rows.stream().filter(r -> r.size().equals(size)).toList();
-      for (StudyPlan.Entry entry : plan.entries()) {
+      for (StudyPlan.Entry entry : plan.entries(size)) {
         List<StudyRow> own =
             ofSize.stream().filter(row -> row.optimizer().equals(entry.name())).toList();
         long done = count(own, Status.COMPLETE);
         long failed = count(own, Status.FAILED);
+        long pruned = count(own, Status.PRUNED);
         long running = count(own, Status.RUNNING);
         long stopped = count(own, Status.STOPPED);
         // Where all tuning failed there is nothing to evaluate.
@@ -48,12 +58,14 @@ public final class StudyStatus {
             !own.isEmpty()
                 && own.stream()
                     .allMatch(row -> !row.isEvaluation() && row.status() == Status.FAILED);
-        int total = plan.points(size, entry) + (nothing ? 0 : plan.seeds().size());
-        long unfinished = total - done - failed;
+        int total =
+            plan.points(size, entry) + (nothing ? 0 : plan.sizes().get(size).seeds().size());
+        long unfinished = total - done - failed - pruned;
         OptionalDouble mean = mean(own);
         mean = mean.isPresent() ? mean : mean(ofSize);
         mean = mean.isPresent() ? mean : mean(rows);
-        double seconds = unfinished * mean.orElse(Double.NaN);
+        double whole = unfinished - (isTuned(own) ? 0 : pruning(plan, size, entry, ofSize));
+        double seconds = whole * mean.orElse(Double.NaN);
         known &= unfinished == 0 || mean.isPresent();
         all += unfinished == 0 ? 0 : seconds;
         lines.add(
@@ -61,6 +73,7 @@ public final class StudyStatus {
                 size,
                 entry.name(),
                 done,
+                pruned,
                 running,
                 stopped,
                 failed,
@@ -76,6 +89,22 @@ public final class StudyStatus {
                 Locale.ROOT, "About %.0f seconds left, %.1f hours, one at a time.", all, all / 3600)
             : "How long it takes is known when a trial is complete.");
     return String.join("\n", lines);
+  }
+
+  private static boolean isTuned(List<StudyRow> rows) {
+    return rows.stream().anyMatch(StudyRow::isEvaluation);
+  }
+
+  /** What pruning saves of an entry's trials, in whole ones, as far as it can be known. */
+  private static double pruning(
+      StudyPlan plan, String size, StudyPlan.Entry entry, List<StudyRow> ofSize) {
+    OptionalLong steps =
+        ofSize.stream()
+            .filter(row -> row.isComplete() && row.steps() != null)
+            .mapToLong(StudyRow::steps)
+            .findFirst();
+    int all = plan.points(size, entry) + plan.sizes().get(size).seeds().size();
+    return steps.isEmpty() ? 0 : all - plan.work(size, entry, steps.getAsLong());
   }
 
   private static long count(List<StudyRow> rows, Status status) {

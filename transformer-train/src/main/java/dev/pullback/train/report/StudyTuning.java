@@ -41,6 +41,9 @@ record StudyTuning(
       String key = searched.getKey();
       List<StudyLaw.Optimum> optima = new ArrayList<>();
       for (Map.Entry<String, StudyPlan.Size> size : study.plan().sizes().entrySet()) {
+        if (size.getValue().byLaw()) {
+          continue; // it would confirm itself
+        }
         Double value = study.tuned(size.getKey(), entry).get(key);
         if (value != null) {
           optima.add(

@@ -47,13 +47,15 @@ public final class SingleTrial {
   }
 
   /**
-   * Runs the trial or goes on with it, unless it is complete. Waits while another process is at it.
+   * Runs the trial or goes on with it, unless it is there. Waits while another process is at it.
    *
-   * @return whether it is complete; else it was stopped
+   * @param until the step of the evaluation after which it waits for others, or {@link
+   *     Study.Open#TO_ITS_END}
+   * @return whether it is there; else it was stopped
    * @throws IOException if something cannot be written
    */
-  public boolean run() throws IOException {
-    return new TrialRunner(out, command, stop, log).run(trial).isPresent();
+  public boolean run(long until) throws IOException {
+    return new TrialRunner(out, command, stop, log).runTo(trial, until);
   }
 
   /**

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,27 +53,23 @@ public final class Study {
   private final TrialRunner runner;
   private final BooleanSupplier stop;
   private final Consumer<String> log;
-  private final List<Cell> cells = new ArrayList<>();
-  private final Map<Path, ResultRow> complete = new HashMap<>();
+  private final List<StudyCell> cells = new ArrayList<>();
   private long collected = System.nanoTime();
 
-  /** An entry of the plan at a size, and its trials. */
-  private static final class Cell {
+  /**
+   * A trial by its folder.
+   *
+   * @param folder relative to the study's
+   * @param until the step of the evaluation after which it waits for others, {@link #TO_ITS_END},
+   *     or {@link #NOTHING}
+   */
+  public record Open(String folder, long until) {
 
-    private final String size;
-    private final StudyPlan.Entry entry;
+    /** Nobody is waited for. */
+    public static final long TO_ITS_END = TrialRunner.TO_ITS_END;
 
-    /** Empty until the laws that it follows are known. */
-    private List<TrialSpec> tuning;
-
-    /** Null until tuning is complete; empty if all of it failed. */
-    private List<TrialSpec> evaluation;
-
-    Cell(String size, StudyPlan.Entry entry, List<TrialSpec> tuning) {
-      this.size = size;
-      this.entry = entry;
-      this.tuning = tuning;
-    }
+    /** The trial is over, or waits for others. */
+    public static final long NOTHING = 0;
   }
 
   /**
@@ -83,8 +78,9 @@ public final class Study {
    * @param secondsPerStep of a training step
    * @param secondsPerTrial of all steps and evaluations
    * @param trials of all optimisers
+   * @param seconds of all trials, if other optimisers take the same
    */
-  public record Cost(double secondsPerStep, double secondsPerTrial, int trials) {}
+  public record Cost(double secondsPerStep, double secondsPerTrial, int trials, double seconds) {}
 
   /**
    * Opens a study.
@@ -108,10 +104,12 @@ public final class Study {
     this.stop = stop;
     this.log = log;
     for (String size : plan.sizes().keySet()) {
-      boolean byLaw = plan.sizes().get(size).byLaw();
-      for (StudyPlan.Entry entry : plan.entries()) {
-        List<TrialSpec> tuning = byLaw ? List.of() : documented(plan.tuning(size, entry));
-        cells.add(new Cell(size, entry, tuning));
+      for (StudyPlan.Entry entry : plan.entries(size)) {
+        StudyCell cell = new StudyCell(plan, runner, size, entry);
+        if (!plan.sizes().get(size).byLaw()) {
+          cell.tune(plan.tuning(size, entry));
+        }
+        cells.add(cell);
       }
     }
   }
@@ -147,10 +145,6 @@ public final class Study {
     }
   }
 
-  private List<TrialSpec> documented(List<TrialSpec> trials) {
-    return trials.stream().map(runner::documented).toList();
-  }
-
   /** Returns the plan. */
   public StudyPlan plan() {
     return plan;
@@ -162,8 +156,8 @@ public final class Study {
    * @throws IOException if they cannot be written
    */
   public void writeTrials() throws IOException {
-    for (Cell cell : cells) {
-      for (TrialSpec trial : cell.tuning) {
+    for (StudyCell cell : cells) {
+      for (TrialSpec trial : cell.tuning()) {
         runner.write(trial);
       }
     }
@@ -178,12 +172,13 @@ public final class Study {
   public Map<String, Cost> measure() {
     Map<String, Cost> costs = new LinkedHashMap<>();
     for (String size : plan.sizes().keySet()) {
-      Cell cell =
-          cells.stream()
-              .filter(c -> c.size.equals(size) && c.entry.optimizer().equals("adamw"))
+      List<StudyPlan.Entry> entries = plan.entries(size);
+      StudyPlan.Entry entry =
+          entries.stream()
+              .filter(e -> e.optimizer().equals("adamw"))
               .findFirst()
-              .orElseGet(() -> cells.stream().filter(c -> c.size.equals(size)).findFirst().get());
-      costs.put(size, measure(size, plan.tuning(size, cell.entry).get(0)));
+              .orElse(entries.get(0));
+      costs.put(size, measure(size, plan.tuning(size, entry).get(0)));
     }
     return costs;
   }
@@ -208,8 +203,14 @@ public final class Study {
         double perEvaluation = (System.nanoTime() - began) * 1e-9;
         int interval = config.options().evalInterval;
         int evaluations = interval > 0 ? (steps - 1) / interval + 1 : 1;
-        int trials = cells.stream().filter(c -> c.size.equals(size)).mapToInt(this::planned).sum();
-        return new Cost(perStep, steps * perStep + evaluations * perEvaluation, trials);
+        double perTrial = steps * perStep + evaluations * perEvaluation;
+        List<StudyCell> own = cells.stream().filter(cell -> cell.size().equals(size)).toList();
+        return new Cost(
+            perStep,
+            perTrial,
+            own.stream().mapToInt(StudyCell::planned).sum(),
+            perTrial
+                * own.stream().mapToDouble(cell -> plan.work(size, cell.entry(), steps)).sum());
       }
     }
   }
@@ -225,13 +226,13 @@ public final class Study {
   public boolean run(boolean keepCheckpoints) throws IOException {
     Set<Path> broken = new HashSet<>();
     refresh();
-    for (TrialSpec trial : open()) {
-      runner.prepare(trial);
+    for (StudyCell.Open next : open()) {
+      runner.prepare(next.trial());
     }
     try {
       while (!stop.getAsBoolean()) {
-        List<TrialSpec> open = open();
-        open.removeIf(trial -> broken.contains(trial.folder()));
+        List<StudyCell.Open> open = open();
+        open.removeIf(next -> broken.contains(next.trial().folder()));
         if (open.isEmpty()) {
           return broken.isEmpty();
         }
@@ -255,17 +256,17 @@ public final class Study {
   /**
    * Lists the trials that can be run now, those of other processes too. Each has its document.
    *
-   * @return their folders, relative to the study's; tuning first
+   * @return the trials, size by size, tuning first
    * @throws IOException if a folder cannot be read or written
    */
-  public List<String> openTrials() throws IOException {
+  public List<Open> openTrials() throws IOException {
     refresh();
-    List<String> folders = new ArrayList<>();
-    for (TrialSpec trial : open()) {
-      runner.write(trial);
-      folders.add(trial.folder().toString());
+    List<Open> trials = new ArrayList<>();
+    for (StudyCell.Open next : open()) {
+      runner.write(next.trial());
+      trials.add(new Open(next.trial().folder().toString(), next.until()));
     }
-    return folders;
+    return trials;
   }
 
   /**
@@ -274,61 +275,64 @@ public final class Study {
    * @return their number, those that wait for laws included
    */
   public int tuningTrials() {
-    return cells.stream().mapToInt(cell -> plan.points(cell.size, cell.entry)).sum();
+    return cells.stream().mapToInt(cell -> plan.points(cell.size(), cell.entry())).sum();
   }
 
   /**
    * Finds a trial by its place: all tuning trials come first, then all of the evaluation.
    *
    * @param number its place, from 0
-   * @return its folder, relative to the study's
+   * @return the trial, which has its document
    * @throws InputException if there is no such trial, or it is not known before tuning is complete
    * @throws IOException if a folder cannot be read or written
    */
-  public String trial(int number) throws IOException {
+  public Open trial(int number) throws IOException {
     int tuning = tuningTrials();
-    int all = tuning + cells.size() * plan.seeds().size();
+    int all = cells.stream().mapToInt(StudyCell::planned).sum();
     if (number < 0 || number >= all) {
       throw new InputException(
           "there is no trial %d; tuning has 0 to %d, evaluation %d to %d"
               .formatted(number, tuning - 1, tuning, all - 1));
     }
     refresh();
-    TrialSpec trial;
-    if (number < tuning) {
-      trial = tuningTrial(number);
-    } else {
-      int place = number - tuning;
-      Cell cell = cells.get(place / plan.seeds().size());
-      if (cell.evaluation == null) {
-        throw new InputException(
-            "trial %d is an evaluation of %s, whose tuning is not complete"
-                .formatted(number, cell.entry.name()));
-      }
-      if (cell.evaluation.isEmpty()) {
-        throw new InputException("all tuning trials of %s failed".formatted(cell.entry.name()));
-      }
-      trial = cell.evaluation.get(place % plan.seeds().size());
+    boolean tuned = number >= tuning;
+    int place = tuned ? number - tuning : number;
+    int cell = 0;
+    for (int own = trials(0, tuned); place >= own; own = trials(cell, tuned)) {
+      place -= own;
+      cell++;
     }
-    runner.write(trial);
-    return trial.folder().toString();
+    return trial(number, cells.get(cell), tuned, place);
   }
 
-  private TrialSpec tuningTrial(int number) {
-    int place = number;
-    for (Cell cell : cells) {
-      int points = plan.points(cell.size, cell.entry);
-      if (place < points) {
-        if (place >= cell.tuning.size()) {
-          throw new InputException(
-              "trial %d follows laws of %s, which smaller sizes have not shown"
-                  .formatted(number, cell.entry.name()));
-        }
-        return cell.tuning.get(place);
-      }
-      place -= points;
+  private Open trial(int number, StudyCell cell, boolean tuned, int place) throws IOException {
+    List<TrialSpec> known = tuned ? cell.evaluation() : cell.tuning();
+    if (known.isEmpty()) {
+      throw new InputException(
+          "trial %d of %s is not known: %s"
+              .formatted(
+                  number,
+                  cell.entry().name(),
+                  !tuned
+                      ? "it follows laws that smaller sizes have not shown"
+                      : cell.isTuned() ? "all of its tuning failed" : "tuning is not complete"));
     }
-    throw new IllegalStateException("there is no trial " + number);
+    TrialSpec trial = known.get(place);
+    runner.write(trial);
+    long until =
+        cell.open().stream()
+            .filter(open -> open.trial().equals(trial))
+            .mapToLong(StudyCell.Open::until)
+            .findFirst()
+            .orElse(Open.NOTHING);
+    return new Open(trial.folder().toString(), until);
+  }
+
+  private int trials(int number, boolean evaluation) {
+    StudyCell cell = cells.get(number);
+    return evaluation
+        ? plan.sizes().get(cell.size()).seeds().size()
+        : plan.points(cell.size(), cell.entry());
   }
 
   /**
@@ -344,7 +348,7 @@ public final class Study {
 
   /** Whether no cell waits for what others show. */
   private boolean isKnown() {
-    return cells.stream().allMatch(cell -> cell.evaluation != null);
+    return cells.stream().allMatch(StudyCell::isTuned);
   }
 
   /**
@@ -369,14 +373,14 @@ public final class Study {
   }
 
   /**
-   * Tells whether a trial has come to its end, failed ones too.
+   * Tells whether a trial is where it was to go, failed ones too.
    *
-   * @param folder the trial's, relative to the study's
-   * @return whether there is a row
+   * @param open the trial
+   * @return whether it has a row, or its loss at that step
    * @throws IOException if it cannot be read
    */
-  public boolean hasResult(String folder) throws IOException {
-    return runner.completeRow(runner.read(folder)).isPresent();
+  public boolean hasResult(Open open) throws IOException {
+    return runner.hasReached(runner.read(open.folder()), open.until());
   }
 
   /**
@@ -392,10 +396,10 @@ public final class Study {
 
   /** Takes what other processes have completed, and collects the rows now and then. */
   public void follow() throws IOException {
-    int before = complete.size();
+    int before = over();
     refresh();
-    if (complete.size() > before) {
-      log.accept("[%d/%d] trials are complete".formatted(complete.size(), total()));
+    if (over() > before) {
+      log.accept("[%d/%d] trials are over".formatted(over(), total()));
     }
     if (System.nanoTime() - collected > COLLECT_NANOS) {
       writeRows();
@@ -419,20 +423,24 @@ public final class Study {
   }
 
   /** Runs the first trial that no other process is at; returns whether there was one. */
-  private boolean runOne(List<TrialSpec> open, Set<Path> broken) throws IOException {
-    for (TrialSpec trial : open) {
+  private boolean runOne(List<StudyCell.Open> open, Set<Path> broken) throws IOException {
+    for (StudyCell.Open next : open) {
+      TrialSpec trial = next.trial();
       try {
-        if (runner.completeRow(trial).isPresent()) {
+        if (runner.hasReached(trial, next.until())) {
           continue; // another process was faster
         }
-        Optional<ResultRow> row = runner.runIfFree(trial);
+        Optional<ResultRow> row = runner.runIfFree(trial, next.until());
         if (row.isPresent()) {
-          complete.put(trial.folder(), row.get());
-          log.accept("[%d/%d] %s".formatted(complete.size(), total(), describe(trial, row.get())));
+          refresh();
+          log.accept("[%d/%d] %s".formatted(over(), total(), describe(trial, row.get())));
           return true;
         }
         if (stop.getAsBoolean()) {
           return false;
+        }
+        if (runner.hasReached(trial, next.until())) {
+          return true;
         }
       } catch (EngineException e) {
         // Such as a decomposition that does not converge; the others can be run.
@@ -444,30 +452,24 @@ public final class Study {
     return false;
   }
 
+  private int over() {
+    return cells.stream().mapToInt(StudyCell::over).sum();
+  }
+
   private int total() {
-    return cells.stream().mapToInt(this::total).sum();
-  }
-
-  private int planned(Cell cell) {
-    return plan.points(cell.size, cell.entry) + plan.seeds().size();
-  }
-
-  /** All trials of a cell; there is nothing to evaluate where all of tuning failed. */
-  private int total(Cell cell) {
-    boolean nothing = cell.evaluation != null && cell.evaluation.isEmpty();
-    return nothing ? cell.tuning.size() : planned(cell);
+    return cells.stream().mapToInt(StudyCell::total).sum();
   }
 
   private String describe(TrialSpec trial, ResultRow row) {
-    Cell cell = cells.stream().filter(c -> begun(c).contains(trial)).findFirst().orElseThrow();
+    StudyCell cell = cells.stream().filter(c -> c.begun().contains(trial)).findFirst().get();
     String name =
         "%s, %s %s seed %d, %s"
             .formatted(
                 trial.experiment(),
-                cell.size,
-                cell.entry.name(),
+                cell.size(),
+                cell.entry().name(),
                 trial.config().options().seed,
-                searched(cell.entry, trial));
+                cell.searched(trial));
     return row.failed()
         ? "%s: failed. %s".formatted(name, row.failure())
         : String.format(Locale.ROOT, "%s: loss %.4f, %.0f s", name, row.loss(), row.seconds());
@@ -475,129 +477,77 @@ public final class Study {
 
   /** Takes the rows of trials that became complete, and chooses where tuning is. */
   private void refresh() throws IOException {
-    for (Cell cell : cells) {
-      if (cell.tuning.isEmpty() && cell.evaluation == null) {
+    for (StudyCell cell : cells) {
+      if (cell.waitsForLaws()) {
         followLaws(cell);
       }
-      if (take(cell.tuning) && !cell.tuning.isEmpty() && cell.evaluation == null) {
-        choose(cell);
-      }
-      if (cell.evaluation != null) {
-        take(cell.evaluation);
+      if (cell.refresh()) {
+        Map<String, Double> tuned = cell.tuned();
+        log.accept(
+            "%s %s: %s"
+                .formatted(
+                    cell.size(),
+                    cell.entry().name(),
+                    tuned.isEmpty() ? "all tuning trials failed" : "tuned, " + tuned));
       }
     }
   }
 
   /** Takes hyperparameters from laws through the sizes where the entry is tuned. */
-  private void followLaws(Cell cell) {
-    List<Cell> tuned =
+  private void followLaws(StudyCell cell) {
+    List<String> sizes = plan.sizes().get(cell.size()).law();
+    List<StudyCell> tuned =
         cells.stream()
-            .filter(c -> c.entry.equals(cell.entry) && !plan.sizes().get(c.size).byLaw())
+            .filter(c -> c.entry().equals(cell.entry()) && sizes.contains(c.size()))
             .toList();
-    if (tuned.stream().anyMatch(c -> c.evaluation == null)) {
+    if (!tuned.stream().allMatch(StudyCell::isTuned)) {
       return;
     }
-    List<Cell> found = tuned.stream().filter(c -> !c.evaluation.isEmpty()).toList();
+    List<StudyCell> found = tuned.stream().filter(c -> !c.tuned().isEmpty()).toList();
     if (found.stream().map(this::weights).distinct().count() < 2) {
-      cell.evaluation = List.of();
+      cell.giveUp();
       log.accept(
           "%s %s: tuning failed at too many sizes for a law"
-              .formatted(cell.size, cell.entry.name()));
+              .formatted(cell.size(), cell.entry().name()));
       return;
     }
     Map<String, Double> predicted = new LinkedHashMap<>();
-    for (String key : cell.entry.search().keySet()) {
+    for (String key : cell.entry().search().keySet()) {
       List<HyperparameterLaw.Optimum> optima =
           found.stream()
-              .map(c -> new HyperparameterLaw.Optimum(weights(c), optimum(c, key)))
+              .map(c -> new HyperparameterLaw.Optimum(weights(c), c.tuned().get(key)))
               .toList();
       predicted.put(key, HyperparameterLaw.of(optima).value(weights(cell)).value());
     }
-    cell.tuning = documented(plan.bracket(cell.size, cell.entry, predicted));
-    log.accept("%s %s: by law, %s".formatted(cell.size, cell.entry.name(), predicted));
+    cell.tune(plan.bracket(cell.size(), cell.entry(), predicted));
+    log.accept("%s %s: by law, %s".formatted(cell.size(), cell.entry().name(), predicted));
   }
 
-  private double weights(Cell cell) {
-    return plan.sizes().get(cell.size).weights();
+  private double weights(StudyCell cell) {
+    return plan.sizes().get(cell.size()).weights();
   }
 
-  private double optimum(Cell cell, String key) {
-    return searched(cell.entry, best(cell).orElseThrow()).get(key);
-  }
-
-  /** Returns whether all trials are complete. */
-  private boolean take(List<TrialSpec> trials) throws IOException {
-    boolean all = true;
-    for (TrialSpec trial : trials) {
-      if (!complete.containsKey(trial.folder())) {
-        runner.completeRow(trial).ifPresent(row -> complete.put(trial.folder(), row));
-      }
-      all &= complete.containsKey(trial.folder());
-    }
-    return all;
-  }
-
-  private void choose(Cell cell) {
-    Optional<TrialSpec> best = best(cell);
-    cell.evaluation =
-        best.isEmpty()
-            ? List.of()
-            : plan.evaluation(cell.size, cell.entry, best.get()).stream()
-                .map(runner::documented)
-                .toList();
-    log.accept(
-        "%s %s: %s"
-            .formatted(
-                cell.size,
-                cell.entry.name(),
-                best.map(t -> "tuned, " + searched(cell.entry, t))
-                    .orElse("all tuning trials failed")));
-  }
-
-  /** Returns the values of what was searched, by the plan's keys. */
-  private static Map<String, Double> searched(StudyPlan.Entry entry, TrialSpec trial) {
-    Map<String, Double> values = new LinkedHashMap<>();
-    Map<String, String> all = trial.config().values();
-    entry.search().keySet().forEach(key -> values.put(key, Double.valueOf(all.get(key))));
-    return values;
-  }
-
-  /** The tuning trial with the lowest loss so far; none if all failed. */
-  private Optional<TrialSpec> best(Cell cell) {
-    TrialSpec best = null;
-    double lowest = Double.POSITIVE_INFINITY;
-    for (TrialSpec trial : cell.tuning) {
-      ResultRow row = complete.get(trial.folder());
-      if (row != null && !row.failed() && row.loss() < lowest) {
-        best = trial;
-        lowest = row.loss();
+  /** What can be run, size by size, so that small sizes are complete first. */
+  private List<StudyCell.Open> open() {
+    List<StudyCell.Open> open = new ArrayList<>();
+    for (String size : plan.sizes().keySet()) {
+      for (boolean tuned : new boolean[] {false, true}) {
+        cells.stream()
+            .filter(cell -> cell.size().equals(size) && cell.isTuned() == tuned)
+            .forEach(cell -> open.addAll(cell.open()));
       }
     }
-    return Optional.ofNullable(best);
-  }
-
-  private List<TrialSpec> open() {
-    List<TrialSpec> open = new ArrayList<>();
-    cells.forEach(cell -> open.addAll(cell.tuning));
-    cells.stream().filter(c -> c.evaluation != null).forEach(c -> open.addAll(c.evaluation));
-    open.removeIf(trial -> complete.containsKey(trial.folder()));
     return open;
   }
 
   private void removeCheckpoints() throws IOException {
-    for (Cell cell : cells) {
-      for (TrialSpec trial : begun(cell)) {
-        if (complete.containsKey(trial.folder())) {
+    for (StudyCell cell : cells) {
+      for (TrialSpec trial : cell.begun()) {
+        if (cell.isOver(trial)) {
           runner.removeCheckpoints(trial);
         }
       }
     }
-  }
-
-  private static List<TrialSpec> begun(Cell cell) {
-    return cell.evaluation == null
-        ? cell.tuning
-        : Stream.concat(cell.tuning.stream(), cell.evaluation.stream()).toList();
   }
 
   /**
@@ -609,38 +559,12 @@ public final class Study {
   public List<StudyRow> rows() throws IOException {
     refresh();
     List<StudyRow> rows = new ArrayList<>();
-    for (Cell cell : cells) {
-      for (TrialSpec trial : begun(cell)) {
-        rows.add(row(cell, trial));
+    for (StudyCell cell : cells) {
+      for (TrialSpec trial : cell.begun()) {
+        rows.add(cell.row(trial));
       }
     }
     return rows;
-  }
-
-  private StudyRow row(Cell cell, TrialSpec trial) {
-    Optional<ResultRow> row = Optional.ofNullable(complete.get(trial.folder()));
-    return new StudyRow(
-        trial.folder().toString(),
-        cell.size,
-        cell.entry.name(),
-        cell.entry.optimizer(),
-        trial.experiment(),
-        trial.config().options().seed,
-        row.map(r -> r.failed() ? StudyRow.Status.FAILED : StudyRow.Status.COMPLETE)
-            .orElseGet(() -> unfinished(trial)),
-        row.filter(r -> !r.failed()).map(ResultRow::loss).orElse(null),
-        row.map(ResultRow::tokens).orElse(null),
-        row.map(ResultRow::trainingSteps).orElse(null),
-        row.map(ResultRow::seconds).orElse(null),
-        trial.config().hyperparameters(),
-        row.map(ResultRow::failure).orElse(null));
-  }
-
-  private StudyRow.Status unfinished(TrialSpec trial) {
-    if (!Files.exists(out.resolve(trial.folder()).resolve("metrics.jsonl"))) {
-      return StudyRow.Status.LEFT;
-    }
-    return runner.busy(trial) ? StudyRow.Status.RUNNING : StudyRow.Status.STOPPED;
   }
 
   /**
@@ -649,16 +573,16 @@ public final class Study {
    * @param size a size
    * @param entry an entry
    * @return values by the keys that were searched; empty while tuning is not complete, or if all of
-   *     it failed
+   *     it failed, or the size leaves the entry out
    * @throws IOException if a folder cannot be read
    */
   public Map<String, Double> tuned(String size, StudyPlan.Entry entry) throws IOException {
     refresh();
-    Cell cell =
-        cells.stream().filter(c -> c.size.equals(size) && c.entry.equals(entry)).findFirst().get();
-    return cell.evaluation == null
-        ? Map.of()
-        : best(cell).map(trial -> searched(entry, trial)).orElse(Map.of());
+    return cells.stream()
+        .filter(cell -> cell.size().equals(size) && cell.entry().equals(entry))
+        .findFirst()
+        .map(StudyCell::tuned)
+        .orElse(Map.of());
   }
 
   /** Writes a line for each trial that was begun. */

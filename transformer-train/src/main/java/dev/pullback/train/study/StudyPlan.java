@@ -19,10 +19,17 @@ import java.util.Map;
  * @param entries what is compared, in the order of the file
  * @param points tuning trials of every entry at every size, at least 1
  * @param tuningSeed the seed of all tuning trials, and of the points' shift
+ * @param halvings after how many of a tuning trial's evaluations only the better half of the trials
+ *     goes on (successive halving), at least 0
  * @param seeds the seeds of the evaluation trials, without the tuning seed
  */
 public record StudyPlan(
-    Map<String, Size> sizes, List<Entry> entries, int points, long tuningSeed, List<Long> seeds) {
+    Map<String, Size> sizes,
+    List<Entry> entries,
+    int points,
+    long tuningSeed,
+    int halvings,
+    List<Long> seeds) {
 
   /** The phases of a study, which are the experiments of its trials. */
   public static final String TUNING = "tuning";
@@ -50,11 +57,19 @@ public record StudyPlan(
   /**
    * A size.
    *
-   * @param configs the configuration of each entry by its name, but for what is tuned, and the seed
-   * @param byLaw whether it is too dear to tune: hyperparameters then follow laws through the tuned
-   *     sizes, and only the learning rate is tried at half, once and twice its value
+   * @param configs the configuration of each of its entries by its name, but for what is tuned, and
+   *     the seed
+   * @param law empty where the size is tuned. Where it is too dear to tune, the tuned sizes that
+   *     laws of the hyperparameters go through; only the learning rate is then tried, at half, once
+   *     and twice what its law says
+   * @param seeds those of the plan's seeds that the size is evaluated on
    */
-  public record Size(Map<String, RunConfig> configs, boolean byLaw) {
+  public record Size(Map<String, RunConfig> configs, List<String> law, List<Long> seeds) {
+
+    /** Tells whether hyperparameters follow laws. */
+    public boolean byLaw() {
+      return !law.isEmpty();
+    }
 
     /**
      * Counts the weights of the language model.
@@ -68,6 +83,14 @@ public record StudyPlan(
   }
 
   /**
+   * A point where tuning trials are compared.
+   *
+   * @param step the step of an evaluation
+   * @param keep how many go on, at least 1
+   */
+  record Rung(int step, int keep) {}
+
+  /**
    * Reads a plan.
    *
    * @param file the YAML file
@@ -76,6 +99,54 @@ public record StudyPlan(
    */
   public static StudyPlan read(Path file) {
     return new StudyPlanReader(YamlNode.read(file)).plan();
+  }
+
+  /**
+   * Returns what is compared at a size; the larger ones may leave some out.
+   *
+   * @param size a size
+   * @return entries in the order of the file
+   */
+  public List<Entry> entries(String size) {
+    return entries.stream()
+        .filter(entry -> sizes.get(size).configs().containsKey(entry.name()))
+        .toList();
+  }
+
+  /**
+   * Returns where only the better half of an entry's tuning trials goes on.
+   *
+   * @param size a size
+   * @param entry an entry
+   * @return in the order of their steps
+   */
+  List<Rung> rungs(String size, Entry entry) {
+    int interval = sizes.get(size).configs().get(entry.name()).options().evalInterval;
+    List<Rung> rungs = new ArrayList<>();
+    int trials = points(size, entry);
+    for (int i = 1; i <= halvings && trials > 1; i++) {
+      trials = (trials + 1) / 2;
+      rungs.add(new Rung(i * interval, trials));
+    }
+    return rungs;
+  }
+
+  /**
+   * Returns what an entry's trials take together, tuning and evaluation.
+   *
+   * @param size a size
+   * @param entry an entry
+   * @param steps of a whole trial, at least 1
+   * @return in whole trials; less than their number where some are pruned
+   */
+  public double work(String size, Entry entry, long steps) {
+    double work = points(size, entry) + sizes.get(size).seeds().size();
+    int trials = points(size, entry);
+    for (Rung rung : rungs(size, entry)) {
+      work -= (trials - rung.keep()) * (1 - Math.min(1.0, (double) rung.step() / steps));
+      trials = rung.keep();
+    }
+    return work;
   }
 
   /**
@@ -151,7 +222,7 @@ public record StudyPlan(
    */
   public List<TrialSpec> evaluation(String size, Entry entry, TrialSpec best) {
     String variant = entry.name().equals(entry.optimizer()) ? null : entry.name();
-    return seeds.stream()
+    return sizes.get(size).seeds().stream()
         .map(
             seed ->
                 new TrialSpec(

@@ -34,6 +34,10 @@ final class StudyPlanReader {
       OptionTable.entries().stream()
           .collect(Collectors.toMap(OptionTable.Entry::key, entry -> entry));
 
+  private static final String HALVINGS = "halvings";
+  private static final String SEEDS = "seeds";
+  private static final String OPTIMIZERS = "optimizers";
+
   private final Map<String, YamlNode> root;
   private final Map<String, YamlNode> base;
   private final Map<String, YamlNode> sizes;
@@ -53,76 +57,148 @@ final class StudyPlanReader {
   }
 
   StudyPlan plan() {
-    Map<String, YamlNode> tuning = keys(root.get("tuning"), Set.of("points", "seed"));
-    Map<String, YamlNode> evaluation = keys(root.get("evaluation"), Set.of("seeds"));
-    long points = whole(tuning.get("points"));
-    if (points < 1 || points > 100_000) {
-      throw tuning.get("points").refusal("must be from 1 to 100000, but is " + points);
-    }
+    Map<String, YamlNode> tuning =
+        keys(root.get("tuning"), Set.of("points", "seed"), Set.of("points", "seed", HALVINGS));
+    long points = whole(tuning.get("points"), 1, 100_000);
+    long halvings = tuning.containsKey(HALVINGS) ? whole(tuning.get(HALVINGS), 0, 16) : 0;
     long tuningSeed = whole(tuning.get("seed"));
-    Set<Long> seeds = new LinkedHashSet<>();
-    for (YamlNode node : evaluation.get("seeds").list()) {
-      long seed = whole(node);
-      if (seed == tuningSeed) {
-        throw node.refusal(
-            "%d is the tuning seed; what was tuned on is no evaluation".formatted(seed));
+    List<Long> seeds = seeds(keys(root.get("evaluation"), Set.of(SEEDS)).get(SEEDS));
+    if (seeds.contains(tuningSeed)) {
+      throw root.get("evaluation")
+          .map()
+          .get(SEEDS)
+          .refusal(
+              "%d is the tuning seed; what was tuned on is no evaluation".formatted(tuningSeed));
+    }
+    Map<String, YamlNode> optimizers = named(root.get(OPTIMIZERS));
+    Map<String, Map<String, RunConfig>> configs = new LinkedHashMap<>();
+    for (String size : sizes.isEmpty() ? Set.of(StudyPlan.ONE_SIZE) : sizes.keySet()) {
+      Map<String, RunConfig> own = new LinkedHashMap<>();
+      namesOf(size, OPTIMIZERS, optimizers.keySet()).forEach(name -> own.put(name, null));
+      configs.put(size, own);
+    }
+    List<StudyPlan.Entry> entries = new ArrayList<>();
+    Map<String, Range> ranges = new LinkedHashMap<>();
+    optimizers.forEach((name, node) -> entries.add(entry(name, node, ranges, configs)));
+    Map<String, StudyPlan.Size> all = new LinkedHashMap<>();
+    for (Map.Entry<String, Map<String, RunConfig>> size : configs.entrySet()) {
+      List<String> law = law(size.getKey());
+      all.put(
+          size.getKey(), new StudyPlan.Size(size.getValue(), law, seedsOf(size.getKey(), seeds)));
+      if (halvings > 0 && size.getValue().values().iterator().next().options().evalInterval <= 0) {
+        throw tuning
+            .get(HALVINGS)
+            .refusal(
+                "trials are compared at their evaluations; give %s an eval-interval above 0"
+                    .formatted(size.getKey()));
       }
-      if (!seeds.add(seed)) {
-        throw node.refusal("%d comes twice".formatted(seed));
+    }
+    StudyPlan plan =
+        new StudyPlan(all, List.copyOf(entries), (int) points, tuningSeed, (int) halvings, seeds);
+    all.keySet().forEach(size -> requireLaws(plan, size));
+    return plan;
+  }
+
+  private static List<Long> seeds(YamlNode list) {
+    Set<Long> seeds = new LinkedHashSet<>();
+    for (YamlNode node : list.list()) {
+      if (!seeds.add(whole(node))) {
+        throw node.refusal("%s comes twice".formatted(node.text()));
       }
     }
     if (seeds.isEmpty()) {
-      throw evaluation.get("seeds").refusal("there is no seed; give at least one");
+      throw list.refusal("there is no seed; give at least one");
     }
-    Map<String, Map<String, RunConfig>> configs = new LinkedHashMap<>();
-    (sizes.isEmpty() ? Set.of(StudyPlan.ONE_SIZE) : sizes.keySet())
-        .forEach(size -> configs.put(size, new LinkedHashMap<>()));
-    List<StudyPlan.Entry> entries = new ArrayList<>();
-    Map<String, Range> ranges = new LinkedHashMap<>();
-    named(root.get("optimizers"))
-        .forEach((name, node) -> entries.add(entry(name, node, ranges, configs)));
-    Map<String, StudyPlan.Size> all = new LinkedHashMap<>();
-    configs.forEach((size, own) -> all.put(size, new StudyPlan.Size(own, byLaw(size))));
-    requireLaws(all, entries);
-    return new StudyPlan(all, List.copyOf(entries), (int) points, tuningSeed, List.copyOf(seeds));
+    return List.copyOf(seeds);
   }
 
-  private boolean byLaw(String size) {
-    YamlNode tuning = sizes.isEmpty() ? null : sizes.get(size).map().get(StudyPlan.TUNING);
-    if (tuning != null && !tuning.text().equals("law")) {
-      throw tuning.refusal("a size is tuned, or says tuning: law");
-    }
-    return tuning != null;
+  /** What a size itself says, such as which optimisers it has; null where it says nothing. */
+  private YamlNode ofSize(String size, String key) {
+    return sizes.isEmpty() ? null : sizes.get(size).map().get(key);
   }
 
-  private void requireLaws(Map<String, StudyPlan.Size> all, List<StudyPlan.Entry> entries) {
-    for (Map.Entry<String, StudyPlan.Size> size : all.entrySet()) {
-      if (size.getValue().byLaw()) {
-        YamlNode tuning = sizes.get(size.getKey()).map().get(StudyPlan.TUNING);
-        if (size.getValue().weights() == null) {
-          throw tuning.refusal("laws are those of language models");
-        }
-        if (all.values().stream()
-                .filter(s -> !s.byLaw())
-                .map(StudyPlan.Size::weights)
-                .distinct()
-                .count()
-            < 2) {
-          throw tuning.refusal("a law goes through two tuned sizes at least");
-        }
-        for (StudyPlan.Entry entry : entries) {
-          if (entry.search().values().stream().anyMatch(range -> range.low() <= 0)) {
-            throw tuning.refusal(
-                "laws are of what is above 0, and a range of %s is not".formatted(entry.name()));
-          }
-        }
+  /** A size may be evaluated on fewer seeds than the others. */
+  private List<Long> seedsOf(String size, List<Long> all) {
+    YamlNode node = ofSize(size, SEEDS);
+    if (node == null) {
+      return all;
+    }
+    List<Long> own = seeds(node);
+    if (!all.containsAll(own)) {
+      throw node.refusal("a size's seeds are among those of the evaluation, " + all);
+    }
+    return own;
+  }
+
+  /** Returns the names of a size's list in the order of the file's, or all. */
+  private List<String> namesOf(String size, String key, Set<String> all) {
+    YamlNode node = ofSize(size, key);
+    if (node == null) {
+      return List.copyOf(all);
+    }
+    List<String> own = node.list().stream().map(YamlNode::text).toList();
+    for (YamlNode name : node.list()) {
+      if (!all.contains(name.text())) {
+        throw name.refusal("there is no '%s'; there are %s".formatted(name.text(), all));
+      }
+    }
+    if (own.isEmpty()) {
+      throw node.refusal("it is empty; leave it out for all");
+    }
+    return all.stream().filter(own::contains).toList();
+  }
+
+  private Set<String> tunedSizes() {
+    return sizes.entrySet().stream()
+        .filter(size -> !size.getValue().map().containsKey(StudyPlan.TUNING))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private List<String> law(String size) {
+    YamlNode tuning = ofSize(size, StudyPlan.TUNING);
+    if (tuning == null) {
+      return List.of();
+    }
+    if (tuning.isList()) {
+      return namesOf(size, StudyPlan.TUNING, tunedSizes());
+    }
+    if (!tuning.text().equals("law")) {
+      throw tuning.refusal("a size is tuned, or says tuning: law, or names the sizes of its laws");
+    }
+    return List.copyOf(tunedSizes());
+  }
+
+  private void requireLaws(StudyPlan plan, String name) {
+    StudyPlan.Size size = plan.sizes().get(name);
+    if (!size.byLaw()) {
+      return;
+    }
+    YamlNode tuning = ofSize(name, StudyPlan.TUNING);
+    if (size.weights() == null) {
+      throw tuning.refusal("laws are those of language models");
+    }
+    for (StudyPlan.Entry entry : plan.entries(name)) {
+      if (size.law().stream()
+              .map(plan.sizes()::get)
+              .filter(tuned -> tuned.configs().containsKey(entry.name()))
+              .map(StudyPlan.Size::weights)
+              .distinct()
+              .count()
+          < 2) {
+        throw tuning.refusal(
+            "a law of %s goes through two tuned sizes at least".formatted(entry.name()));
+      }
+      if (entry.search().values().stream().anyMatch(range -> range.low() <= 0)) {
+        throw tuning.refusal(
+            "laws are of what is above 0, and a range of %s is not".formatted(entry.name()));
       }
     }
   }
 
   private Map<String, YamlNode> optionsOf(String size) {
     Map<String, YamlNode> own = new LinkedHashMap<>(sizes.get(size).map());
-    own.remove(StudyPlan.TUNING);
+    own.keySet().removeAll(Set.of(StudyPlan.TUNING, OPTIMIZERS, SEEDS));
     requireOptions(
         own,
         option ->
@@ -175,7 +251,12 @@ final class StudyPlanReader {
               }
               own.put(key, range);
             });
-    configs.forEach((size, of) -> of.put(name, config(size, node, fixed, search.map(), own)));
+    configs.forEach(
+        (size, of) -> {
+          if (of.containsKey(name)) {
+            of.put(name, config(size, node, fixed, search.map(), own));
+          }
+        });
     return new StudyPlan.Entry(name, fixed.get("optimizer").text(), own);
   }
 
@@ -290,6 +371,14 @@ final class StudyPlanReader {
               throw node.refusal("there is no " + key);
             });
     return nodes;
+  }
+
+  private static long whole(YamlNode node, long low, long high) {
+    long value = whole(node);
+    if (value < low || value > high) {
+      throw node.refusal("must be from %d to %d, but is %d".formatted(low, high, value));
+    }
+    return value;
   }
 
   private static long whole(YamlNode node) {

@@ -18,7 +18,7 @@ import java.util.Map;
  * @param phase {@code tuning} or {@code evaluation}
  * @param seed its seed
  * @param status how it stands
- * @param loss the held-out loss at the end, in nats per token of a text
+ * @param loss the held-out loss at the end, in nats per token of a text; the last one where pruned
  * @param tokens tokens or rows trained on
  * @param steps steps taken
  * @param seconds seconds of training steps
@@ -48,6 +48,8 @@ public record StudyRow(
     COMPLETE,
     /** At its end without a loss: it diverged. */
     FAILED,
+    /** Left behind by better ones; its loss is the last one measured. */
+    PRUNED,
     /** A process is at it. */
     RUNNING,
     /** No process is at it; it goes on from its checkpoint. */

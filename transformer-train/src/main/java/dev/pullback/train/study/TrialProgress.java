@@ -15,10 +15,16 @@ final class TrialProgress implements RunListener {
   private final Consumer<String> log;
   private long said = System.nanoTime();
   private double loss = Double.NaN;
+  private long evaluated;
 
   TrialProgress(Path folder, Consumer<String> log) {
     this.folder = folder;
     this.log = log;
+  }
+
+  /** The step of the last evaluation of this process; 0 before. */
+  long evaluatedStep() {
+    return evaluated;
   }
 
   @Override
@@ -31,6 +37,7 @@ final class TrialProgress implements RunListener {
 
   @Override
   public void onValidation(long step, Score score) {
+    evaluated = step;
     if (System.nanoTime() - said > INTERVAL_NANOS) {
       said = System.nanoTime();
       log.accept("%s: step %d, loss %.4f, %.4f".formatted(folder, step, loss, score.full()));

@@ -9,6 +9,7 @@ import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.loop.TrainingRun;
 import dev.pullback.train.store.AtomicFiles;
 import dev.pullback.train.store.JsonFile;
+import dev.pullback.train.store.MetricsFile;
 import dev.pullback.train.store.RunWriter;
 import dev.pullback.train.task.TaskData;
 import dev.pullback.train.task.Tasks;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -34,9 +36,13 @@ import java.util.stream.Stream;
  */
 final class TrialRunner {
 
+  /** No step comes after it. */
+  static final long TO_ITS_END = Long.MAX_VALUE;
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String TRIAL = "trial.json";
   private static final String ROW = "row.json";
+  private static final String METRICS = "metrics.jsonl";
   private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** Collecting thousands of short trials after each of them would take longer than they do. */
@@ -106,30 +112,74 @@ final class TrialRunner {
    * @throws InputException if its folder holds another trial, or cannot be written
    */
   Optional<ResultRow> run(TrialSpec trial) throws IOException {
-    Optional<ResultRow> row = runIfFree(trial);
-    while (row.isEmpty() && !stop.getAsBoolean()) {
-      LockSupport.parkNanos(LOOK_AGAIN_NANOS);
-      row = runIfFree(trial);
-    }
-    return row;
+    runTo(trial, TO_ITS_END);
+    return completeRow(trial);
   }
 
   /**
-   * Runs a trial or goes on with it, unless it is complete.
+   * Runs a trial up to a step. Waits while another process is at it.
    *
-   * @return its row; empty if it was stopped before it was complete, or another process is at it
+   * @param until the step of an evaluation, or {@link #TO_ITS_END}
+   * @return whether it is there; else it was stopped
+   */
+  boolean runTo(TrialSpec trial, long until) throws IOException {
+    runIfFree(trial, until);
+    while (!hasReached(trial, until)) {
+      if (stop.getAsBoolean()) {
+        return false;
+      }
+      LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+      runIfFree(trial, until);
+    }
+    return true;
+  }
+
+  /** Tells whether a trial is over, or has its loss at a step. */
+  boolean hasReached(TrialSpec trial, long until) throws IOException {
+    return completeRow(trial).isPresent()
+        || (until != TO_ITS_END && loss(trial, until).isPresent());
+  }
+
+  /** Returns the held-out loss after a step, if it was measured. */
+  OptionalDouble loss(TrialSpec trial, long step) {
+    Path file = out.resolve(trial.folder()).resolve(METRICS);
+    return Files.exists(file)
+        ? MetricsFile.losses(file, "validation").stream()
+            .filter(point -> point.step() == step)
+            .mapToDouble(MetricsFile.Point::loss)
+            .findFirst()
+        : OptionalDouble.empty();
+  }
+
+  /** Returns what there is of a trial that does not go on. */
+  ResultRow unfinishedRow(TrialSpec trial) {
+    return Rows.of(trial, out.resolve(trial.folder()), null, computedBy(trial, null, null));
+  }
+
+  /** Tells where a trial without a row stands. */
+  StudyRow.Status unfinished(TrialSpec trial) {
+    if (!Files.exists(out.resolve(trial.folder()).resolve(METRICS))) {
+      return StudyRow.Status.LEFT;
+    }
+    return busy(trial) ? StudyRow.Status.RUNNING : StudyRow.Status.STOPPED;
+  }
+
+  /**
+   * Runs a trial or goes on with it, unless it is there.
+   *
+   * @param until the step of an evaluation, or {@link #TO_ITS_END}
+   * @return its row; empty if it is not complete, or another process is at it
    * @throws InputException if its folder holds another trial, or cannot be written
    */
-  Optional<ResultRow> runIfFree(TrialSpec trial) throws IOException {
+  Optional<ResultRow> runIfFree(TrialSpec trial, long until) throws IOException {
     requireSame(trial);
-    Optional<ResultRow> known = completeRow(trial);
-    if (known.isPresent() || stop.getAsBoolean()) {
-      return known;
+    if (hasReached(trial, until) || stop.getAsBoolean()) {
+      return completeRow(trial);
     }
     // Refuses before anything is written.
     TrialSpec own = settled(trial);
     Optional<RunWriter> writer = RunWriter.tryLock(out.resolve(trial.folder()));
-    return writer.isEmpty() ? Optional.empty() : runAlone(own, writer.get());
+    return writer.isEmpty() ? Optional.empty() : runAlone(own, until, writer.get());
   }
 
   /**
@@ -203,7 +253,8 @@ final class TrialRunner {
     }
   }
 
-  private Optional<ResultRow> runAlone(TrialSpec trial, RunWriter writer) throws IOException {
+  private Optional<ResultRow> runAlone(TrialSpec trial, long until, RunWriter writer)
+      throws IOException {
     Path folder = writer.folder().path();
     Optional<ResultRow> known = row(trial);
     if (known.isPresent()) {
@@ -226,7 +277,7 @@ final class TrialRunner {
     String failure = null;
     try (TrainingRun run = TrainingRun.open(trial.config(), writer, data, progress)) {
       try {
-        if (!run.train(stop)) {
+        if (!run.train(() -> progress.evaluatedStep() >= until || stop.getAsBoolean())) {
           return Optional.empty();
         }
       } catch (TrainingDivergedException e) {

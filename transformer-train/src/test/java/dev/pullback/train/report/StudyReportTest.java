@@ -79,7 +79,7 @@ class StudyReportTest {
     losses("small", "adamw", 2.0, 2.1, null);
     String status = StudyStatus.of(study);
     assertEquals(
-        List.of("small", "adamw", "4", "0", "0", "1", "0", "0"),
+        List.of("small", "adamw", "4", "0", "0", "0", "1", "0", "0"),
         List.of(status.lines().toList().get(1).split(" +", -1)));
     assertHas(status, "About 30 seconds left"); // 15 trials of 2 s
   }

@@ -36,13 +36,14 @@ class SingleTrialTest {
     InputException early = assertThrows(InputException.class, () -> study.trial(tuning));
     assertTrue(early.getMessage().contains("tuning is not complete"), early.getMessage());
     for (int number = 0; number < tuning; number++) {
-      assertTrue(trial(study.trial(number), () -> false).run());
+      assertTrue(trial(study.trial(number).folder(), () -> false).run(Study.Open.TO_ITS_END));
     }
-    assertTrue(trial(study.trial(tuning + 1), () -> false).run());
+    assertTrue(trial(study.trial(tuning + 1).folder(), () -> false).run(Study.Open.TO_ITS_END));
     List<StudyRow> evaluated =
         study.rows().stream().filter(row -> row.isEvaluation() && row.isComplete()).toList();
     assertEquals(
-        List.of(study.trial(tuning + 1)), evaluated.stream().map(StudyRow::trial).toList());
+        List.of(study.trial(tuning + 1).folder()),
+        evaluated.stream().map(StudyRow::trial).toList());
     assertEquals(2L, evaluated.get(0).seed());
     InputException none = assertThrows(InputException.class, () -> study.trial(tuning + 2 * 2 * 3));
     assertTrue(none.getMessage().contains("evaluation 8 to 19"), none.getMessage());
@@ -50,13 +51,13 @@ class SingleTrialTest {
 
   @Test
   void repeatingFindsWhatDiffers() throws IOException {
-    String name = study.trial(0);
+    String name = study.trial(0).folder();
     Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
     InputException open =
         assertThrows(InputException.class, () -> trial(name, () -> false).repeat(elsewhere, 0));
     assertTrue(open.getMessage().contains("is not complete"), open.getMessage());
-    assertFalse(trial(name, () -> true).run(), "it was stopped");
-    assertTrue(trial(name, () -> false).run());
+    assertFalse(trial(name, () -> true).run(Study.Open.TO_ITS_END), "it was stopped");
+    assertTrue(trial(name, () -> false).run(Study.Open.TO_ITS_END));
     assertEquals(List.of(), trial(name, () -> false).repeat(elsewhere, 0).orElseThrow());
     assertEquals(List.of(name), study.pick(1, 5));
     assertThrows(InputException.class, () -> study.pick(2, 5));
@@ -69,14 +70,14 @@ class SingleTrialTest {
 
   @Test
   void whatCrashedIsRecordedAsFailed() throws IOException {
-    String name = study.openTrials().get(0);
+    String name = study.openTrials().get(0).folder();
     study.fail(name, "exit status 139");
     StudyRow row = study.rows().get(0);
     assertEquals(Status.FAILED, row.status());
     assertEquals("exit status 139", row.failure());
-    assertFalse(study.openTrials().contains(name));
-    String complete = study.openTrials().get(0);
-    assertTrue(trial(complete, () -> false).run());
+    assertFalse(study.openTrials().stream().anyMatch(next -> next.folder().equals(name)));
+    String complete = study.openTrials().get(0).folder();
+    assertTrue(trial(complete, () -> false).run(Study.Open.TO_ITS_END));
     study.fail(complete, "too late");
     assertTrue(study.rows().get(1).isComplete(), "a result stays");
   }

@@ -74,6 +74,32 @@ class StudyPlanTest {
     assertEquals(6, large.config().options().maxSteps);
   }
 
+  @Test
+  void aSizeMayHaveFewerOptimisersAndSeeds() throws IOException {
+    Files.writeString(
+        file, sound.replace("{width: 8}", "{width: 8, optimizers: [cross], seeds: [3, 1]}"));
+    StudyPlan plan = StudyPlan.read(file);
+    StudyPlan.Entry cross = plan.entries().get(1);
+    assertEquals(List.of(cross), plan.entries("small"));
+    assertEquals(2, plan.entries("large").size());
+    TrialSpec best = plan.tuning("small", cross).get(0);
+    assertEquals(2, plan.evaluation("small", cross, best).size());
+    assertEquals(3, plan.evaluation("large", cross, best).size());
+  }
+
+  @Test
+  void comparisonsAreAtEvaluations() throws IOException {
+    String halving = sound.replace("points: 2,", "points: 8, halvings: 4,");
+    Files.writeString(file, halving);
+    StudyPlan plan = StudyPlan.read(file);
+    assertEquals(
+        List.of(new StudyPlan.Rung(3, 4), new StudyPlan.Rung(6, 2), new StudyPlan.Rung(9, 1)),
+        plan.rungs("small", plan.entries().get(0)));
+    Files.writeString(file, halving.replace("eval-interval: 3", "eval-interval: 0"));
+    InputException e = assertThrows(InputException.class, () -> StudyPlan.read(file));
+    assertTrue(e.getMessage().contains("an eval-interval above 0"), e.getMessage());
+  }
+
   private static List<Double> rates(List<TrialSpec> trials) {
     return trials.stream().map(trial -> trial.config().options().lr).toList();
   }
@@ -118,6 +144,13 @@ class StudyPlanTest {
         fault("[1e-6, 1e-1, log]", "[-1, 1, linear]", "line 23, optimizers.cross: xi", "-1.0"),
         fault("xi: [1e-6", "every: [1e-6", "search.every: cannot be searched"),
         fault("xi: [1e-6", "kappa: [1e-6", "kappa"),
+        fault("points: 2,", "points: 2, halvings: 17,", "tuning.halvings: must be from 0 to 16"),
+        fault("points: 2,", "points: 2, halvings: 1, halving: 1,", "tuning.halving: unknown key"),
+        fault("{width: 8}", "{width: 8, seeds: [4]}", "small.seeds: a size's seeds are among"),
+        fault("{width: 8}", "{width: 8, optimizers: [sgd]}", "small.optimizers", "no 'sgd'"),
+        fault("{width: 8}", "{width: 8, optimizers: []}", "small.optimizers: it is empty"),
+        fault("{width: 8}", "{width: 8, tuning: [large]}", "small.tuning: a law of adamw goes"),
+        fault("{width: 8}", "{width: 8, tuning: [small]}", "small.tuning", "no 'small'"),
         fault("tuning:", "baseline: adamw\ntuning:", "line 17, baseline: unknown key"));
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.store.MetricsFile;
 import dev.pullback.train.store.RunLock;
 import dev.pullback.train.study.StudyRow.Status;
 import java.io.IOException;
@@ -196,8 +197,81 @@ class StudyTest {
       double rate = bracket.get(i).hyperparameters().get("lr");
       assertEquals(expected * Math.pow(2, i - 1), rate, 1e-9 * rate);
     }
-    assertEquals(bracket.get(0).trial(), study.trial(2 * 2 * 2));
+    assertEquals(bracket.get(0).trial(), study.trial(2 * 2 * 2).folder());
     assertFalse(study.isComplete());
+  }
+
+  @Test
+  void onlyTheBetterHalfGoesOn() throws IOException {
+    halving();
+    Study study = started("halved", () -> false);
+    assertTrue(study.run(false));
+    List<StudyRow> rows = rows(study, "small").stream().filter(row -> !row.isEvaluation()).toList();
+    assertEquals(2 * 4, rows.size());
+    for (String optimizer : List.of("adamw", "cross")) {
+      List<StudyRow> own = rows.stream().filter(r -> r.optimizer().equals(optimizer)).toList();
+      // Four begin, two go on after the second step, one after the fourth.
+      assertEquals(List.of(2L, 2L, 4L, 6L), own.stream().map(StudyRow::steps).sorted().toList());
+      assertEquals(
+          List.of(Status.COMPLETE, Status.PRUNED, Status.PRUNED, Status.PRUNED),
+          own.stream().map(StudyRow::status).sorted().toList());
+      double winner = validation("halved", own, Status.COMPLETE, 2);
+      assertTrue(winner <= validation("halved", own, Status.PRUNED, 2), "the better half");
+    }
+    assertEquals(List.of(), files("halved", "latest"), "no checkpoint is left");
+    assertEquals(2 * 2 * (4 + 3), Files.readAllLines(folder.resolve("halved/rows.jsonl")).size());
+    double tuning = (2 + 2 + 4 + 6) / 6.0;
+    assertEquals(tuning + 3, study.plan().work("small", study.plan().entries().get(0), 6), 1e-12);
+  }
+
+  @Test
+  void whatIsComparedDoesNotDependOnWhoRanIt() throws IOException {
+    halving();
+    assertTrue(started("whole", () -> false).run(false));
+    started("pieces", () -> false);
+    AtomicInteger asked = new AtomicInteger();
+    for (int call = 1; !open("pieces", () -> asked.incrementAndGet() > 40).run(false); call++) {
+      asked.set(-call);
+    }
+    started("alone", () -> false);
+    for (int pass = 0; pass < 3; pass++) { // an array job for each comparison, and one to the end
+      for (int number = 0; number < 2 * 2 * 4; number++) {
+        runAlone("alone", open("alone", () -> false).trial(number));
+      }
+    }
+    Study.Open over = open("alone", () -> false).trial(0);
+    assertEquals(Study.Open.NOTHING, over.until());
+    for (int number = 16; number < 28; number++) {
+      runAlone("alone", open("alone", () -> false).trial(number));
+    }
+    assertTrue(open("alone", () -> false).finish(false));
+    assertEquals(untimed("whole"), untimed("pieces"));
+    assertEquals(untimed("whole"), untimed("alone"));
+  }
+
+  private void runAlone(String study, Study.Open next) throws IOException {
+    if (next.until() != Study.Open.NOTHING) {
+      SingleTrial trial =
+          new SingleTrial(folder.resolve(study), next.folder(), "test", () -> false, line -> {});
+      assertTrue(trial.run(next.until()));
+    }
+  }
+
+  private void halving() throws IOException {
+    Files.writeString(
+        plan,
+        Files.readString(plan)
+            .replace("points: 2,", "points: 4, halvings: 2,")
+            .replace("eval-interval: 3", "eval-interval: 2"));
+  }
+
+  private double validation(String study, List<StudyRow> rows, Status status, int step) {
+    return rows.stream()
+        .filter(row -> row.status() == status)
+        .map(row -> folder.resolve(study).resolve(row.trial()).resolve("metrics.jsonl"))
+        .mapToDouble(file -> MetricsFile.losses(file, "validation").get(step / 2 - 1).loss())
+        .max()
+        .orElseThrow();
   }
 
   private static List<StudyRow> rows(Study study, String size) throws IOException {
