@@ -427,6 +427,9 @@ public final class RunConfig {
     atLeast("accumulate", options.accumulate, 1);
     atLeast("eval-interval", options.evalInterval, 0);
     atLeast("eval-iters", options.evalIters, 0);
+    if (options.finalEvalIters != null) {
+      atLeast("final-eval-iters", options.finalEvalIters, 0);
+    }
     atLeast("save-interval", options.saveInterval, 0);
     atLeast("keep-last", options.keepLast, 1);
     atLeast("keep-every", options.keepEvery, 0);

@@ -394,6 +394,13 @@ public final class RunOptions {
 
   @Setting(value = Topic.KEEPING, resumable = true)
   @Option(
+      names = "--final-eval-iters",
+      paramLabel = "N",
+      description = "Batches of the last evaluation, where it takes others than --eval-iters.")
+  public Integer finalEvalIters;
+
+  @Setting(value = Topic.KEEPING, resumable = true)
+  @Option(
       names = "--save-interval",
       paramLabel = "N",
       description =

@@ -195,7 +195,7 @@ public final class TrainingRun implements AutoCloseable {
         boolean best = false;
         if (isEvaluationDue() && state.evaluatedStep() != state.step()) {
           Optional<Score> measured =
-              stepper.withEvaluationWeights(() -> work.evaluate(options.evalIters, stop));
+              stepper.withEvaluationWeights(() -> work.evaluate(evalIters(), stop));
           if (measured.isEmpty()) {
             break;
           }
@@ -240,6 +240,10 @@ public final class TrainingRun implements AutoCloseable {
     }
     int interval = options.evalInterval > 0 ? options.evalInterval : work.stepsPerEpoch();
     return isOver() || (interval > 0 && state.step() % interval == 0);
+  }
+
+  private int evalIters() {
+    return isOver() && options.finalEvalIters != null ? options.finalEvalIters : options.evalIters;
   }
 
   private boolean isSaveDue() {

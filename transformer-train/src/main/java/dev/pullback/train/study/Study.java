@@ -4,6 +4,7 @@ import ai.djl.engine.EngineException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.loop.Stepper;
 import dev.pullback.train.scaling.HyperparameterLaw;
 import dev.pullback.train.store.AtomicFiles;
@@ -198,12 +199,12 @@ public final class Study {
           }
         }
         double perStep = (System.nanoTime() - began) * 1e-9 / MEASURED_STEPS;
-        began = System.nanoTime();
-        work.evaluate(config.options().evalIters, stop);
-        double perEvaluation = (System.nanoTime() - began) * 1e-9;
-        int interval = config.options().evalInterval;
-        int evaluations = interval > 0 ? (steps - 1) / interval + 1 : 1;
-        double perTrial = steps * perStep + evaluations * perEvaluation;
+        RunOptions options = config.options();
+        double perEvaluation = seconds(work, options.evalIters);
+        double last =
+            options.finalEvalIters == null ? perEvaluation : seconds(work, options.finalEvalIters);
+        int before = options.evalInterval > 0 ? (steps - 1) / options.evalInterval : 0;
+        double perTrial = steps * perStep + before * perEvaluation + last;
         List<StudyCell> own = cells.stream().filter(cell -> cell.size().equals(size)).toList();
         return new Cost(
             perStep,
@@ -213,6 +214,12 @@ public final class Study {
                 * own.stream().mapToDouble(cell -> plan.work(size, cell.entry(), steps)).sum());
       }
     }
+  }
+
+  private double seconds(Workload work, int evalIters) {
+    long began = System.nanoTime();
+    work.evaluate(evalIters, stop);
+    return (System.nanoTime() - began) * 1e-9;
   }
 
   /**

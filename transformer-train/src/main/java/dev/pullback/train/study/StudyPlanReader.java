@@ -28,7 +28,7 @@ final class StudyPlanReader {
   /** A size's takes the place of the base's. */
   private static final Set<String> BUDGETS = Set.of("max-steps", "max-tokens", "epochs");
 
-  private static final Set<String> BATCHES = Set.of("batch", "accumulate");
+  private static final Set<String> SIZE_OPTIONS = Set.of("batch", "accumulate", "warmup-steps");
 
   private static final Map<String, OptionTable.Entry> OPTIONS =
       OptionTable.entries().stream()
@@ -205,8 +205,8 @@ final class StudyPlanReader {
             option.setting().value() == Topic.MODEL
                 || option.setting().value() == Topic.KEEPING
                 || option.setting().value() == Topic.BUDGET
-                || BATCHES.contains(option.key()),
-        "is not a size's own; sizes have models, budgets and batches");
+                || SIZE_OPTIONS.contains(option.key()),
+        "is not a size's own; sizes have models, budgets, batches and warm-ups");
     return own;
   }
 

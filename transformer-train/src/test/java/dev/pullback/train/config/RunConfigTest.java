@@ -264,6 +264,7 @@ class RunConfigTest {
           entry("max-seconds", "5.0"),
           entry("eval-interval", "7"),
           entry("eval-iters", "7"),
+          entry("final-eval-iters", "7"),
           entry("save-interval", "7"),
           entry("keep-last", "7"),
           entry("keep-every", "7"),

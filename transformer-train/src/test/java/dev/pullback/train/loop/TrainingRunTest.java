@@ -143,6 +143,10 @@ class TrainingRunTest {
     AtomicInteger asked = new AtomicInteger();
     assertTrue(TinyRuns.train(folder, config, () -> asked.incrementAndGet() < 0));
     assertEquals(9 + 3 * 2, asked.get());
+    config = TinyRuns.config("epochs", "3", "eval-iters", "2", "final-eval-iters", "1");
+    asked.set(0);
+    assertTrue(TinyRuns.train(folder.resolve("final"), config, () -> asked.incrementAndGet() < 0));
+    assertEquals(9 + 2 * 2 + 1, asked.get());
   }
 
   @Test
