@@ -104,11 +104,13 @@ final class StudyFitText {
       return;
     }
     heading("Tuned hyperparameters, A · N^b");
-    line("Least squares through the logarithms of the optima, of all budgets of a size.");
+    line(
+        "Least squares through the logarithms of the optima, at the number of tokens a weight that"
+            + " most sizes have; c of tokens^c from all budgets, with the size held fixed.");
     line("");
     fit.hyperparameters().forEach(tuned -> line("- %s", tuned.sentence()));
     line("");
-    table("optimiser", "hyperparameter", "A", "b", "b after Theil and Sen", "optima");
+    table("optimiser", "hyperparameter", "A", "b", "b after Theil and Sen", "c", "optima");
     for (StudyLaw.Tuned tuned : fit.hyperparameters()) {
       row(
           tuned.optimizer(),
@@ -116,6 +118,7 @@ final class StudyFitText {
           tuned.coefficient().text(),
           tuned.exponent().text(),
           Bounds.number(tuned.theilSen()),
+          tuned.tokenExponent() == null ? "" : tuned.tokenExponent().text(),
           String.join(
               ", ",
               tuned.optima().stream()

@@ -90,7 +90,12 @@ record StudyLaw(
       boolean inside,
       String sentence) {}
 
-  /** A tuned hyperparameter as coefficient · N^exponent. */
+  /**
+   * A tuned hyperparameter as coefficient · N^exponent, at one number of tokens a weight.
+   *
+   * @param tokenExponent how it moves with tokens where the size stays; null where that is not
+   *     known
+   */
   record Tuned(
       String optimizer,
       String hyperparameter,
@@ -98,10 +103,17 @@ record StudyLaw(
       Bounds coefficient,
       Bounds exponent,
       double theilSen,
+      Bounds tokenExponent,
       List<At> line,
       String sentence) {}
 
-  record Optimum(String size, double parameters, double value, boolean atEdge) {}
+  record Optimum(String size, double parameters, Double tokens, double value, boolean atEdge) {
+
+    /** The tokens a weight, in steps of 1 %; 0 where they are not known. */
+    long ratio() {
+      return tokens == null ? 0 : Math.round(100 * Math.log(tokens / parameters));
+    }
+  }
 
   /**
    * How much the loss depends on the learning rate.

@@ -1,15 +1,20 @@
 package dev.pullback.train.report;
 
+import dev.pullback.train.scaling.Estimate;
 import dev.pullback.train.scaling.HyperparameterLaw;
 import dev.pullback.train.scaling.LearningRateSensitivity;
+import dev.pullback.train.scaling.TokenExponent;
 import dev.pullback.train.study.Range;
 import dev.pullback.train.study.Study;
 import dev.pullback.train.study.StudyPlan;
 import dev.pullback.train.study.StudyRow;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -23,6 +28,10 @@ record StudyTuning(
     List<String> notes) {
 
   private static final String RATE = "lr";
+  private static final String XI = "xi";
+
+  /** How strongly the metric pulls: ξ times the mean of the trace T at the tuned values. */
+  private static final String PULL = "xi·T";
 
   /** A line says nothing about a sensitivity. */
   private static final int RATES = 3;
@@ -38,64 +47,95 @@ record StudyTuning(
 
   private void addLaws(Study study, StudyPlan.Entry entry) throws IOException {
     for (Map.Entry<String, Range> searched : entry.search().entrySet()) {
-      String key = searched.getKey();
-      List<StudyLaw.Optimum> optima = new ArrayList<>();
-      for (Map.Entry<String, StudyPlan.Size> size : study.plan().sizes().entrySet()) {
-        if (size.getValue().byLaw()) {
-          continue; // it would confirm itself
-        }
-        Double value = study.tuned(size.getKey(), entry).get(key);
-        if (value != null) {
-          optima.add(
-              new StudyLaw.Optimum(
-                  size.getKey(),
-                  size.getValue().weights(),
-                  value,
-                  searched.getValue().isAtEdge(value)));
-        }
-      }
-      long sizes = optima.stream().mapToDouble(StudyLaw.Optimum::parameters).distinct().count();
-      if (sizes < 2 || optima.stream().anyMatch(o -> !(o.value() > 0))) {
-        notes.add(
-            "No law of %s of %s: a power of the size takes optima above 0 at two sizes or more, not %s."
-                .formatted(
-                    key, entry.name(), optima.stream().map(StudyLaw.Optimum::value).toList()));
-      } else {
-        hyperparameters.add(law(entry.name(), key, optima));
-      }
+      addLaw(study, entry, searched.getKey(), searched.getValue());
+    }
+    if (entry.search().containsKey(XI)) {
+      addLaw(study, entry, PULL, null);
     }
   }
 
-  private static StudyLaw.Tuned law(String name, String key, List<StudyLaw.Optimum> optima) {
+  private void addLaw(Study study, StudyPlan.Entry entry, String key, Range range)
+      throws IOException {
+    List<StudyLaw.Optimum> optima = new ArrayList<>();
+    for (Map.Entry<String, StudyPlan.Size> size : study.plan().sizes().entrySet()) {
+      Optional<StudyRow> winner = study.winner(size.getKey(), entry);
+      if (size.getValue().byLaw() || winner.isEmpty()) {
+        continue; // what followed a law would confirm it
+      }
+      Double value = value(study.tuned(size.getKey(), entry), key, winner.get());
+      if (value != null) {
+        Long tokens = winner.get().tokens();
+        optima.add(
+            new StudyLaw.Optimum(
+                size.getKey(),
+                size.getValue().weights(),
+                tokens == null ? null : tokens.doubleValue(),
+                value,
+                range != null && range.isAtEdge(value)));
+      }
+    }
+    List<StudyLaw.Optimum> line = ofOneRatio(optima);
+    long sizes = line.stream().mapToDouble(StudyLaw.Optimum::parameters).distinct().count();
+    if (sizes < 2 || optima.stream().anyMatch(o -> !(o.value() > 0))) {
+      notes.add(
+          "No law of %s of %s: a power of the size takes optima above 0 at two sizes or more, not %s."
+              .formatted(key, entry.name(), optima.stream().map(StudyLaw.Optimum::value).toList()));
+    } else {
+      hyperparameters.add(law(entry.name(), key, optima, line));
+    }
+  }
+
+  private static Double value(Map<String, Double> tuned, String key, StudyRow winner) {
+    if (!key.equals(PULL)) {
+      return tuned.get(key);
+    }
+    return winner.trace() == null ? null : tuned.get(XI) * winner.trace();
+  }
+
+  /** Those of the ratio of tokens to weights that most sizes have, the first of several. */
+  private static List<StudyLaw.Optimum> ofOneRatio(List<StudyLaw.Optimum> optima) {
+    Map<Long, List<StudyLaw.Optimum>> ratios = new LinkedHashMap<>();
+    optima.forEach(o -> ratios.computeIfAbsent(o.ratio(), key -> new ArrayList<>()).add(o));
+    return ratios.values().stream().max(Comparator.comparingInt(List::size)).orElse(List.of());
+  }
+
+  private static StudyLaw.Tuned law(
+      String name, String key, List<StudyLaw.Optimum> all, List<StudyLaw.Optimum> optima) {
     HyperparameterLaw law =
         HyperparameterLaw.of(
             optima.stream()
                 .map(o -> new HyperparameterLaw.Optimum(o.parameters(), o.value()))
                 .toList());
-    Bounds coefficient = Bounds.of(law.coefficient());
     Bounds exponent = Bounds.of(law.exponent());
-    long edges = optima.stream().filter(StudyLaw.Optimum::atEdge).count();
+    Optional<Estimate> tokens =
+        TokenExponent.of(
+            all.stream()
+                .filter(o -> o.tokens() != null)
+                .map(o -> new TokenExponent.Optimum(o.parameters(), o.tokens(), o.value()))
+                .toList());
+    long edges = all.stream().filter(StudyLaw.Optimum::atEdge).count();
     String sentence =
-        "%s of %s: %s · N^b, b = %s, %s%s."
+        "%s of %s: %s · N^b, b = %s, %s%s%s."
             .formatted(
                 key,
                 name,
-                Bounds.number(coefficient.value()),
+                Bounds.number(law.coefficient().value()),
                 exponent.text(),
-                law.exponent().low() > 0
-                    ? "grows with size"
-                    : law.exponent().high() < 0 ? "falls with size" : "no change with size shown",
+                moves(law.exponent(), "size"),
+                tokens
+                    .map(c -> "; tokens^%s, %s".formatted(Bounds.of(c).text(), moves(c, "tokens")))
+                    .orElse(""),
                 edges == 0
                     ? ""
-                    : "; %d of %d optima are at an edge of the range"
-                        .formatted(edges, optima.size()));
+                    : "; %d of %d optima are at an edge of the range".formatted(edges, all.size()));
     return new StudyLaw.Tuned(
         name,
         key,
-        optima,
-        coefficient,
+        all,
+        Bounds.of(law.coefficient()),
         exponent,
         law.theilSenExponent(),
+        tokens.map(Bounds::of).orElse(null),
         optima.stream()
             .mapToDouble(StudyLaw.Optimum::parameters)
             .distinct()
@@ -103,6 +143,12 @@ record StudyTuning(
             .mapToObj(n -> new StudyLaw.At(n, Bounds.of(law.value(n))))
             .toList(),
         sentence);
+  }
+
+  private static String moves(Estimate exponent, String with) {
+    return exponent.low() > 0
+        ? "grows with " + with
+        : exponent.high() < 0 ? "falls with " + with : "no change with %s shown".formatted(with);
   }
 
   private void addSensitivities(StudyPlan plan, StudyPlan.Entry entry, List<StudyRow> rows) {

@@ -579,17 +579,31 @@ public final class Study {
    *
    * @param size a size
    * @param entry an entry
-   * @return values by the keys that were searched; empty while tuning is not complete, or if all of
-   *     it failed, or the size leaves the entry out
+   * @return values by the keys that were searched; empty while tuning is not complete, if all of it
+   *     failed, or if the size leaves the entry out
    * @throws IOException if a folder cannot be read
    */
   public Map<String, Double> tuned(String size, StudyPlan.Entry entry) throws IOException {
+    return cell(size, entry).map(StudyCell::tuned).orElse(Map.of());
+  }
+
+  /**
+   * Returns the tuning trial with the tuned values.
+   *
+   * @param size a size
+   * @param entry an entry
+   * @return its row; empty where {@link #tuned} is
+   * @throws IOException if a folder cannot be read
+   */
+  public Optional<StudyRow> winner(String size, StudyPlan.Entry entry) throws IOException {
+    return cell(size, entry).flatMap(StudyCell::winner);
+  }
+
+  private Optional<StudyCell> cell(String size, StudyPlan.Entry entry) throws IOException {
     refresh();
     return cells.stream()
         .filter(cell -> cell.size().equals(size) && cell.entry().equals(entry))
-        .findFirst()
-        .map(StudyCell::tuned)
-        .orElse(Map.of());
+        .findFirst();
   }
 
   /** Writes a line for each trial that was begun. */

@@ -25,6 +25,7 @@ final class StudyCell {
   private final Map<Path, ResultRow> complete = new HashMap<>();
   private final Map<Path, ResultRow> pruned = new HashMap<>();
   private final Map<Path, Map<Integer, Double>> losses = new HashMap<>();
+  private final Map<Path, Map<String, Double>> means = new HashMap<>();
 
   /** Empty until the laws that it follows are known. */
   private List<TrialSpec> tuning = List.of();
@@ -222,6 +223,15 @@ final class StudyCell {
     return isTuned() && !evaluation.isEmpty() ? searched(best().orElseThrow()) : Map.of();
   }
 
+  /** The tuning trial whose values were taken; none while tuning is not complete. */
+  Optional<StudyRow> winner() {
+    return isTuned() && !evaluation.isEmpty() ? best().map(this::row) : Optional.empty();
+  }
+
+  private Double mean(TrialSpec trial, String key) {
+    return means.computeIfAbsent(trial.folder(), folder -> runner.means(trial)).get(key);
+  }
+
   /** Tells where a trial stands. */
   StudyRow row(TrialSpec trial) {
     boolean left = pruned.containsKey(trial.folder());
@@ -243,6 +253,8 @@ final class StudyCell {
         row.map(ResultRow::trainingSteps).orElse(null),
         row.map(ResultRow::seconds).orElse(null),
         trial.config().hyperparameters(),
+        row.map(r -> mean(trial, "trace")).orElse(null),
+        row.map(r -> mean(trial, "metricScale")).orElse(null),
         row.map(ResultRow::failure).orElse(null));
   }
 }

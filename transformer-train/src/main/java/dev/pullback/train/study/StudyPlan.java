@@ -77,8 +77,12 @@ public record StudyPlan(
      * @return those of its layers, without embeddings and head; null of another task
      */
     public Long weights() {
-      RunConfig config = configs.values().iterator().next();
+      RunConfig config = anyConfig();
       return config.options().layers == null ? null : config.model(1).layerParameterCount();
+    }
+
+    private RunConfig anyConfig() {
+      return configs.values().iterator().next();
     }
   }
 

@@ -23,6 +23,8 @@ import java.util.Map;
  * @param steps steps taken
  * @param seconds seconds of training steps
  * @param hyperparameters numbers by name
+ * @param trace mean of the trace T that was logged
+ * @param metricScale mean of the metric's scale s that was logged
  * @param failure why it failed
  */
 @JsonAutoDetect(isGetterVisibility = Visibility.NONE)
@@ -40,6 +42,8 @@ public record StudyRow(
     Long steps,
     Double seconds,
     Map<String, Double> hyperparameters,
+    Double trace,
+    Double metricScale,
     String failure) {
 
   /** How a trial stands. */

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -149,6 +150,27 @@ final class TrialRunner {
             .mapToDouble(MetricsFile.Point::loss)
             .findFirst()
         : OptionalDouble.empty();
+  }
+
+  /** Returns the means of what is logged of the metric over training; none without a metric. */
+  Map<String, Double> means(TrialSpec trial) {
+    Map<String, DoubleSummaryStatistics> sums = new HashMap<>();
+    Path file = out.resolve(trial.folder()).resolve(METRICS);
+    if (Files.exists(file)) {
+      MetricsFile.lines(
+          file,
+          "train",
+          line ->
+              Stream.of("trace", "metricScale")
+                  .filter(key -> line.path(key).isNumber())
+                  .forEach(
+                      key ->
+                          sums.computeIfAbsent(key, k -> new DoubleSummaryStatistics())
+                              .accept(line.path(key).asDouble())));
+    }
+    Map<String, Double> means = new HashMap<>();
+    sums.forEach((key, sum) -> means.put(key, sum.getAverage()));
+    return means;
   }
 
   /** Returns what there is of a trial that does not go on. */
