@@ -182,6 +182,9 @@ class StudyPlanTest {
 
   @Test
   void plansOfTheRepositoryAreSound() {
+    for (String name : List.of("smoke", "scaling", "sensitivity")) {
+      StudyPlan.read(Path.of("../docs/studies/%s.yaml".formatted(name)));
+    }
     StudyPlan plan = StudyPlan.read(Path.of("../docs/studies/nanogpt-cpu.yaml"));
     assertEquals(11, plan.entries().size());
     assertEquals(List.of(StudyPlan.ONE_SIZE), List.copyOf(plan.sizes().keySet()));
