@@ -11,6 +11,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import ml.dmlc.xgboost4j.java.Communicator;
 import ml.dmlc.xgboost4j.java.XGBoostJNI;
 
@@ -20,22 +22,25 @@ import ml.dmlc.xgboost4j.java.XGBoostJNI;
  * places in the ring, since floating-point addition is not associative, and these on the machines'
  * addresses and the ranks' numbers alone.
  *
- * <p>When a rank on another machine fails, XGBoost may end this process with status 255.
+ * <p>When a rank on another machine fails, XGBoost may end this process with status 255. After a
+ * failure a thread may go on waiting inside XGBoost; it does not keep the process from ending.
  */
 public final class RabitCollective implements Collective {
 
   static final String PORT = "dmlc_tracker_port";
-  private static final int ATTEMPTS = 3;
+  private static final int ATTEMPTS = 2;
 
   /** XGBoost's communicator and its last error belong to the thread that joined. */
   private final ExecutorService thread;
 
   private final int rank;
+  private final Duration timeout;
   private int size;
   private IOException failure;
 
-  private RabitCollective(int rank) {
+  private RabitCollective(int rank, Duration timeout) {
     this.rank = rank;
+    this.timeout = timeout;
     this.thread =
         Executors.newSingleThreadExecutor(
             work -> {
@@ -51,21 +56,22 @@ public final class RabitCollective implements Collective {
    * @param host the address of their {@link MeetingPoint}
    * @param port its port
    * @param rank this process's number, from 0, another for each
-   * @param timeout how long to wait for another rank in each exchange, and how long those that are
-   *     first wait for the last to join; whole seconds
+   * @param patience how long those that are first wait for the last to join; whole seconds
+   * @param timeout how long to wait for other ranks in each sum; above what they compute between
+   *     two of them
    * @return this rank, to be closed
    * @throws IOException if there is no meeting point, the others do not come in time, or XGBoost's
    *     library is missing
    */
-  public static RabitCollective join(String host, int port, int rank, Duration timeout)
-      throws IOException {
-    RabitCollective joined = new RabitCollective(rank);
+  public static RabitCollective join(
+      String host, int port, int rank, Duration patience, Duration timeout) throws IOException {
+    RabitCollective joined = new RabitCollective(rank, timeout);
     Map<String, Object> arguments = new HashMap<>();
     arguments.put("dmlc_tracker_uri", host);
     arguments.put(PORT, port);
     // Ranks of one machine have their places in the ring by this text.
     arguments.put("dmlc_task_id", String.format(Locale.ROOT, "%06d", rank));
-    arguments.put("dmlc_timeout_sec", Math.toIntExact(timeout.toSeconds()));
+    arguments.put("dmlc_timeout_sec", Math.toIntExact(patience.toSeconds()));
     arguments.put("dmlc_retry", ATTEMPTS);
     try {
       joined.inThread(
@@ -74,7 +80,8 @@ public final class RabitCollective implements Collective {
             Communicator.init(arguments);
             joined.size = Communicator.getWorldSize();
             return null;
-          });
+          },
+          patience);
     } catch (IOException e) {
       throw new IOException(
           "cannot join the ranks at %s:%d: %s".formatted(host, port, e.getMessage()), e);
@@ -113,7 +120,8 @@ public final class RabitCollective implements Collective {
                   throw new IOException(Xgboost.reason(error));
                 }
                 return result;
-              });
+              },
+              timeout);
       System.arraycopy(sums, 0, values, 0, values.length);
     } catch (IOException e) {
       failure = e;
@@ -121,9 +129,12 @@ public final class RabitCollective implements Collective {
     }
   }
 
-  private <T> T inThread(Callable<T> work) throws IOException {
+  /** XGBoost waits for a rank that is stopped, or cut off, for as long as that lasts. */
+  private <T> T inThread(Callable<T> work, Duration limit) throws IOException {
     try {
-      return thread.submit(work).get();
+      return thread.submit(work).get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException("no answer within " + limit.toSeconds() + " s", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw (IOException) new InterruptedIOException("interrupted").initCause(e);
@@ -144,7 +155,8 @@ public final class RabitCollective implements Collective {
             () -> {
               Communicator.shutdown();
               return null;
-            });
+            },
+            timeout);
       } catch (IOException e) {
         failure = e; // the others are gone, which is what this was for
       }

@@ -33,7 +33,8 @@ final class EasyTrainProgram {
     int port = Integer.parseInt(args[0]);
     int rank = Integer.parseInt(args[1]);
     Engine.getInstance().setRandomSeed(1); // the same weights on every rank
-    try (var ranks = RabitCollective.join("127.0.0.1", port, rank, Duration.ofSeconds(60));
+    Duration minute = Duration.ofSeconds(60);
+    try (var ranks = RabitCollective.join("127.0.0.1", port, rank, minute, minute);
         Model model = Model.newInstance("mlp");
         StepOptimizer optimizer =
             Optimizers.builder("sgd_rms", Map.of("lr", 0.05)).optCollective(ranks).build()) {

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,10 +85,31 @@ class RabitCollectiveTest {
     }
   }
 
+  /** A machine that is cut off looks like this; XGBoost itself would wait for ever. */
+  @Test
+  void aRankThatDoesNotAnswerIsTheEndForAll() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/bin/kill")), "there is no /bin/kill to stop a process");
+    try (MeetingPoint meeting = MeetingPoint.open(2, "127.0.0.1", PATIENCE)) {
+      Process victim = start(Summing.class, meeting.port(), 1);
+      try {
+        Process other = start(Summing.class, meeting.port(), 0);
+        assertTrue(victim.inputReader().lines().anyMatch(Summing.READY::equals));
+        new ProcessBuilder("/bin/kill", "-STOP", Long.toString(victim.pid())).start().waitFor();
+        String text = output(other);
+        assertTrue(text.contains("another rank is gone or does not answer"), text);
+        assertTrue(text.contains("within 4 s"), text);
+        assertEquals(3, other.exitValue(), "the process must be able to end");
+      } finally {
+        victim.destroyForcibly();
+      }
+    }
+  }
+
   @Test
   void oneRankIsEnough() throws IOException {
     try (MeetingPoint meeting = MeetingPoint.open(1, "127.0.0.1", PATIENCE);
-        RabitCollective alone = RabitCollective.join(meeting.host(), meeting.port(), 0, PATIENCE)) {
+        RabitCollective alone =
+            RabitCollective.join(meeting.host(), meeting.port(), 0, PATIENCE, PATIENCE)) {
       float[] values = {1, Float.NaN, -0.5f};
       alone.sum(values);
       assertArrayEquals(new float[] {1, Float.NaN, -0.5f}, values);
@@ -99,7 +122,7 @@ class RabitCollectiveTest {
     IOException e =
         assertThrows(
             IOException.class,
-            () -> RabitCollective.join("127.0.0.1", 1, 0, Duration.ofSeconds(1)));
+            () -> RabitCollective.join("127.0.0.1", 1, 0, Duration.ofSeconds(1), PATIENCE));
     assertTrue(e.getMessage().contains("127.0.0.1:1"), e.getMessage());
     assertEquals(1, e.getMessage().lines().count());
     e =
@@ -118,7 +141,8 @@ class RabitCollectiveTest {
     public static void main(String[] args) throws IOException {
       int rank = Integer.parseInt(args[1]);
       RabitCollective ranks =
-          RabitCollective.join("127.0.0.1", Integer.parseInt(args[0]), rank, PATIENCE);
+          RabitCollective.join(
+              "127.0.0.1", Integer.parseInt(args[0]), rank, PATIENCE, Duration.ofSeconds(4));
       float[] values = new float[10_000];
       for (int i = 0; ; i++) {
         Arrays.fill(values, rank);

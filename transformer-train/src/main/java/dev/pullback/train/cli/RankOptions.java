@@ -109,7 +109,12 @@ final class RankOptions {
     }
     RankAddress own = address();
     return RankLink.over(
-        RabitCollective.join(own.host(), own.port(), own.rank(), Duration.ofSeconds(timeout)),
+        RabitCollective.join(
+            own.host(),
+            own.port(),
+            own.rank(),
+            Duration.ofSeconds(MEETING_SECONDS),
+            Duration.ofSeconds(timeout)),
         compareInterval);
   }
 
@@ -132,7 +137,7 @@ final class RankOptions {
         workers,
         threadsOfEach(config.options().threads),
         bind,
-        Duration.ofSeconds(Math.max(MEETING_SECONDS, timeout)),
+        Duration.ofSeconds(MEETING_SECONDS),
         maxRestarts);
   }
 

@@ -87,8 +87,8 @@ final class TrainCommand implements Callable<Integer> {
         TrainingRun run = open(progress)) {
       if (!run.train(stop::requested)) {
         terminal.printf(
-            "Stopped after step %d. Continue with: pullback train --resume --out %s%n",
-            run.stepsTaken(), out);
+            "Stopped after step %d. Continue with: pullback train --resume --out %s%s%n",
+            run.stepsTaken(), out, ranks.isRank() ? ", and --workers" : "");
         terminal.flush();
         return Main.INTERRUPTED;
       }

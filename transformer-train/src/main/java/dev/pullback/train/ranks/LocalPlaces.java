@@ -69,7 +69,7 @@ public final class LocalPlaces implements RankPlaces {
         return;
       }
       if (!told && stop.getAsBoolean()) {
-        ranks.get(0).process().destroy();
+        ranks.get(0).stop();
         told = true;
       }
       if (!failed

@@ -70,6 +70,11 @@ public final class RankProcess {
     return process;
   }
 
+  /** Asks it to save and end, as Ctrl-C does. Its standard input must stay open meanwhile. */
+  public void stop() {
+    process.toHandle().destroy(); // Process.destroy would close its standard input
+  }
+
   /**
    * Waits for the end.
    *
