@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
 /** How many processes train one model, and where. No part of a run's configuration. */
 final class RankOptions {
 
+  private static final String LOOPBACK = "127.0.0.1";
   private static final long MEETING_SECONDS = 600;
 
   @Option(
@@ -36,9 +37,9 @@ final class RankOptions {
   @Option(
       names = "--bind",
       paramLabel = "ADDRESS",
-      defaultValue = "127.0.0.1",
       description =
-          "Address of the interface on which workers meet (IPv4). Default: ${DEFAULT-VALUE}.")
+          "Address of this machine (IPv4) at which workers meet. Default: 127.0.0.1, which workers"
+              + " on other machines do not reach.")
   private String bind;
 
   @Option(
@@ -132,11 +133,16 @@ final class RankOptions {
     InputException.atLeast("--max-restarts", maxRestarts, 0);
     InputException.atLeast("--worker-timeout", timeout, 1);
     InputException.atLeast("--compare-interval", compareInterval, 0);
+    if (bind == null && master != null && !master.startsWith("local")) {
+      throw new InputException(
+          "--master %s needs --bind, the address of this machine that the workers reach"
+              .formatted(master));
+    }
     Share.check(config.options().batch, workers);
     return new RankedRun(
         workers,
         threadsOfEach(config.options().threads),
-        bind,
+        bind == null ? LOOPBACK : bind,
         Duration.ofSeconds(MEETING_SECONDS),
         maxRestarts);
   }

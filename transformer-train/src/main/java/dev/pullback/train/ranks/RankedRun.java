@@ -97,6 +97,7 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
       List<RankEnd> ends, BooleanSupplier stop, Consumer<String> log) {
     for (RankEnd end : ends) {
       if (end.rank() == 0 && end.status() == COMPLETE) {
+        say(end, log);
         return Optional.of(COMPLETE);
       }
     }
