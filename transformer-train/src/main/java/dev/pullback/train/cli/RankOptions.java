@@ -3,6 +3,7 @@ package dev.pullback.train.cli;
 import dev.pullback.collective.RabitCollective;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.loop.LostRanksException;
 import dev.pullback.train.loop.RankLink;
 import dev.pullback.train.ranks.LocalPlaces;
 import dev.pullback.train.ranks.RankAddress;
@@ -109,14 +110,18 @@ final class RankOptions {
       return RankLink.NONE;
     }
     RankAddress own = address();
-    return RankLink.over(
-        RabitCollective.join(
-            own.host(),
-            own.port(),
-            own.rank(),
-            Duration.ofSeconds(MEETING_SECONDS),
-            Duration.ofSeconds(timeout)),
-        compareInterval);
+    try {
+      return RankLink.over(
+          RabitCollective.join(
+              own.host(),
+              own.port(),
+              own.rank(),
+              Duration.ofSeconds(MEETING_SECONDS),
+              Duration.ofSeconds(timeout)),
+          compareInterval);
+    } catch (IOException e) {
+      throw new LostRanksException(e);
+    }
   }
 
   /** Returns what is the same on each rank's command line. */

@@ -11,6 +11,7 @@ import dev.pullback.train.loop.FollowingRun;
 import dev.pullback.train.loop.TrainingRun;
 import dev.pullback.train.ranks.RankPlaces;
 import dev.pullback.train.ranks.RankedRun;
+import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.RunFolder;
 import dev.pullback.train.store.RunWriter;
 import dev.pullback.train.task.LanguageModel;
@@ -106,14 +107,18 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (StopSignal stop = new StopSignal();
         RankPlaces places = ranks.places()) {
-      return run.run(places, this::arguments, stop::requested, err::println);
+      return run.run(places, this::arguments, this::savedStep, stop::requested, err::println);
     }
+  }
+
+  private long savedStep() {
+    return new RunFolder(out).latest().map(Checkpoint::step).orElse(-1L);
   }
 
   /** Returns the command lines of an attempt; empty if an earlier one has left nothing. */
   private Optional<RankedRun.Arguments> arguments(int attempt) {
     boolean begun = attempt > 0 && new RunFolder(out).isRun();
-    if (attempt > 0 && !begun && options.saveInterval != null && options.saveInterval == 0) {
+    if (attempt > 0 && !begun && configuration().options().saveInterval == 0) {
       return Optional.empty();
     }
     List<String> shared = new ArrayList<>(List.of("train", "--out=" + out));

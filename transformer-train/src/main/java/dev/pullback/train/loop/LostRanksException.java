@@ -7,7 +7,12 @@ public final class LostRanksException extends IOException {
 
   private static final long serialVersionUID = 1;
 
-  LostRanksException(IOException cause) {
+  /**
+   * Creates the exception.
+   *
+   * @param cause what the collective said
+   */
+  public LostRanksException(IOException cause) {
     super(cause.getMessage(), cause);
   }
 }

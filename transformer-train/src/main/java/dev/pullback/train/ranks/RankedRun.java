@@ -7,9 +7,12 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 
 /**
  * A run of several processes: starts them, and starts all of them again, from the latest
@@ -29,6 +32,10 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
   private static final int INTERRUPTED = 130;
   private static final int TERMINATED = 143;
 
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long FIRST_REST = TimeUnit.SECONDS.toNanos(2);
+  private static final long LONGEST_REST = TimeUnit.SECONDS.toNanos(60);
+
   /** Gives each attempt its command line. */
   @FunctionalInterface
   public interface Arguments {
@@ -47,6 +54,8 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
    *
    * @param places where
    * @param arguments of an attempt, from 0; empty if there is nothing to go on from
+   * @param progress the step of the latest checkpoint; where it stays the same, what is wrong is
+   *     given more and more time to pass
    * @param stop whether somebody wants it to stop
    * @param log takes a line now and then
    * @return the exit status: 0, 130 where it was stopped, or that of the rank that failed
@@ -55,9 +64,12 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
   public int run(
       RankPlaces places,
       IntFunction<Optional<Arguments>> arguments,
+      LongSupplier progress,
       BooleanSupplier stop,
       Consumer<String> log)
       throws IOException {
+    long step = progress.getAsLong();
+    int idle = 0;
     for (int restarts = 0; ; restarts++) {
       Optional<Arguments> own = arguments.apply(restarts);
       if (own.isEmpty()) {
@@ -78,7 +90,22 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
         return FAILED;
       }
       log.accept("%s; restart %d of %d.".formatted(lost, restarts + 1, maxRestarts));
+      long now = progress.getAsLong();
+      if (now == step && !rest(idle++, stop)) {
+        return INTERRUPTED;
+      }
+      idle = now == step ? idle : 0;
+      step = now;
     }
+  }
+
+  /** Waits; returns whether to go on. */
+  private static boolean rest(int times, BooleanSupplier stop) {
+    long until = System.nanoTime() + Math.min(FIRST_REST << Math.min(times, 8), LONGEST_REST);
+    while (System.nanoTime() < until && !stop.getAsBoolean()) {
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    return !stop.getAsBoolean();
   }
 
   private List<RankEnd> attempt(RankPlaces places, Arguments arguments, BooleanSupplier stop)
