@@ -9,19 +9,38 @@ import java.util.SplittableRandom;
  * wait for the slowest. Sums go round a ring: each rank sends and receives 2 (n-1)/n of the bytes,
  * in 2 (n-1) messages a bucket. What they cost here, which is copying and adding, stays, in
  * proportion to the bytes, and the network's time is added to it.
- *
- * @param computeSeconds of steps on one rank, without waiting and sums
- * @param sumSeconds of a step's sums between two processes of this machine
- * @param bytes of all gradients
- * @param buckets in how many sums
  */
-record RankSimulation(double[] computeSeconds, double sumSeconds, long bytes, int buckets) {
+final class RankSimulation {
 
   private static final int DRAWS = 2000;
   private static final int MEASURED_RANKS = 2;
 
   /** Between machines of one room. */
   private static final double LATENCY_SECONDS = 1e-4;
+
+  private final double[] computeSeconds;
+  private final double sumSeconds;
+  private final long bytes;
+  private final int buckets;
+
+  /**
+   * Takes what was measured.
+   *
+   * @param computeSeconds of steps on one rank, without waiting and sums
+   * @param sumSeconds of a step's sums between two processes of this machine
+   * @param bytes of all gradients
+   * @param buckets in how many sums
+   */
+  RankSimulation(double[] computeSeconds, double sumSeconds, long bytes, int buckets) {
+    this.computeSeconds = computeSeconds.clone();
+    this.sumSeconds = sumSeconds;
+    this.bytes = bytes;
+    this.buckets = buckets;
+  }
+
+  long bytes() {
+    return bytes;
+  }
 
   /**
    * A step in seconds.
