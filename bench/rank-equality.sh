@@ -29,10 +29,11 @@ fail() {
 train() { # OUT WORKERS STEPS OPTIMIZER OPTIONS
   local out=$1 workers=$2 steps=$3 optimizer=$4
   shift 4
+  [ "$workers" = 1 ] || set -- --workers "$workers" --compare-interval 50 "$@"
   "$home/pullback" train --data "$work/text" --layers 2 --heads 2 --width 32 --context 32 --batch 8 \
     --dropout 0 --optimizer "$optimizer" --warmup-steps 10 --max-steps "$steps" \
-    --eval-interval "$steps" --save-interval "$steps" --log-interval 1 --compare-interval 50 \
-    --out "$out" --workers "$workers" --threads "$workers" "$@" >"$out.log" 2>&1 ||
+    --eval-interval "$steps" --save-interval "$steps" --log-interval 1 \
+    --threads "${THREADS:-$workers}" --out "$out" "$@" >"$out.log" 2>&1 ||
     fail "$optimizer on $workers workers, see $out.log"
 }
 
@@ -43,7 +44,7 @@ losses() {
 apart() { # OUT OUT: the largest relative difference
   paste <(losses "$1") <(losses "$2") |
     awk '{ d = ($1 - $2) / $1; if (d < 0) d = -d; if (d > worst) worst = d }
-      END { if (NR != 200) worst = "nan"; print worst }'
+      END { if (NR != 200) worst = 1e9; print worst }'
 }
 
 most() { # NUMBER LIMIT
@@ -59,7 +60,7 @@ for optimizer; do
     echo "$optimizer, 1 and $workers workers: losses of 200 steps at most $worst relative apart"
     if ! most "$worst" 1e-5; then
       if [ -z "$control" ]; then
-        train "$work/$optimizer-threads" 1 200 "$optimizer" --threads 2
+        THREADS=2 train "$work/$optimizer-threads" 1 200 "$optimizer"
         train "$work/$optimizer-portable" 1 200 "$optimizer" --kernels portable
         threads=$(apart "$work/$optimizer-1" "$work/$optimizer-threads")
         control=$(apart "$work/$optimizer-1" "$work/$optimizer-portable")
