@@ -82,8 +82,7 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
         return status.get();
       }
       RankEnd cause = cause(ends);
-      String lost =
-          cause == null ? "A machine was lost" : "Rank " + cause.rank() + " " + cause.words();
+      String lost = words(cause);
       if (restarts == maxRestarts) {
         log.accept(lost + "; that was the last of " + maxRestarts + " restarts (--max-restarts).");
         say(cause, log);
@@ -149,6 +148,15 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
     if (end != null && !end.message().isEmpty()) {
       log.accept("Rank " + end.rank() + " said: " + end.message());
     }
+  }
+
+  private static String words(RankEnd cause) {
+    if (cause == null) {
+      return "A machine was lost";
+    }
+    return cause.lostAnother()
+        ? "The workers lost each other"
+        : "Rank " + cause.rank() + " " + cause.words();
   }
 
   /** The rank that was lost, rather than one that lost it. */

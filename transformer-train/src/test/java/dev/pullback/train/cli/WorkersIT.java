@@ -64,20 +64,20 @@ class WorkersIT {
 
   @Test
   void theNumberOfWorkersIsNoHyperparameter() throws Exception {
-    Result one = commands.run(train("one", 40));
+    Result one = commands.run(train("one", 20));
     assertEquals(0, one.status(), one.output());
-    Result four = commands.run(train("four", 40, "--workers", "4", "--compare-interval", "10"));
+    Result four = commands.run(train("four", 20, "--workers", "4", "--compare-interval", "5"));
     assertEquals(0, four.status(), four.output());
     assertTrue(four.output().contains("Validation loss"), four.output());
     List<JsonNode> expected = losses("one");
     List<JsonNode> losses = losses("four");
-    assertEquals(40, losses.size());
-    for (int i = 0; i < 40; i++) {
+    assertEquals(20, losses.size());
+    for (int i = 0; i < 20; i++) {
       double loss = expected.get(i).get("loss").asDouble();
       assertEquals(loss, losses.get(i).get("loss").asDouble(), 1e-5 * loss, "step " + (i + 1));
     }
-    JsonNode last = losses.get(39);
-    assertEquals(expected.get(39).get("tokens"), last.get("tokens"));
+    JsonNode last = losses.get(19);
+    assertEquals(expected.get(19).get("tokens"), last.get("tokens"));
     double parts = last.get("waitSeconds").asDouble() + last.get("sumSeconds").asDouble();
     assertTrue(parts > 0 && parts < last.get("stepSeconds").asDouble(), last.toString());
   }
@@ -85,10 +85,10 @@ class WorkersIT {
   @Test
   void aRankThatIsKilledChangesNothing() throws Exception {
     String[] two = {"--workers", "2", "--save-interval", "10", "--dropout", "0.1"};
-    Result undisturbed = commands.run(train("undisturbed", 300, two));
+    Result undisturbed = commands.run(train("undisturbed", 150, two));
     assertEquals(0, undisturbed.status(), undisturbed.output());
     Path out = folder.resolve("out");
-    Process run = commands.start(train("killed", 300, two), out);
+    Process run = commands.start(train("killed", 150, two), out);
     CommandLines.waitForLines(folder.resolve("killed/metrics.jsonl"), 15, run);
     List<ProcessHandle> ranks = run.children().toList();
     assertEquals(2, ranks.size());
@@ -98,15 +98,15 @@ class WorkersIT {
     assertEquals(0, status, errors);
     assertTrue(errors.contains("restart 1 of 3"), errors);
     assertArrayEquals(weights("undisturbed"), weights("killed"));
-    assertEquals(300, losses("killed").size());
+    assertEquals(150, losses("killed").size());
   }
 
   @Test
   void badInputEndsAtOnce() throws Exception {
-    Result odd = commands.run(train("odd", 5, "--workers", "3"));
+    Result odd = commands.run(train("odd", 9, "--workers", "3"));
     assertEquals(2, odd.status(), odd.output());
     assertTrue(odd.output().contains("4 cannot be divided among 3 workers"), odd.output());
-    Result alone = commands.run(train("alone", 5, "--workers", "2", "--bind", "192.0.2.1"));
+    Result alone = commands.run(train("alone", 9, "--workers", "2", "--bind", "192.0.2.1"));
     assertEquals(1, alone.status(), alone.output());
     assertTrue(alone.output().contains("cannot listen on 192.0.2.1"), alone.output());
     Result divided =
