@@ -16,6 +16,19 @@ function look(name) {
   };
 }
 
+/** Tokens a weight, in steps of 1 %; 0 where they are not known. */
+function ratio(size) {
+  return size.parameters && size.tokens ? Math.round(100 * Math.log(size.tokens / size.parameters)) : 0;
+}
+
+/** The sizes that a curve goes through: those of the tokens a weight that most have. */
+const ladder = (() => {
+  const count = size => data.sizes.filter(other => ratio(other) === ratio(size)).length;
+  const most = Math.max(...data.sizes.map(count));
+  const common = ratio(data.sizes.find(size => count(size) === most));
+  return byParameters ? data.sizes.filter(size => ratio(size) === common) : data.sizes;
+})();
+
 function place(size, i) {
   return byParameters ? size.parameters : i;
 }
@@ -38,7 +51,7 @@ function bars(name, points) {
 
 function answers() {
   section('What was found', 'Each optimiser was tuned on ' + data.points + ' quasi-random points at every size (seed ' + data.tuningSeed
-    + '); the best by final validation loss was trained again with seeds ' + data.seeds.join(', ') + '. Differences to ' + data.baseline
+    + ')' + (data.halvings ? ', the worse half of which ended after each of the first ' + data.halvings + ' evaluations' : '') + '; the best by final validation loss was trained again with seeds ' + data.seeds.join(', ') + '. Differences to ' + data.baseline
     + ' are paired by seed, with 95 % intervals after Student; p values are corrected after Holm over all comparisons of this page. '
     + 'Every sentence follows from an interval.',
     ...data.sizes.map(size => element('div', {}, element('h3', {}, 'Size ' + size.name
@@ -52,13 +65,13 @@ function answers() {
 function againstSize() {
   if (data.sizes.length < 2) return;
   const box = element('div', {});
-  section('Loss against size', 'Means over seeds; bars are 95 % intervals.', box);
+  section('Loss against size', 'Means over seeds; bars are 95 % intervals.' + (ladder.length < data.sizes.length ? ' Of the budgets, the one in tokens a weight that most sizes have.' : ''), box);
   plot(box, 'plot', colour => {
     const series = names.map(name => ({type: 'line', symbolSize: 8, ...look(name),
-      data: data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.interval.mean !== null).map(l => [place(size, i), l.interval.mean]))}));
+      data: ladder.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.interval.mean !== null).map(l => [place(size, i), l.interval.mean]))}));
     const options = lines(series, sizes(), {name: 'validation loss'}, colour);
     options.series = series.concat(names.map(name => bars(name,
-      data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.interval.low !== null).map(l => [place(size, i), l.interval.low, l.interval.high])))));
+      ladder.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.interval.low !== null).map(l => [place(size, i), l.interval.low, l.interval.high])))));
     return options;
   });
 }
@@ -141,7 +154,7 @@ function tuned() {
     let redraw = null;
     box.append(element('p', {}, choice('up', keys.map(k => [k, k]), value => { key = value; redraw(); })));
     redraw = plot(box, 'plot', colour => lines(names.map(name => ({type: 'line', symbolSize: 8, ...look(name),
-      data: data.sizes.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.tuned[key] !== undefined).map(l => [place(size, i), l.tuned[key]]))})).concat(tunedLaws(key)),
+      data: ladder.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.tuned[key] !== undefined).map(l => [place(size, i), l.tuned[key]]))})).concat(tunedLaws(key)),
       sizes(), {name: 'tuned ' + key, log: true}, colour));
     parts.unshift(box);
     if (data.fit) parts.push(list(data.fit.hyperparameters.map(t => t.sentence)));
@@ -149,9 +162,14 @@ function tuned() {
   section('Tuned hyperparameters', 'An optimum at an edge of its range says that the range was too narrow.', ...parts);
 }
 
+/** Options have dashes, hyperparameters of optimisers underscores. */
+function searched(trial, key) {
+  return trial.hyperparameters[key.replaceAll('-', '_')];
+}
+
 function sensitivity() {
   const box = element('div', {});
-  section('Sensitivity', 'All tuning trials that did not diverge.', box);
+  section('Sensitivity', 'All tuning trials that came to their end.', box);
   const keys = [...new Set(data.sizes.flatMap(size => size.lines.flatMap(line => Object.keys(line.ranges))))];
   let size = data.sizes[0].name;
   let key = keys[0];
@@ -159,8 +177,8 @@ function sensitivity() {
   box.append(element('p', {}, choice('size', data.sizes.map(s => [s.name, s.name]), value => { size = value; redraw(); }),
     choice('across', keys.map(k => [k, k]), value => { key = value; redraw(); })));
   redraw = plot(box, 'plot', colour => lines(names.map(name => ({type: 'line', symbolSize: 7, ...look(name),
-    data: data.trials.filter(t => t.size === size && t.optimizer === name && t.phase === 'tuning' && t.loss !== null && t.searched[key] !== undefined)
-      .map(t => [t.searched[key], t.loss]).sort((a, b) => a[0] - b[0])})),
+    data: data.trials.filter(t => t.size === size && t.optimizer === name && t.phase === 'tuning' && t.status === 'complete' && searched(t, key) !== undefined)
+      .map(t => [searched(t, key), t.loss]).sort((a, b) => a[0] - b[0])})),
     {name: key, log: true}, {name: 'validation loss'}, colour));
 }
 

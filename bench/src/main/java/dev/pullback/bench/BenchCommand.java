@@ -33,12 +33,22 @@ import picocli.CommandLine.Spec;
           + " idle machine.",
       "'--only growth' measures the optimisers' cost per parameter from 1 to 124 million.",
       "'--only steps' prints the first steps of '--optimizers', 20 million parameters, one by one.",
+      "'--only ranks' measures two workers beside one process, and simulates up to 64.",
       "'--only defaults' trains six programs with DJL's Adam and with '--trained', nothing tuned."
     })
 final class BenchCommand implements Callable<Integer> {
 
   private static final List<String> PARTS =
-      List.of("machine", "gpt", "sample", "resnet", "optimizer", "growth", "steps", "defaults");
+      List.of(
+          "machine",
+          "gpt",
+          "sample",
+          "resnet",
+          "optimizer",
+          "growth",
+          "steps",
+          "defaults",
+          "ranks");
 
   /** What ours are compared with. */
   private static final String FUSED = "libtorch-adamw";
@@ -57,7 +67,7 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "gpt,sample,resnet,optimizer",
       description =
-          "gpt, sample, resnet, optimizer, growth, steps, defaults, separated by commas (default: the first"
+          "gpt, sample, resnet, optimizer, growth, steps, defaults, ranks, separated by commas (default: the first"
               + " four); machine measures nothing and says what there is.")
   private List<String> only;
 
@@ -176,6 +186,11 @@ final class BenchCommand implements Callable<Integer> {
     }
     if (only.contains("steps")) {
       optimizers.forEach(name -> FirstSteps.print(name, backend, Tensors.MATRICES_20M, out));
+    }
+    if (only.contains("ranks")) {
+      try (RankSteps ranks = new RankSteps()) {
+        ranks.print(out);
+      }
     }
     if (only.contains("defaults")) {
       new DefaultsThatTrain(backend, contenders(), seeds).print(programs, out);

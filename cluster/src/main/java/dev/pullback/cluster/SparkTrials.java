@@ -1,11 +1,9 @@
 package dev.pullback.cluster;
 
-import dev.pullback.train.InputException;
 import dev.pullback.train.ThisProgram;
 import dev.pullback.train.study.Study;
 import dev.pullback.train.study.TrialCluster;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -82,28 +80,7 @@ public final class SparkTrials implements TrialCluster {
             .setMaster(master)
             .set("spark.ui.enabled", "false")
             .set("spark.task.maxFailures", MOST_FAILURES);
-    if (!master.startsWith("local")) {
-      conf.setJars(new String[] {ownJar()});
-    }
-    try {
-      return new JavaSparkContext(conf);
-    } catch (Exception e) { // Scala throws checked ones without saying so
-      throw new InputException("cannot use the master %s: %s".formatted(master, firstLine(e)), e);
-    }
-  }
-
-  /** What a worker's class path must have. */
-  private static String ownJar() {
-    try {
-      return Path.of(TrialTask.class.getProtectionDomain().getCodeSource().getLocation().toURI())
-          .toString();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException("this program lies nowhere", e);
-    }
-  }
-
-  private static String firstLine(Throwable e) {
-    return e.toString().lines().findFirst().orElse("");
+    return Connection.open(conf, master);
   }
 
   /** Runs trials, and follows what becomes of them meanwhile. */
@@ -136,7 +113,7 @@ public final class SparkTrials implements TrialCluster {
         return List.of(); // Spark heard of the end first
       }
       Throwable cause = e.getCause() instanceof SparkException own ? own : e;
-      throw new IOException("the cluster gave up: " + firstLine(cause), e);
+      throw new IOException("the cluster gave up: " + Connection.firstLine(cause), e);
     }
   }
 

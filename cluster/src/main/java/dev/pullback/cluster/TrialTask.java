@@ -3,13 +3,10 @@ package dev.pullback.cluster;
 import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.function.Function;
 
 /**
@@ -24,17 +21,12 @@ import org.apache.spark.api.java.function.Function;
 record TrialTask(List<String> program, String out, Exchange exchange)
     implements Function<Work, Outcome> {
 
-  /** Exit statuses of the command line. */
-  private static final int INTERRUPTED = 130;
-
   private static final int TERMINATED = 143;
 
   /** What ends by a signal has at least this status. */
   private static final int SIGNAL = 128;
 
   private static final int ATTEMPTS = 2;
-  private static final int TAIL_BYTES = 2000;
-  private static final long PATIENCE_SECONDS = 60;
 
   @Override
   public Outcome call(Work work) {
@@ -76,47 +68,20 @@ record TrialTask(List<String> program, String out, Exchange exchange)
       for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
         Process process =
             new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
-        status = await(process);
-        if (status < SIGNAL || status == INTERRUPTED || status == TERMINATED) {
+        status = WorkerProcess.await(process);
+        if (status < SIGNAL || status == WorkerProcess.INTERRUPTED || status == TERMINATED) {
           break;
         }
       }
       Outcome.End end =
           status == 0
               ? Outcome.End.COMPLETE
-              : status == INTERRUPTED || status == TERMINATED
+              : status == WorkerProcess.INTERRUPTED || status == TERMINATED
                   ? Outcome.End.STOPPED
                   : status < SIGNAL ? Outcome.End.REFUSED : Outcome.End.CRASHED;
-      return new Outcome(work, end, "exit status " + status + ": " + tail(log));
+      return new Outcome(work, end, "exit status " + status + ": " + WorkerProcess.tail(log));
     } finally {
       Files.delete(log.toPath());
-    }
-  }
-
-  /** Lets a process save and end where the task is cancelled. */
-  private static int await(Process process) throws InterruptedIOException {
-    try {
-      return process.waitFor();
-    } catch (InterruptedException e) {
-      process.destroy();
-      try {
-        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-          process.destroyForcibly();
-        }
-      } catch (InterruptedException again) {
-        process.destroyForcibly();
-      }
-      Thread.currentThread().interrupt();
-      throw (InterruptedIOException) new InterruptedIOException().initCause(e);
-    }
-  }
-
-  private static String tail(File log) throws IOException {
-    try (RandomAccessFile file = new RandomAccessFile(log, "r")) {
-      file.seek(Math.max(0, file.length() - TAIL_BYTES));
-      byte[] bytes = new byte[(int) (file.length() - file.getFilePointer())];
-      file.readFully(bytes);
-      return new String(bytes, StandardCharsets.UTF_8).strip();
     }
   }
 }

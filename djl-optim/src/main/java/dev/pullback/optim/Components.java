@@ -51,6 +51,27 @@ final class Components {
     return total;
   }
 
+  /** Returns all gradients, component by component. */
+  List<NDArray> arrays(Collection<BoundModel.Named> parameters) {
+    return gradients.stream()
+        .flatMap(own -> parameters.stream().map(named -> own.get(named.path())))
+        .toList();
+  }
+
+  /** Returns as many components with other gradients, in the order of {@link #arrays}. */
+  Components with(Collection<BoundModel.Named> parameters, List<NDArray> arrays) {
+    Components others = new Components();
+    int place = 0;
+    for (int i = 0; i < gradients.size(); i++) {
+      Map<String, NDArray> own = new HashMap<>();
+      for (BoundModel.Named named : parameters) {
+        own.put(named.path(), arrays.get(place++));
+      }
+      others.gradients.add(own);
+    }
+    return others;
+  }
+
   /** Returns the components' gradients multiplied by a factor; lazily, one parameter at a time. */
   Scaled scaled(double factor) {
     return new Scaled(List.copyOf(gradients), factor);

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.IntFunction;
 
 /**
@@ -25,7 +26,8 @@ final class ModelStep {
   private final StepSettings settings;
   private final OptimizerState state;
   private final LossObserver losses;
-  private final Components components;
+  private Components components;
+  private final Ranks ranks;
   private final Collection<BoundModel.Named> parameters;
   private final long number;
   private final long trackerStep;
@@ -34,6 +36,9 @@ final class ModelStep {
   private final Map<String, Double> rates = new HashMap<>();
   private boolean gradientsCopied;
   private Outcome outcome;
+
+  /** The mean over all ranks; null where there is one rank, or before they have met. */
+  private OptionalDouble sharedLoss;
 
   /** Where it stands when it was refused. */
   private double gradientNorm = Double.NaN;
@@ -60,12 +65,14 @@ final class ModelStep {
       OptimizerState state,
       LossObserver losses,
       Components components,
+      Ranks ranks,
       Collection<BoundModel.Named> parameters) {
     this.recipe = recipe;
     this.settings = settings;
     this.state = state;
     this.losses = losses;
     this.components = components;
+    this.ranks = ranks;
     this.parameters = parameters;
     this.number = state.step() + 1;
     this.trackerStep = settings.beginNumUpdate() + number;
@@ -97,7 +104,7 @@ final class ModelStep {
     if (recipe.induced() != null) {
       components.require(recipe.induced().components(), number);
     }
-    List<NDArray> raw = new ArrayList<>();
+    List<NDArray> gradients = new ArrayList<>();
     for (BoundModel.Named named : parameters) {
       requireSupportedType(named);
       NDArray gradient = named.array().getGradient();
@@ -106,9 +113,9 @@ final class ModelStep {
         gradientsCopied = true;
       }
       // PyTorch's stand-in for a gradient that was never computed is always float32.
-      raw.add(components.total(named, gradient.toType(named.array().getDataType(), false)));
+      gradients.add(gradient.toType(named.array().getDataType(), false));
     }
-    gradientsCopied |= components.count() > 0;
+    List<NDArray> raw = total(ranks == null ? gradients : shared(gradients));
     outcome = runNatively(raw).orElseGet(() -> runPortably(raw));
     for (BoundModel.Named named : parameters) {
       state.entries().get(named.path()).countUpdate();
@@ -125,6 +132,27 @@ final class ModelStep {
       scalars.put(LEARNING_RATE, learningRate);
     }
     state.finishStep(scalars);
+  }
+
+  /** Returns the means over all ranks. What this rank has is left as it is. */
+  private List<NDArray> shared(List<NDArray> gradients) {
+    parameters.forEach(Ranks::requireFloat32);
+    List<NDArray> own = new ArrayList<>(gradients);
+    own.addAll(components.arrays(parameters));
+    sharedLoss = ranks.meanLoss(number, own.stream().mapToLong(NDArray::size).sum(), losses);
+    List<NDArray> means = ranks.mean(own);
+    components = components.with(parameters, means.subList(gradients.size(), means.size()));
+    gradientsCopied = true;
+    return means.subList(0, gradients.size());
+  }
+
+  private List<NDArray> total(List<NDArray> gradients) {
+    gradientsCopied |= components.count() > 0;
+    List<NDArray> total = new ArrayList<>();
+    for (BoundModel.Named named : parameters) {
+      total.add(components.total(named, gradients.get(total.size())));
+    }
+    return total;
   }
 
   private Outcome runPortably(List<NDArray> raw) {
@@ -235,14 +263,19 @@ final class ModelStep {
   }
 
   private double loss(LossObserver losses) {
-    if (!losses.hasObserved()) {
+    if (!hasLoss(losses)) {
       throw new IllegalStateException(
           "The embedding needs the training loss of step "
               + number
               + ": train with optimizer.observe(loss) instead of loss, or call"
               + " optimizer.observeLoss(value) before the step");
     }
-    return settings.gradients().rescale() * losses.sum();
+    return settings.gradients().rescale()
+        * (sharedLoss == null ? losses.sum() : sharedLoss.getAsDouble());
+  }
+
+  private boolean hasLoss(LossObserver losses) {
+    return sharedLoss == null ? losses.hasObserved() : sharedLoss.isPresent();
   }
 
   /** Returns whether the step has set the gradients to zero. */
@@ -259,7 +292,7 @@ final class ModelStep {
     return new StepReport(
         number,
         learningRate,
-        observed.hasObserved() ? loss(observed) : Double.NaN,
+        hasLoss(observed) ? loss(observed) : Double.NaN,
         outcome == null ? gradientNorm : outcome.norm(),
         outcome == null ? Double.NaN : outcome.trace(),
         outcome == null ? Double.NaN : outcome.scale(),

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +51,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private final LossObserver losses = new LossObserver();
   private final OptimizerState state = new OptimizerState();
   private final Components components = new Components();
+  private final Ranks ranks;
   private final Set<String> awaited = new HashSet<>();
   private LossObserver latestLosses = new LossObserver();
   private ModelStep latest;
@@ -58,6 +61,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private long skippedSteps;
   private RuntimeException deferred;
   private long skippedInARow;
+  private boolean ranksCompared;
   private boolean batchSeen;
   private boolean updateSeen;
 
@@ -65,6 +69,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     super(builder);
     this.recipe = builder.recipe().with(builder.averaging());
     this.settings = builder.settings();
+    this.ranks = builder.collective() == null ? null : new Ranks(builder.collective());
     this.reportListeners = new ArrayList<>(builder.reportListeners());
     EngineSupport.preferServerThatPassesOnExceptions();
   }
@@ -271,6 +276,31 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     }
   }
 
+  /**
+   * Compares the weights and the optimiser's state of all ranks, by checksums; they must be equal
+   * bit for bit. Running statistics of layers, which are each rank's own, are left out. All ranks
+   * must call it alike. The first step does it by itself.
+   *
+   * @throws IllegalStateException if they differ, on all ranks, naming the first array; or if the
+   *     optimiser is not bound
+   * @throws java.io.UncheckedIOException if another rank is gone
+   */
+  public void requireEqualRanks() {
+    if (ranks == null) {
+      return;
+    }
+    Map<String, NDArray> arrays = new LinkedHashMap<>();
+    for (BoundModel.Named named : binding.model().all()) {
+      Parameter.Type type = named.parameter().getType();
+      if (type != Parameter.Type.RUNNING_MEAN && type != Parameter.Type.RUNNING_VAR) {
+        arrays.put(named.path(), named.array());
+      }
+    }
+    new TreeMap<>(state.arrays()).forEach((name, array) -> arrays.put("state " + name, array));
+    ranks.requireEqual(arrays);
+    ranksCompared = true;
+  }
+
   /** Called between the forward and the backward pass, or after both. */
   private void beforeBackward() {
     raiseDeferred();
@@ -292,7 +322,10 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     }
     Binding.requireGradients(parameters);
     requireNoneLate(parameters);
-    ModelStep step = new ModelStep(recipe, settings, state, losses, components, parameters);
+    if (ranks != null && !ranksCompared) {
+      requireEqualRanks();
+    }
+    ModelStep step = new ModelStep(recipe, settings, state, losses, components, ranks, parameters);
     EngineSupport engine = EngineSupport.of(parameters.iterator().next().array());
     engine.withoutGradients(
         () -> {

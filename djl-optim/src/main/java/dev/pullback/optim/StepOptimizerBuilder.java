@@ -29,6 +29,7 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
   private WeightAveraging averaging;
   private int maxSkippedSteps = 100;
   private boolean finiteCheck = true;
+  private Collective collective;
   private final List<Consumer<StepReport>> reportListeners = new ArrayList<>();
 
   StepOptimizerBuilder() {}
@@ -260,6 +261,33 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
   public T optFiniteCheck(boolean value) {
     finiteCheck = value;
     return self();
+  }
+
+  /**
+   * Trains with other processes, each on its part of every batch (default: alone). Once per step,
+   * however many batches are accumulated, gradients and observed losses are replaced by their means
+   * over all ranks, before rescaling, clipping and everything else: a rule sees the gradient of the
+   * whole batch, and the {@link StepReport} its loss. That is right where each rank's loss is a
+   * mean over as many examples as the others' are; for a loss that is a sum, {@link
+   * #setRescaleGrad} by the number of ranks makes it one again.
+   *
+   * <p>All ranks decide alike whether a step's values can be used. A step that fails because
+   * another rank is gone throws an {@link java.io.UncheckedIOException}; weights, state, gradients
+   * and losses are as they were before it. The first step compares the weights and the state of all
+   * ranks; see {@link StepOptimizer#requireEqualRanks}.
+   *
+   * <p>Parameters must be float32: with others the step throws an {@link IllegalStateException}.
+   *
+   * @param value the other processes; closed by the caller
+   * @return this builder
+   */
+  public T optCollective(Collective value) {
+    collective = Objects.requireNonNull(value);
+    return self();
+  }
+
+  Collective collective() {
+    return collective;
   }
 
   StepSettings settings() {

@@ -4,6 +4,8 @@ import ai.djl.TrainingDivergedException;
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import dev.pullback.train.OneLine;
+import dev.pullback.train.loop.LostRanksException;
+import dev.pullback.train.ranks.RankEnd;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -45,7 +47,7 @@ final class Main {
 
   /**
    * Runs the command line. Exit status: 0 for success, 2 for bad input, 1 for a failure, 130 after
-   * Ctrl-C.
+   * Ctrl-C; 75 in a worker of {@code train --workers} that lost another one.
    *
    * @param args the arguments
    */
@@ -113,6 +115,10 @@ final class Main {
           e instanceof UncheckedIOException unchecked
               ? unchecked.getCause()
               : e instanceof IOException checked ? checked : null;
+      if (failure instanceof LostRanksException) {
+        command.getErr().println("pullback: " + OneLine.of(failure.getMessage()));
+        return RankEnd.LOST;
+      }
       if (failure != null) {
         command.getErr().println("pullback: " + FailureReason.withFile(failure));
         return FAILED;

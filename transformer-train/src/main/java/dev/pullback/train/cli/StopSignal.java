@@ -12,9 +12,16 @@ final class StopSignal implements AutoCloseable {
 
   private final CountDownLatch done = new CountDownLatch(1);
   private final Thread hook = new Thread(this::stopAndWait, "stop-signal");
+  private final boolean quiet;
   private volatile boolean requested;
 
   StopSignal() {
+    this(false);
+  }
+
+  /** With others beside, another process says what happens. */
+  StopSignal(boolean quiet) {
+    this.quiet = quiet;
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -24,7 +31,9 @@ final class StopSignal implements AutoCloseable {
 
   private void stopAndWait() {
     requested = true;
-    System.err.println("\nStopping: what is done so far is being saved.");
+    if (!quiet) {
+      System.err.println("\nStopping: what is done so far is being saved.");
+    }
     try {
       if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         System.err.println("pullback: gave up waiting for the current step");

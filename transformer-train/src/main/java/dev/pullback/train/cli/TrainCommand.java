@@ -7,7 +7,11 @@ import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.generate.Sampling;
 import dev.pullback.train.generate.TextGenerator;
 import dev.pullback.train.loop.Bfloat16Speed;
+import dev.pullback.train.loop.FollowingRun;
 import dev.pullback.train.loop.TrainingRun;
+import dev.pullback.train.ranks.RankPlaces;
+import dev.pullback.train.ranks.RankedRun;
+import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.RunFolder;
 import dev.pullback.train.store.RunWriter;
 import dev.pullback.train.task.LanguageModel;
@@ -19,7 +23,10 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,18 +67,29 @@ final class TrainCommand implements Callable<Integer> {
       description = "YAML file of options, 'lr: 0.001'; flags win over it.")
   private Path config;
 
+  @Mixin private RankOptions ranks;
   @Mixin private RunOptions options;
 
   @Override
   public Integer call() throws IOException {
+    if (ranks.supervise()) {
+      return supervise();
+    }
+    if (ranks.isRank()) {
+      Lifeline.hold();
+    }
+    return ranks.follow() ? follow() : train();
+  }
+
+  private int train() throws IOException {
     PrintWriter terminal = spec.commandLine().getOut();
-    try (StopSignal stop = new StopSignal();
+    try (StopSignal stop = new StopSignal(ranks.isRank());
         ProgressListener progress = ProgressListener.create(spec.commandLine().getErr());
         TrainingRun run = open(progress)) {
       if (!run.train(stop::requested)) {
         terminal.printf(
-            "Stopped after step %d. Continue with: pullback train --resume --out %s%n",
-            run.stepsTaken(), out);
+            "Stopped after step %d. Continue with: pullback train --resume --out %s%s%n",
+            run.stepsTaken(), out, ranks.isRank() ? ", and --workers" : "");
         terminal.flush();
         return Main.INTERRUPTED;
       }
@@ -79,6 +97,62 @@ final class TrainCommand implements Callable<Integer> {
       run.workload().languageModel().ifPresent(model -> sample(model, stop, terminal));
       terminal.flush();
       return 0;
+    }
+  }
+
+  /** Starts the processes that train. */
+  private int supervise() throws IOException {
+    RunConfig own = configuration();
+    RankedRun run = ranks.run(own);
+    PrintWriter err = spec.commandLine().getErr();
+    try (StopSignal stop = new StopSignal();
+        RankPlaces places = ranks.places()) {
+      return run.run(places, this::arguments, this::savedStep, stop::requested, err::println);
+    }
+  }
+
+  private long savedStep() {
+    return new RunFolder(out).latest().map(Checkpoint::step).orElse(-1L);
+  }
+
+  /** Returns the command lines of an attempt; empty if an earlier one has left nothing. */
+  private Optional<RankedRun.Arguments> arguments(int attempt) {
+    boolean begun = attempt > 0 && new RunFolder(out).isRun();
+    if (attempt > 0 && !begun && configuration().options().saveInterval == 0) {
+      return Optional.empty();
+    }
+    List<String> shared = new ArrayList<>(List.of("train", "--out=" + out));
+    shared.addAll(ranks.shared());
+    if (begun) {
+      shared.add("--resume"); // the folder holds the configuration
+    } else {
+      if (resume) {
+        shared.add("--resume");
+      }
+      if (config != null) {
+        shared.add("--config=" + config);
+      }
+      RunConfig.said(options).forEach((key, value) -> shared.add("--" + key + "=" + value));
+    }
+    return Optional.of(
+        join -> {
+          List<String> line = new ArrayList<>(shared);
+          line.add("--rank=" + join);
+          return line;
+        });
+  }
+
+  /** Trains as a rank above 0. */
+  private int follow() throws IOException {
+    RunConfig own = configuration();
+    own.engine().load(ranks.threads(own));
+    TaskData data = Tasks.of(own).load(own, line -> {});
+    StopSignal held = new StopSignal(true); // rank 0 says when to stop
+    try (held;
+        FollowingRun run =
+            FollowingRun.open(
+                TrainingRun.settled(own, data), new RunFolder(out), data, ranks.link())) {
+      return run.follow() ? 0 : Main.INTERRUPTED;
     }
   }
 
@@ -114,7 +188,8 @@ final class TrainCommand implements Callable<Integer> {
     terminal.println();
   }
 
-  private TrainingRun open(ProgressListener progress) throws IOException {
+  /** Reads the configuration, and settles where the run's folder is. */
+  private RunConfig configuration() {
     if (resume) {
       if (out == null) {
         throw new InputException("--resume needs --out, the folder of the run to continue");
@@ -123,7 +198,7 @@ final class TrainCommand implements Callable<Integer> {
         throw new InputException("--resume takes the run's own configuration, not --config");
       }
       RunFolder folder = RunFolder.open(out);
-      return open(RunConfig.read(folder.config()).resumedWith(options), progress);
+      return RunConfig.read(folder.config()).resumedWith(options);
     }
     RunConfig resolved = RunConfig.resolve(config, options);
     if (out == null) {
@@ -133,17 +208,23 @@ final class TrainCommand implements Callable<Integer> {
               LocalDateTime.now(ZoneId.systemDefault())
                   .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)));
     }
-    return open(resolved, progress);
+    return resolved;
   }
 
   /** The folder is written only when everything else is known to be usable. */
-  private TrainingRun open(RunConfig own, ProgressListener progress) throws IOException {
-    own.engine().load(own.options().threads);
+  private TrainingRun open(ProgressListener progress) throws IOException {
+    RunConfig own = configuration();
+    own.engine().load(ranks.threads(own));
     Bfloat16Speed.warn(own.backend(), own.options().precision, spec.commandLine().getErr());
     TaskData data = Tasks.of(own).load(own, progress::onMessage);
     progress.onMessage("Training on " + data.origin());
     RunConfig settled = TrainingRun.settled(own, data);
     RunWriter writer = resume ? RunWriter.resume(out) : RunWriter.create(out);
-    return TrainingRun.open(settled, writer, data, progress);
+    try {
+      return TrainingRun.open(settled, writer, data, progress, ranks.link());
+    } catch (IOException e) {
+      writer.close();
+      throw e;
+    }
   }
 }

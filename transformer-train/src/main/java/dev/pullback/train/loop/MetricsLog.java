@@ -6,6 +6,7 @@ import dev.pullback.optim.StepReport;
 import dev.pullback.train.store.JsonLines;
 import dev.pullback.train.task.Score;
 import java.io.IOException;
+import java.util.Optional;
 
 /** {@code metrics.jsonl}: one JSON object for a step or an evaluation, written as the run goes. */
 final class MetricsLog {
@@ -20,7 +21,8 @@ final class MetricsLog {
     this.stepsPerEpoch = stepsPerEpoch;
   }
 
-  void train(TrainingState state, StepReport report) throws IOException {
+  void train(TrainingState state, StepReport report, Optional<RankLink.Seconds> ranks)
+      throws IOException {
     ObjectNode line = line(state, "train");
     putFinite(line, "loss", report.loss());
     line.put("learningRate", report.learningRate());
@@ -30,6 +32,12 @@ final class MetricsLog {
     if (report.skipped()) {
       line.put("skipped", true);
     }
+    ranks.ifPresent(
+        seconds -> {
+          line.put("stepSeconds", rounded(seconds.step()));
+          line.put("waitSeconds", rounded(seconds.waiting()));
+          line.put("sumSeconds", rounded(seconds.summing()));
+        });
     end(line, state);
   }
 
@@ -54,8 +62,12 @@ final class MetricsLog {
 
   private void end(ObjectNode line, TrainingState state) throws IOException {
     line.put("tokens", state.tokens());
-    line.put("seconds", Math.round(state.seconds() * 1e4) / 1e4);
+    line.put("seconds", rounded(state.seconds()));
     lines.write(line);
+  }
+
+  private static double rounded(double seconds) {
+    return Math.round(seconds * 1e4) / 1e4;
   }
 
   /** JSON has no NaN, so what does not exist is left out. */

@@ -10,14 +10,23 @@ import dev.pullback.optim.ParameterInfo;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.optim.StepReport;
+import dev.pullback.train.InputException;
+import dev.pullback.train.SplitMix64;
+import dev.pullback.train.config.RunConfig;
+import dev.pullback.train.config.RunOptions;
+import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.task.Workload;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /** Differentiates the loss of a workload and lets an optimiser step. */
 public final class Stepper implements AutoCloseable {
+
+  /** The file of a checkpoint that holds the optimiser's state. */
+  static final String STATE = "optimizer.safetensors";
 
   private final Workload work;
   private final int accumulate;
@@ -39,6 +48,41 @@ public final class Stepper implements AutoCloseable {
     this.components = components;
     this.optimizer = builder.build();
     optimizer.bind(work.block());
+  }
+
+  /** Creates the stepper of a run's process. */
+  static Stepper of(RunConfig config, Workload work, RankLink link) {
+    RunOptions options = config.options();
+    int steps = config.steps(work.stepsPerEpoch(), work.examplesPerStep());
+    StepOptimizerBuilder<?> builder = config.optimizer(steps);
+    link.collective().ifPresent(builder::optCollective);
+    return new Stepper(
+        work, options.accumulate, options.components == null ? 1 : options.components, builder);
+  }
+
+  /** Settles what dropout draws in a step: another mask on each rank, the same when repeated. */
+  void seed(long seed, long step, int rank) {
+    long own = SplitMix64.mix(SplitMix64.mix(seed, "dropout"), step);
+    work.manager().getEngine().setRandomSeed((int) (rank == 0 ? own : SplitMix64.mix(own, rank)));
+  }
+
+  /**
+   * Makes sure that all ranks have the same weights and state.
+   *
+   * @throws InputException if they have not; on all ranks, naming the array
+   * @throws LostRanksException if another rank is gone
+   */
+  void requireEqualRanks() throws LostRanksException {
+    try {
+      optimizer.requireEqualRanks();
+    } catch (IllegalStateException e) {
+      throw new InputException("the workers have come apart: " + e.getMessage(), e);
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof LostRanksException lost) {
+        throw lost;
+      }
+      throw e;
+    }
   }
 
   /**
@@ -138,6 +182,20 @@ public final class Stepper implements AutoCloseable {
    */
   void load(Path file) throws IOException {
     optimizer.loadState(file);
+  }
+
+  /**
+   * Reads the optimiser's state of a checkpoint.
+   *
+   * @param checkpoint of this run
+   * @throws InputException if it is damaged, or another optimiser's or model's
+   */
+  void resume(Checkpoint checkpoint) {
+    try {
+      load(checkpoint.file(STATE));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new InputException("cannot continue: " + e.getMessage(), e); // it names the file
+    }
   }
 
   @Override

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.optim.StepReport;
 import dev.pullback.train.InputException;
-import dev.pullback.train.SplitMix64;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.store.Checkpoint;
@@ -21,6 +20,7 @@ import dev.pullback.train.task.Tasks;
 import dev.pullback.train.task.Workload;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +33,6 @@ import java.util.function.BooleanSupplier;
  */
 public final class TrainingRun implements AutoCloseable {
 
-  private static final String OPTIMIZER = "optimizer.safetensors";
   private static final String CHANGES = "changes.jsonl";
   private static final double SPEED_SMOOTHING = 0.95;
 
@@ -48,6 +47,7 @@ public final class TrainingRun implements AutoCloseable {
   private final RunListener listener;
   private final Task task;
   private final Workload work;
+  private final RankLink link;
   private final int maxSteps;
   private final Stepper stepper;
   private final long began = System.nanoTime();
@@ -59,21 +59,22 @@ public final class TrainingRun implements AutoCloseable {
   private double recentSeconds;
 
   private TrainingRun(
-      RunConfig config, RunWriter folder, TaskData data, RunListener listener, Workload work) {
+      RunConfig config,
+      RunWriter folder,
+      TaskData data,
+      RunListener listener,
+      RankLink link,
+      Workload work) {
     this.config = config;
     this.options = config.options();
     this.folder = folder;
     this.listener = listener;
+    this.link = link;
     this.work = work;
     this.task = Tasks.of(config);
     this.maxSteps = config.steps(work.stepsPerEpoch(), work.examplesPerStep());
     this.state = TrainingState.begin(data.sha256());
-    this.stepper =
-        new Stepper(
-            work,
-            options.accumulate,
-            options.components == null ? 1 : options.components,
-            config.optimizer(maxSteps));
+    this.stepper = Stepper.of(config, work, link);
   }
 
   /**
@@ -90,16 +91,37 @@ public final class TrainingRun implements AutoCloseable {
    */
   public static TrainingRun open(
       RunConfig config, RunWriter folder, TaskData data, RunListener listener) throws IOException {
+    return open(config, folder, data, listener, RankLink.NONE);
+  }
+
+  /**
+   * Prepares a run of several processes in its rank 0; the others are {@link FollowingRun}s. On
+   * failure the folder's writer and the link are closed.
+   *
+   * @param config the configuration
+   * @param folder the run's folder, owned from now on
+   * @param data the task's data
+   * @param listener hears what happens
+   * @param link to the other ranks, owned from now on
+   * @return the run
+   * @throws InputException if data, configuration, checkpoint or ranks do not fit together
+   * @throws IOException if the folder cannot be written, or another rank is gone
+   */
+  public static TrainingRun open(
+      RunConfig config, RunWriter folder, TaskData data, RunListener listener, RankLink link)
+      throws IOException {
     Workload work = null;
     TrainingRun run = null;
     try {
       RunConfig settled = settled(config, data);
       Optional<Checkpoint> latest = folder.folder().latest();
-      work = data.workload(settled, latest.isEmpty());
-      run = new TrainingRun(settled, folder, data, listener, work);
+      link.agree(latest);
+      work = data.workload(settled, latest.isEmpty(), link.share());
+      run = new TrainingRun(settled, folder, data, listener, link, work);
       if (latest.isPresent()) {
         run.load(latest.get());
       }
+      run.stepper.requireEqualRanks();
       run.writeConfig(latest.isPresent());
       if (latest.isEmpty() && run.options.saveInterval > 0) {
         run.save(false);
@@ -113,6 +135,7 @@ public final class TrainingRun implements AutoCloseable {
           work.close();
         }
         folder.close();
+        link.close();
       }
       throw e;
     }
@@ -151,11 +174,7 @@ public final class TrainingRun implements AutoCloseable {
     saved = found;
     elapsedBefore = found.elapsedSeconds();
     work.load(checkpoint);
-    try {
-      stepper.load(checkpoint.file(OPTIMIZER));
-    } catch (IOException | IllegalArgumentException e) {
-      throw new InputException("cannot continue: " + e.getMessage(), e); // it names the file
-    }
+    stepper.resume(checkpoint);
   }
 
   /** Writes the configuration, and what a continued run changes of it. */
@@ -195,7 +214,7 @@ public final class TrainingRun implements AutoCloseable {
         boolean best = false;
         if (isEvaluationDue() && state.evaluatedStep() != state.step()) {
           Optional<Score> measured =
-              stepper.withEvaluationWeights(() -> work.evaluate(evalIters(), stop));
+              stepper.withEvaluationWeights(() -> work.evaluate(evalIters(), aliveUntil(stop)));
           if (measured.isEmpty()) {
             break;
           }
@@ -206,6 +225,7 @@ public final class TrainingRun implements AutoCloseable {
           save(best);
         }
         if (finished) {
+          link.tell(RankLink.Signal.COMPLETE);
           return true;
         }
         if (stop.getAsBoolean()) {
@@ -214,10 +234,23 @@ public final class TrainingRun implements AutoCloseable {
         step(metrics);
       }
       save(false);
+      link.tell(RankLink.Signal.STOPPED);
       return false;
     } finally {
       listener.onEnd();
     }
+  }
+
+  /** Shows the other ranks meanwhile that this one is alive. */
+  private BooleanSupplier aliveUntil(BooleanSupplier stop) {
+    return () -> {
+      try {
+        link.alive();
+      } catch (LostRanksException e) {
+        throw new UncheckedIOException(e);
+      }
+      return stop.getAsBoolean();
+    };
   }
 
   private RunListener.Plan plan() {
@@ -291,11 +324,11 @@ public final class TrainingRun implements AutoCloseable {
   private void step(MetricsLog metrics) throws IOException {
     long begin = System.nanoTime();
     long number = state.step() + 1;
+    link.tell(RankLink.Signal.STEP);
+    link.beginStep();
     GRADIENTS.lock();
     try {
-      work.manager()
-          .getEngine()
-          .setRandomSeed((int) SplitMix64.mix(SplitMix64.mix(options.seed, "dropout"), number));
+      stepper.seed(options.seed, number, 0);
       stepper.step(number);
     } finally {
       GRADIENTS.unlock();
@@ -307,9 +340,18 @@ public final class TrainingRun implements AutoCloseable {
     if (state.step() % options.logInterval == 0) {
       StepReport report = stepper.report();
       loss = report.loss();
-      metrics.train(state, report);
+      metrics.train(state, report, link.seconds(seconds));
+    }
+    if (link.comparesAt(state.step())) {
+      compare();
     }
     listener.onStep(new RunListener.Progress(state.step(), loss, recentSteps / recentSeconds));
+  }
+
+  /** All ranks must have the same weights. */
+  private void compare() throws IOException {
+    link.tell(RankLink.Signal.COMPARE);
+    stepper.requireEqualRanks();
   }
 
   private void save(boolean best) throws IOException {
@@ -318,6 +360,7 @@ public final class TrainingRun implements AutoCloseable {
         && saved.evaluatedStep() == state.evaluatedStep()) {
       return;
     }
+    compare();
     state = state.at(elapsed());
     folder.save(
         state.step(),
@@ -327,7 +370,7 @@ public final class TrainingRun implements AutoCloseable {
           stepper.withEvaluationWeights(
               () -> {
                 work.save(files);
-                try (OutputStream out = files.create(OPTIMIZER)) {
+                try (OutputStream out = files.create(Stepper.STATE)) {
                   stepper.save(out);
                 }
                 return files;
@@ -389,5 +432,6 @@ public final class TrainingRun implements AutoCloseable {
     stepper.close();
     work.close();
     folder.close();
+    link.close();
   }
 }

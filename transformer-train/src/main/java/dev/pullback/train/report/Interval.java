@@ -1,5 +1,7 @@
 package dev.pullback.train.report;
 
+import dev.pullback.train.scaling.Estimate;
+import dev.pullback.train.scaling.PairedDifference;
 import org.hipparchus.distribution.continuous.TDistribution;
 import org.hipparchus.util.FastMath;
 
@@ -25,6 +27,17 @@ record Interval(int count, Double mean, Double low, Double high) {
     double half = t * summary.standardDeviation() / FastMath.sqrt(summary.count());
     return new Interval(
         summary.count(), summary.mean(), summary.mean() - half, summary.mean() + half);
+  }
+
+  /** Takes the mean of differences between seeds. */
+  static Interval of(PairedDifference paired) {
+    Estimate mean = paired.difference();
+    return new Interval(
+        paired.seeds(), finite(mean.value()), finite(mean.low()), finite(mean.high()));
+  }
+
+  private static Double finite(double value) {
+    return Double.isFinite(value) ? value : null;
   }
 
   /** Returns whether there is an interval that a value lies in. */

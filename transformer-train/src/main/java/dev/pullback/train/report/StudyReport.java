@@ -2,6 +2,7 @@ package dev.pullback.train.report;
 
 import dev.pullback.train.InputException;
 import dev.pullback.train.scaling.Holm;
+import dev.pullback.train.scaling.PairedDifference;
 import dev.pullback.train.study.Range;
 import dev.pullback.train.study.Study;
 import dev.pullback.train.study.StudyPlan;
@@ -28,7 +29,7 @@ public final class StudyReport {
 
   /** An entry at a size; no comparison for the baseline itself. */
   private record Line(
-      String size, StudyPlan.Entry entry, List<StudyRow> rows, Paired paired, double p) {
+      String size, StudyPlan.Entry entry, List<StudyRow> rows, PairedDifference paired, double p) {
 
     List<StudyRow> of(boolean evaluation) {
       return rows.stream().filter(row -> row.isEvaluation() == evaluation).toList();
@@ -36,6 +37,10 @@ public final class StudyReport {
 
     long failed(boolean evaluation) {
       return of(evaluation).stream().filter(row -> row.status() == Status.FAILED).count();
+    }
+
+    Interval difference() {
+      return paired == null ? Interval.of() : Interval.of(paired);
     }
 
     Line corrected(double value) {
@@ -51,11 +56,11 @@ public final class StudyReport {
     List<Line> uncorrected = new ArrayList<>();
     for (String size : plan.sizes().keySet()) {
       for (StudyPlan.Entry entry : plan.entries(size)) {
-        Paired paired =
+        PairedDifference paired =
             entry.name().equals(baseline)
                 ? null
-                : Paired.of(losses(size, entry.name()), losses(size, baseline));
-        double p = paired == null ? Double.NaN : paired.p();
+                : PairedDifference.of(losses(size, entry.name()), losses(size, baseline));
+        double p = paired == null ? Double.NaN : paired.student();
         uncorrected.add(new Line(size, entry, rows(size, entry.name()), paired, p));
       }
     }
@@ -151,10 +156,14 @@ public final class StudyReport {
           parts.add(part(line));
         }
       }
-      sizes.add(new SizePart(size, plan.sizes().get(size).weights(), parts));
+      Long tokens =
+          rows.stream()
+              .filter(row -> row.size().equals(size) && row.isComplete() && row.tokens() != null)
+              .map(StudyRow::tokens)
+              .findFirst()
+              .orElse(null);
+      sizes.add(new SizePart(size, plan.sizes().get(size).weights(), tokens, parts));
     }
-    List<TrialPart> trials =
-        rows.stream().filter(row -> row.status() != Status.LEFT).map(this::part).toList();
     return HtmlPage.of(
         "study",
         List.of(HtmlPage.ECHARTS),
@@ -163,9 +172,10 @@ public final class StudyReport {
             baseline,
             plan.points(),
             plan.tuningSeed(),
+            plan.halvings(),
             plan.seeds(),
             sizes,
-            trials,
+            rows.stream().filter(row -> row.status() != Status.LEFT).toList(),
             StudyFit.forPage(study, rows, baseline)));
   }
 
@@ -175,13 +185,14 @@ public final class StudyReport {
       String baseline,
       int points,
       long tuningSeed,
+      int halvings,
       List<Long> seeds,
       List<SizePart> sizes,
-      List<TrialPart> trials,
+      List<StudyRow> trials,
       StudyLaw fit) {}
 
-  /** A size and its weights without embeddings, or null. */
-  private record SizePart(String name, Long parameters, List<LinePart> lines) {}
+  /** A size, its weights without embeddings, or null, and the tokens of a whole trial, or null. */
+  private record SizePart(String name, Long parameters, Long tokens, List<LinePart> lines) {}
 
   private record LinePart(
       String optimizer,
@@ -195,20 +206,6 @@ public final class StudyReport {
       Map<String, Double> tuned,
       Map<String, String> ranges,
       List<String> atEdge) {}
-
-  private record TrialPart(
-      String size,
-      String optimizer,
-      String phase,
-      Long seed,
-      Status status,
-      Double loss,
-      Long tokens,
-      Long steps,
-      Double seconds,
-      Map<String, Double> hyperparameters,
-      Map<String, Double> searched,
-      String failure) {}
 
   private LinePart part(Line line) throws IOException {
     Map<String, Double> tuned = study.tuned(line.size(), line.entry());
@@ -228,7 +225,7 @@ public final class StudyReport {
         line.entry().name(),
         Summary.of(losses),
         Interval.of(losses),
-        line.paired() == null ? Interval.of() : line.paired().difference(),
+        line.difference(),
         Double.isNaN(line.p()) ? null : line.p(),
         line.failed(false),
         line.failed(true),
@@ -238,37 +235,13 @@ public final class StudyReport {
         atEdge);
   }
 
-  private TrialPart part(StudyRow row) {
-    StudyPlan.Entry entry =
-        plan.entries().stream().filter(e -> e.name().equals(row.optimizer())).findFirst().get();
-    Map<String, Double> searched = new LinkedHashMap<>();
-    // Options have dashes, hyperparameters of optimisers underscores.
-    entry
-        .search()
-        .keySet()
-        .forEach(key -> searched.put(key, row.hyperparameters().get(key.replace('-', '_'))));
-    return new TrialPart(
-        row.size(),
-        row.optimizer(),
-        row.phase(),
-        row.seed(),
-        row.status(),
-        row.loss(),
-        row.tokens(),
-        row.steps(),
-        row.seconds(),
-        row.hyperparameters(),
-        searched,
-        row.failure());
-  }
-
   private void results(StringBuilder text, List<Line> own) {
     text.append(
         "| optimiser | validation loss, mean | standard deviation | seeds | difference to %s | 95 %% interval | p (Holm) | failed, tuning | failed, evaluation | seconds a trial |\n|---|---|---|---|---|---|---|---|---|---|\n"
             .formatted(baseline));
     for (Line line : own) {
       Summary loss = Summary.of(column(line.of(true)));
-      Interval difference = line.paired() == null ? Interval.of() : line.paired().difference();
+      Interval difference = line.difference();
       double seconds =
           line.rows().stream()
               .filter(StudyRow::isComplete)
@@ -308,7 +281,7 @@ public final class StudyReport {
   }
 
   private String sentence(Line line) {
-    Interval difference = line.paired().difference();
+    Interval difference = line.difference();
     String name = line.entry().name();
     String failed =
         line.failed(true) == 0

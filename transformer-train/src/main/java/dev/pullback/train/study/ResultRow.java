@@ -90,6 +90,7 @@ public record ResultRow(
    *
    * @param command what was called, the last time if it took several calls
    * @param engine the engine's name
+   * @param device such as {@code cpu()} or {@code gpu(0)}; null if the trial never began here
    * @param precision {@code float32} or {@code mixed}
    * @param trainingExamples how many examples there were to train on
    * @param incomplete what was missing of the data set, such as {@code 1 of 5 training files}
@@ -97,14 +98,19 @@ public record ResultRow(
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Run(
-      String command, String engine, String precision, Long trainingExamples, String incomplete) {}
+      String command,
+      String engine,
+      String device,
+      String precision,
+      Long trainingExamples,
+      String incomplete) {}
 
   /** Fills in what everything else relies on. */
   public ResultRow {
     task = task == null ? "unnamed task" : task;
     optimizer = optimizer == null ? "unnamed optimiser" : optimizer;
     hyperparameters = hyperparameters == null ? Map.of() : hyperparameters;
-    run = run == null ? new Run(null, null, null, null, null) : run;
+    run = run == null ? new Run(null, null, null, null, null, null) : run;
     if (hyperparameters.values().stream().anyMatch(Objects::isNull)) {
       throw new IllegalArgumentException("a hyperparameter has no value");
     }

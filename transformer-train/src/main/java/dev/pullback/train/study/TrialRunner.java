@@ -175,7 +175,7 @@ final class TrialRunner {
 
   /** Returns what there is of a trial that does not go on. */
   ResultRow unfinishedRow(TrialSpec trial) {
-    return Rows.of(trial, out.resolve(trial.folder()), null, computedBy(trial, null, null));
+    return Rows.of(trial, out.resolve(trial.folder()), null, computedBy(trial, null, null, null));
   }
 
   /** Tells where a trial without a row stands. */
@@ -225,7 +225,7 @@ final class TrialRunner {
     if (writer.isPresent()) { // else somebody is at it
       try (RunWriter own = writer.get()) {
         if (row(trial).isEmpty()) {
-          ResultRow.Run run = computedBy(trial, null, null);
+          ResultRow.Run run = computedBy(trial, null, null, null);
           own.write(
               ROW, JSON.writeValueAsString(Rows.of(trial, own.folder().path(), failure, run)));
         }
@@ -397,14 +397,17 @@ final class TrialRunner {
 
   private ResultRow.Run computedBy(TrialSpec trial, TaskData data) {
     Long examples = data.examples() > 0 ? data.examples() : null;
-    return computedBy(trial, examples, data.incomplete().orElse(null));
+    String device = trial.config().backend().device().toString();
+    return computedBy(trial, device, examples, data.incomplete().orElse(null));
   }
 
-  private ResultRow.Run computedBy(TrialSpec trial, Long examples, String incomplete) {
+  private ResultRow.Run computedBy(
+      TrialSpec trial, String device, Long examples, String incomplete) {
     RunOptions options = trial.config().options();
     return new ResultRow.Run(
         command,
         options.engine.toString(),
+        device,
         options.precision.toString().toLowerCase(Locale.ROOT),
         examples,
         incomplete);

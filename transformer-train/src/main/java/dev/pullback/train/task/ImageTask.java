@@ -2,6 +2,8 @@ package dev.pullback.train.task;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.data.Cifar10;
@@ -70,10 +72,27 @@ record ImageTask(String name, Loader loader) implements Task {
 
     @Override
     public Workload workload(RunConfig config, boolean drawn) {
-      RunOptions options = config.options();
-      return new ImageWorkload(
-          new ModelInMemory(config.backend(), model.apply(options), input, drawn), this, options);
+      return workload(config, drawn, Share.WHOLE);
     }
+
+    @Override
+    public Workload workload(RunConfig config, boolean drawn, Share share) {
+      Share.check(config.options().batch, share.ranks());
+      RunOptions options = config.options();
+      Block block = model.apply(options);
+      if (share.ranks() > 1 && hasBatchStatistics(block)) {
+        throw new InputException(
+            "%s normalises by the statistics of a batch, which would be each worker's own; leave out --workers"
+                .formatted(options.task));
+      }
+      return new ImageWorkload(
+          new ModelInMemory(config.backend(), block, input, drawn), this, options, share);
+    }
+  }
+
+  private static boolean hasBatchStatistics(Block block) {
+    return block.getParameters().values().stream()
+        .anyMatch(parameter -> parameter.getType() == Parameter.Type.RUNNING_MEAN);
   }
 
   /** The MLP 784-64-64-10 on MNIST; the batches are shuffled once. */

@@ -20,6 +20,7 @@ final class ImageWorkload implements Workload {
 
   private final ModelInMemory model;
   private final ImageTask.Images data;
+  private final Share share;
   private final int batch;
   private final int accumulate;
   private final Epochs epochs;
@@ -31,10 +32,12 @@ final class ImageWorkload implements Workload {
    * @param model the classifier, owned from now on
    * @param data the images
    * @param options batches and the seed of their order
+   * @param share this process's part of every batch
    */
-  ImageWorkload(ModelInMemory model, ImageTask.Images data, RunOptions options) {
+  ImageWorkload(ModelInMemory model, ImageTask.Images data, RunOptions options, Share share) {
     this.model = model;
     this.data = data;
+    this.share = share;
     this.batch = options.batch;
     this.accumulate = options.accumulate;
     this.epochs =
@@ -63,7 +66,7 @@ final class ImageWorkload implements Workload {
 
   @Override
   public NDArray loss(long step, int part) {
-    return lossOf(epochs.batch(step, part));
+    return lossOf(share.of(epochs.batch(step, part)));
   }
 
   private NDArray lossOf(int[] images) {
@@ -74,7 +77,7 @@ final class ImageWorkload implements Workload {
   /** Images with even labels, and images with odd ones: each part's sum, over the whole batch. */
   @Override
   public NDArray component(long step, int component) {
-    int[] images = epochs.batch(step, 0);
+    int[] images = share.of(epochs.batch(step, 0));
     int[] own =
         IntStream.of(images).filter(image -> data.train().label(image) % 2 == component).toArray();
     NDArray mean = lossOf(own);

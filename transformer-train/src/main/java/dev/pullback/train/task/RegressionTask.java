@@ -60,7 +60,13 @@ final class RegressionTask implements Task {
 
     @Override
     public Workload workload(RunConfig config, boolean drawn) {
-      return new Rows(data, config, drawn);
+      return workload(config, drawn, Share.WHOLE);
+    }
+
+    @Override
+    public Workload workload(RunConfig config, boolean drawn, Share share) {
+      Share.check(config.options().batch, share.ranks());
+      return new Rows(data, config, drawn, share);
     }
   }
 
@@ -76,7 +82,7 @@ final class RegressionTask implements Task {
 
     private record Batch(NDArray inputs, NDArray targets) {}
 
-    Rows(PolynomialData data, RunConfig config, boolean drawn) {
+    Rows(PolynomialData data, RunConfig config, boolean drawn, Share share) {
       this.data = data;
       options = config.options();
       epochs =
@@ -89,7 +95,7 @@ final class RegressionTask implements Task {
               drawn);
       for (int step = 1; step <= epochs.steps(); step++) {
         for (int part = 0; part < options.accumulate; part++) {
-          train.add(gather(epochs.batch(step, part)));
+          train.add(gather(share.of(epochs.batch(step, part))));
         }
       }
       for (int first = PolynomialData.TRAIN; first < data.rows(); first += options.batch) {

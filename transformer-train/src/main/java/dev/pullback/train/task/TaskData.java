@@ -1,5 +1,6 @@
 package dev.pullback.train.task;
 
+import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import java.util.Map;
 import java.util.Optional;
@@ -56,4 +57,21 @@ public interface TaskData {
    * @throws dev.pullback.train.InputException if data and configuration do not fit together
    */
   Workload workload(RunConfig config, boolean drawn);
+
+  /**
+   * Creates the model with one process's part of its batches.
+   *
+   * @param config the configuration, of the whole batch
+   * @param drawn whether initial weights are drawn
+   * @param share the part
+   * @return the workload, to be closed
+   * @throws dev.pullback.train.InputException if batches cannot be divided
+   */
+  default Workload workload(RunConfig config, boolean drawn, Share share) {
+    if (share.ranks() > 1) {
+      throw new InputException(
+          "%s cannot be divided among --workers".formatted(config.options().task));
+    }
+    return workload(config, drawn);
+  }
 }

@@ -132,10 +132,16 @@ final class TextTask implements Task {
 
     @Override
     public Workload workload(RunConfig config, boolean drawn) {
+      return workload(config, drawn, Share.WHOLE);
+    }
+
+    @Override
+    public Workload workload(RunConfig config, boolean drawn, Share share) {
+      Share.check(config.options().batch, share.ranks());
       LanguageModel model = new LanguageModel(config, tokenizer, drawn);
       return config.options().order == DataOrder.EPOCHS
-          ? TextWorkload.inEpochs(model, tokens, config)
-          : TextWorkload.atRandom(model, tokens, config);
+          ? TextWorkload.inEpochs(model, tokens, config, share)
+          : TextWorkload.atRandom(model, tokens, config, share);
     }
   }
 }

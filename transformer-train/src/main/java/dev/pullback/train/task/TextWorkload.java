@@ -35,6 +35,7 @@ final class TextWorkload implements Workload {
   private final TokenData data;
   private final RunOptions options;
   private final Windows windows;
+  private final Share share;
   private final int stepsPerEpoch;
   private final Loss loss = new TokenCrossEntropy();
 
@@ -44,24 +45,30 @@ final class TextWorkload implements Workload {
   }
 
   private TextWorkload(
-      LanguageModel model, TokenData data, RunConfig config, Windows windows, int stepsPerEpoch) {
+      LanguageModel model,
+      TokenData data,
+      RunConfig config,
+      Share share,
+      Windows windows,
+      int stepsPerEpoch) {
     this.model = model;
     this.data = data;
     this.options = config.options();
+    this.share = share;
     this.windows = windows;
     this.stepsPerEpoch = stepsPerEpoch;
   }
 
   /** Windows that begin anywhere. */
-  static TextWorkload atRandom(LanguageModel model, TokenData data, RunConfig config) {
+  static TextWorkload atRandom(LanguageModel model, TokenData data, RunConfig config, Share share) {
     RunOptions o = config.options();
     WindowSampler sampler = new WindowSampler(o.seed, data.train().length(), o.context);
     return new TextWorkload(
-        model, data, config, (step, part) -> sampler.starts(step, part, o.batch), 0);
+        model, data, config, share, (step, part) -> sampler.starts(step, part, o.batch), 0);
   }
 
   /** Windows that do not overlap, shuffled once. */
-  static TextWorkload inEpochs(LanguageModel model, TokenData data, RunConfig config) {
+  static TextWorkload inEpochs(LanguageModel model, TokenData data, RunConfig config, Share share) {
     RunOptions o = config.options();
     long count = windows(data.train(), o.context);
     if (count > Integer.MAX_VALUE) {
@@ -75,7 +82,7 @@ final class TextWorkload implements Workload {
             IntStream.of(epochs.batch(step, part))
                 .mapToLong(window -> (long) window * o.context)
                 .toArray();
-    return new TextWorkload(model, data, config, windows, epochs.steps());
+    return new TextWorkload(model, data, config, share, windows, epochs.steps());
   }
 
   /** How many windows have all their targets. */
@@ -112,13 +119,13 @@ final class TextWorkload implements Workload {
   public double activationBytes() {
     return model.block().config().activationsPerToken()
         * Float.BYTES
-        * options.batch
+        * (options.batch / share.ranks())
         * options.context;
   }
 
   @Override
   public NDArray loss(long step, int part) {
-    return loss(data.train(), windows.starts(step, part), options.context, true);
+    return loss(data.train(), share.of(windows.starts(step, part)), options.context, true);
   }
 
   private NDArray loss(TokenStream tokens, long[] starts, int length, boolean training) {

@@ -95,7 +95,8 @@ class LauncherTest {
     assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "this system has no /bin/sh");
     checkout = Files.createDirectories(folder.resolve("check out"));
     Files.copy(launcher, checkout.resolve("pullback"));
-    for (String module : List.of("engine", "djl-optim", "tokenizer", "transformer-train")) {
+    for (String module :
+        List.of("engine", "djl-optim", "collective", "tokenizer", "transformer-train")) {
       Files.createDirectories(checkout.resolve(module).resolve("src/main"));
       Files.createFile(checkout.resolve(module).resolve("pom.xml"));
     }

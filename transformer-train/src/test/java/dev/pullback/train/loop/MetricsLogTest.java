@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +36,10 @@ class MetricsLogTest {
     try (JsonLines lines = JsonLines.open(file, state.step())) {
       state = state.afterStep(10, 0.25);
       new MetricsLog(lines, 0)
-          .train(state, new StepReport(3, 0.1, 1.5, 2, Double.NaN, Double.NaN, false));
+          .train(
+              state,
+              new StepReport(3, 0.1, 1.5, 2, Double.NaN, Double.NaN, false),
+              Optional.empty());
     }
     assertEquals(4, Files.readAllLines(file).size());
     assertEquals(

@@ -40,7 +40,7 @@ class TrialRunnerTest {
     ResultRow row = runner(() -> false).run(trial(4)).orElseThrow();
     assertEquals(4, row.epochs());
     assertEquals(4 * TinyText.STEPS_PER_EPOCH, row.trainingSteps());
-    assertEquals(new ResultRow.Run("test", "PyTorch", "float32", 12L, null), row.run());
+    assertEquals(new ResultRow.Run("test", "PyTorch", "cpu()", "float32", 12L, null), row.run());
   }
 
   @Test

@@ -121,6 +121,6 @@ class TextWorkloadTest {
                     "batch", "2",
                     "dropout", "0.0"));
     LanguageModel model = new LanguageModel(config, CharTokenizer.fromText("abcdefg"), true);
-    return TextWorkload.atRandom(model, data(validation), config);
+    return TextWorkload.atRandom(model, data(validation), config, Share.WHOLE);
   }
 }

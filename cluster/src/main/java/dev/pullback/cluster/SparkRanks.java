@@ -1,0 +1,102 @@
+package dev.pullback.cluster;
+
+import dev.pullback.train.InputException;
+import dev.pullback.train.ThisProgram;
+import dev.pullback.train.ranks.RankCluster;
+import dev.pullback.train.ranks.RankEnd;
+import dev.pullback.train.ranks.RankPlaces;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaFutureAction;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.rdd.RDD;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
+
+/**
+ * Ranks on Apache Spark: a barrier stage, whose tasks start together, with a process for each task.
+ */
+public final class SparkRanks implements RankCluster {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(SparkRanks.class);
+  private static final long LOOK_MILLIS = 200;
+
+  /** Creates the cluster, as the service loader does. */
+  public SparkRanks() {}
+
+  @Override
+  public RankPlaces connect(String master) {
+    SparkConf conf =
+        new SparkConf()
+            .setAppName("pullback train")
+            .setMaster(master)
+            .set("spark.ui.enabled", "false")
+            // A rank that is lost is a new attempt of all, with another meeting point.
+            .set("spark.task.maxFailures", "1")
+            .set("spark.stage.maxConsecutiveAttempts", "1");
+    return new Places(Connection.open(conf, master));
+  }
+
+  /** The machines of a context. */
+  private record Places(JavaSparkContext spark) implements RankPlaces {
+
+    @Override
+    public List<RankEnd> run(List<List<String>> arguments, int threads, BooleanSupplier stop)
+        throws IOException {
+      List<RankTask.Line> lines = new ArrayList<>();
+      for (int rank = 0; rank < arguments.size(); rank++) {
+        List<String> command = new ArrayList<>(ThisProgram.command());
+        command.addAll(arguments.get(rank));
+        lines.add(new RankTask.Line(rank, command, threads));
+      }
+      // Tasks that are cancelled are interrupted, and let their processes save.
+      spark.setJobGroup("ranks", "the processes of a run", true);
+      ClassTag<RankTask.End> tag = ClassTag$.MODULE$.apply(RankTask.End.class);
+      RDD<RankTask.End> ends =
+          spark
+              .parallelize(lines, lines.size())
+              .rdd()
+              .barrier()
+              .mapPartitions(new RankTask(), false, tag);
+      JavaFutureAction<List<RankTask.End>> running = new JavaRDD<>(ends, tag).collectAsync();
+      boolean told = false;
+      while (true) {
+        try {
+          return running.get(LOOK_MILLIS, TimeUnit.MILLISECONDS).stream()
+              .map(end -> new RankEnd(end.rank(), end.status(), end.message()))
+              .toList();
+        } catch (TimeoutException e) {
+          if (!told && stop.getAsBoolean()) {
+            running.cancel(true);
+            told = true;
+          }
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new InputException("interrupted while other machines were training", e);
+        } catch (CancellationException e) {
+          return List.of();
+        } catch (ExecutionException e) {
+          if (!stop.getAsBoolean()) {
+            LOGGER.warn("Spark gave up the workers: {}", Connection.firstLine(e));
+          }
+          return List.of(); // nobody was heard of, as when a machine is lost
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      spark.close();
+    }
+  }
+}
