@@ -8,8 +8,8 @@ import ai.djl.training.ParameterStore;
 import dev.pullback.optim.Kernels;
 import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.model.CachedDecoder;
 import dev.pullback.train.model.GptBlock;
-import dev.pullback.train.model.GptDecoder;
 import dev.pullback.train.model.Precision;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -80,7 +80,7 @@ public class SampleBench {
   @Benchmark
   public long[] sample() {
     long[] tokens = new long[TOKENS + 1];
-    GptDecoder decoder = new GptDecoder(block, store, model.getNDManager());
+    CachedDecoder decoder = new CachedDecoder(block, store, model.getNDManager());
     for (int length = 1; length <= TOKENS; length++) {
       float[] logits = decoder.logits(Arrays.copyOf(tokens, length));
       for (int i = 1; i < logits.length; i++) {
@@ -90,7 +90,7 @@ public class SampleBench {
       }
       if (way.equals("native-anew")) {
         decoder.close();
-        decoder = new GptDecoder(block, store, model.getNDManager());
+        decoder = new CachedDecoder(block, store, model.getNDManager());
       }
     }
     decoder.close();

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.GptConfig;
+import dev.pullback.train.model.LanguageModelConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -312,7 +313,7 @@ public final class RunConfig {
    * @return the shape
    * @throws InputException if an option is missing or out of range
    */
-  public GptConfig model(int vocabulary) {
+  public LanguageModelConfig model(int vocabulary) {
     return orRefuse(
         () ->
             new GptConfig(

@@ -3,7 +3,7 @@ package dev.pullback.train.generate;
 import dev.pullback.tokenizer.StreamingDecoder;
 import dev.pullback.tokenizer.UnknownCharacterException;
 import dev.pullback.train.InputException;
-import dev.pullback.train.model.GptDecoder;
+import dev.pullback.train.model.CachedDecoder;
 import dev.pullback.train.task.LanguageModel;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
@@ -40,7 +40,7 @@ public final class TextGenerator {
     int context = model.block().config().context();
     long[] window = encode(prompt);
     StreamingDecoder text = model.tokenizer().newDecoder();
-    try (GptDecoder decoder = new GptDecoder(model.block(), model.store(), model.manager())) {
+    try (CachedDecoder decoder = new CachedDecoder(model.block(), model.store(), model.manager())) {
       for (int i = 0; i < count && !stop.getAsBoolean(); i++) {
         int first = Math.max(0, window.length - context);
         window = Arrays.copyOfRange(window, first, window.length);

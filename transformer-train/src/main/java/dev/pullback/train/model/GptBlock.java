@@ -13,30 +13,22 @@ import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.norm.LayerNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-import ai.djl.util.PairList;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.HostValues;
 import dev.pullback.optim.Kernels;
 import dev.pullback.train.ArrayLength;
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * A decoder-only transformer: token and position embeddings, pre-layer-norm layers of causal
- * self-attention and a GELU MLP, a final layer norm and a linear head.
- *
- * <p>Input: tokens (batch, time), int64, time at most {@link GptConfig#context}. Output: logits
- * (batch, time, vocabulary). Matrices are stored [fan-out, fan-in]; the rows of {@code attn.qkv}
+ * self-attention and a GELU MLP, a final layer norm and a linear head. The rows of {@code attn.qkv}
  * are queries, then keys, then values.
  *
  * @see <a href="https://github.com/karpathy/nanoGPT">nanoGPT</a>
  */
-public final class GptBlock extends NamedParameterBlock {
+public final class GptBlock extends LanguageModelBlock {
 
   private final GptConfig config;
-  private final long seed;
-  private final Kernels kernels;
-  private final Precision precision;
 
   /**
    * Creates the block with automatic kernels in float32.
@@ -58,10 +50,8 @@ public final class GptBlock extends NamedParameterBlock {
    */
   @SuppressWarnings("this-escape")
   public GptBlock(GptConfig config, long seed, Kernels kernels, Precision precision) {
+    super(config, seed, kernels, precision);
     this.config = config;
-    this.seed = seed;
-    this.kernels = kernels;
-    this.precision = precision;
     int width = config.width();
     embedding("wte", config.vocabulary());
     embedding("wpe", config.context());
@@ -80,42 +70,9 @@ public final class GptBlock extends NamedParameterBlock {
     }
   }
 
-  /**
-   * Returns the shape of the model.
-   *
-   * @return the configuration
-   */
+  @Override
   public GptConfig config() {
     return config;
-  }
-
-  private void embedding(String name, int rows) {
-    double deviation =
-        config.initialization() == Initialization.GPT2 ? 0.02 : 1 / Math.sqrt(config.width());
-    add(
-        name,
-        Parameter.Type.WEIGHT,
-        new SeededInitializer(seed, name, deviation, false),
-        rows,
-        config.width());
-  }
-
-  private void linear(String name, long fanOut, long fanIn, boolean endsResidual, boolean bias) {
-    String weight = name + ".weight";
-    boolean gpt2 = config.initialization() == Initialization.GPT2;
-    double deviation = gpt2 ? 0.02 : Math.sqrt(1.0 / fanIn);
-    if (gpt2 && endsResidual) {
-      deviation /= Math.sqrt(2.0 * config.layers());
-    }
-    add(
-        weight,
-        Parameter.Type.WEIGHT,
-        new SeededInitializer(seed, weight, deviation, !gpt2),
-        fanOut,
-        fanIn);
-    if (bias) {
-      add(name + ".bias", Parameter.Type.BIAS, Initializer.ZEROS, fanOut);
-    }
   }
 
   private void layerNorm(String name) {
@@ -126,39 +83,31 @@ public final class GptBlock extends NamedParameterBlock {
   }
 
   @Override
-  public Shape[] getOutputShapes(Shape[] inputShapes) {
-    return new Shape[] {inputShapes[0].add(config.vocabulary())};
+  String programName() {
+    return "gpt";
   }
 
   @Override
-  protected NDList forwardInternal(
-      ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-    NDArray tokens = inputs.singletonOrThrow();
-    long time = tokens.getShape().get(1);
-    if (time > config.context()) {
-      throw new IllegalArgumentException(
-          "A sequence of %d tokens does not fit the context of %d"
-              .formatted(time, config.context()));
-    }
-    NDArray logits =
-        program(tokens)
-            .map(p -> p.forward(tokens, weights(store, tokens.getDevice(), training), training))
-            .orElseGet(() -> new Pass(store, tokens, training).logits());
-    return new NDList(logits);
+  NDList programInputs(NDArray tokens, boolean training) {
+    NDManager manager = tokens.getManager();
+    long[] shape = {
+      config.layers(),
+      config.heads(),
+      flag(config.tiedHead()),
+      flag(config.bias()),
+      flag(config.gelu() == Gelu.TANH),
+      flag(precision() == Precision.MIXED)
+    };
+    double[] rates = {training ? config.dropout() : 0, config.layerNormEps()};
+    return new NDList(
+        tokens,
+        manager.create(shape, new Shape(shape.length)),
+        manager.create(rates, new Shape(rates.length)));
   }
 
-  /** Returns the native program for the engine of an array, if passes are to be computed by it. */
-  Optional<NativeGpt> program(NDArray tokens) {
-    return NativeGpt.find(tokens, config, kernels, precision);
-  }
-
-  /** Returns all weights in the block's order. */
-  NDList weights(ParameterStore store, Device device, boolean training) {
-    NDList weights = new NDList(parameters.size());
-    for (Parameter parameter : parameters.values()) {
-      weights.add(store.getValue(parameter, device, training));
-    }
-    return weights;
+  @Override
+  NDArray portable(ParameterStore store, NDArray tokens, boolean training) {
+    return new Pass(store, tokens, training).logits();
   }
 
   /** One portable forward pass. */

@@ -7,8 +7,8 @@ import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
-import dev.pullback.train.model.GptBlock;
-import dev.pullback.train.model.GptConfig;
+import dev.pullback.train.model.LanguageModelBlock;
+import dev.pullback.train.model.LanguageModelConfig;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.CheckpointFiles;
 import java.io.IOException;
@@ -34,10 +34,10 @@ public final class LanguageModel implements AutoCloseable {
   LanguageModel(RunConfig config, TextTokenizer tokenizer, boolean drawn) {
     RunOptions options = config.options();
     this.tokenizer = tokenizer;
-    GptConfig shape = config.model(tokenizer.vocabularySize());
+    LanguageModelConfig shape = config.model(tokenizer.vocabularySize());
     Memory.require(
         shape.parameterCount() * Float.BYTES, "a model of this size", "--layers or --width");
-    GptBlock block = new GptBlock(shape, options.seed, options.kernels, options.precision);
+    LanguageModelBlock block = shape.newBlock(options.seed, options.kernels, options.precision);
     model = new ModelInMemory(config.backend(), block, new Shape(1, options.context), drawn);
   }
 
@@ -85,8 +85,8 @@ public final class LanguageModel implements AutoCloseable {
    *
    * @return the initialised block
    */
-  public GptBlock block() {
-    return (GptBlock) model.block();
+  public LanguageModelBlock block() {
+    return (LanguageModelBlock) model.block();
   }
 
   /**

@@ -14,7 +14,7 @@ import dev.pullback.train.data.TextSplit;
 import dev.pullback.train.data.TextSummary;
 import dev.pullback.train.data.TokenData;
 import dev.pullback.train.data.TokenizerChoice;
-import dev.pullback.train.model.GptConfig;
+import dev.pullback.train.model.LanguageModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -107,7 +107,7 @@ final class TextTask implements Task {
   }
 
   /** Weights and gradients, and what a batch leaves for its backward pass. */
-  private static void requireMemory(GptConfig shape, RunOptions options) {
+  private static void requireMemory(LanguageModelConfig shape, RunOptions options) {
     double tokensPerBatch = (double) options.batch * options.context;
     Memory.require(
         Float.BYTES * (2 * shape.parameterCount() + tokensPerBatch * shape.activationsPerToken()),

@@ -12,13 +12,13 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Computes what a {@link GptBlock} expects next, and remembers the keys and values of what it has
- * seen, so that a sequence that grows costs one token a time. On the portable path it remembers
- * nothing.
+ * Computes what a {@link LanguageModelBlock} expects next, and remembers the keys and values of
+ * what it has seen, so that a sequence that grows costs one token a time. On the portable path it
+ * remembers nothing.
  */
-public final class GptDecoder implements AutoCloseable {
+public final class CachedDecoder implements AutoCloseable {
 
-  private final GptBlock block;
+  private final LanguageModelBlock block;
   private final ParameterStore store;
   private final NDManager manager;
   private final NDList keys = new NDList();
@@ -32,7 +32,7 @@ public final class GptDecoder implements AutoCloseable {
    * @param store where it finds its weights
    * @param manager the parent of the manager that owns the caches
    */
-  public GptDecoder(GptBlock block, ParameterStore store, NDManager manager) {
+  public CachedDecoder(LanguageModelBlock block, ParameterStore store, NDManager manager) {
     this.block = block;
     this.store = store;
     this.manager = manager.newSubManager();
@@ -41,15 +41,15 @@ public final class GptDecoder implements AutoCloseable {
   /**
    * Returns the logits after a sequence.
    *
-   * @param tokens at least one and at most {@link GptConfig#context} tokens; quick if they continue
-   *     those of the last call
+   * @param tokens at least one and at most {@link LanguageModelConfig#context} tokens; quick if
+   *     they continue those of the last call
    * @return one number per token of the vocabulary
    */
   public float[] logits(long[] tokens) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       NDArray whole = HostValues.on(manager).create(tokens, new Shape(1, tokens.length));
-      Optional<NativeGpt> program = block.program(whole);
+      Optional<NativeLanguageModel> program = block.program(whole);
       if (program.isEmpty()) {
         NDArray logits = block.forward(store, new NDList(whole), false).singletonOrThrow();
         return logits.get("0, {}", tokens.length - 1).toFloatArray();
@@ -79,8 +79,8 @@ public final class GptDecoder implements AutoCloseable {
   }
 
   private void createCaches() {
-    GptConfig config = block.config();
-    Shape shape = new Shape(1, config.heads(), config.context(), config.width() / config.heads());
+    LanguageModelConfig config = block.config();
+    Shape shape = config.cacheShape(config.context());
     DataType type = block.getParameters().valueAt(0).getArray().getDataType();
     for (int i = 0; i < config.layers(); i++) {
       for (NDList cache : new NDList[] {keys, values}) {

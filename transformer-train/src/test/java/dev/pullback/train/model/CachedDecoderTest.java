@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a decoder remembers must not change what it answers. */
-class GptDecoderTest {
+class CachedDecoderTest {
 
   private static final int CONTEXT = 8;
 
@@ -37,7 +37,7 @@ class GptDecoderTest {
     }
     ParameterStore store = new ParameterStore(manager, false);
     long[] tokens = new Random(5).longs(3 * CONTEXT, 0, 11).toArray();
-    try (GptDecoder decoder = new GptDecoder(block, store, manager)) {
+    try (CachedDecoder decoder = new CachedDecoder(block, store, manager)) {
       for (int end = 3; end <= tokens.length; end++) { // beyond the context the window slides
         long[] window = Arrays.copyOfRange(tokens, Math.max(0, end - CONTEXT), end);
         NDArray whole = HostValues.on(manager).create(window, new Shape(1, window.length));
@@ -61,8 +61,8 @@ class GptDecoderTest {
             1);
     block.initialize(manager, DataType.FLOAT32, new Shape(1, CONTEXT));
     ParameterStore store = new ParameterStore(manager, false);
-    try (GptDecoder one = new GptDecoder(block, store, manager);
-        GptDecoder other = new GptDecoder(block, store, manager)) {
+    try (CachedDecoder one = new CachedDecoder(block, store, manager);
+        CachedDecoder other = new CachedDecoder(block, store, manager)) {
       one.logits(new long[] {1, 2, 3});
       float[] again = one.logits(new long[] {4, 2, 3, 5});
       assertArrayEquals(other.logits(new long[] {4, 2, 3, 5}), again);
