@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
@@ -12,21 +13,37 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Computes what a {@link LanguageModelBlock} expects next, and remembers the keys and values of
- * what it has seen, so that a sequence that grows costs one token a time. On the portable path it
- * remembers nothing.
+ * Computes what a language model expects next, and remembers the keys and values of what it has
+ * seen, so that a sequence that grows costs one token a time, however long it is.
+ *
+ * <p>Beyond the context, a model with positions relative to each other goes on: a token sees the
+ * latest {@link LanguageModelConfig#reach} tokens, and the memory is a ring. A model that numbers
+ * the positions of its context starts anew with the latter half of it whenever it is full.
  */
 public final class CachedDecoder implements AutoCloseable {
 
+  /** Slots of a new cache, unless the model sees fewer tokens. */
+  private static final int FIRST_SLOTS = 64;
+
   private final LanguageModelBlock block;
+  private final LanguageModelConfig config;
   private final ParameterStore store;
   private final NDManager manager;
   private final NDList keys = new NDList();
   private final NDList values = new NDList();
-  private long[] seen = {};
+  private KeyValues portable;
+
+  /** The latest tokens, at most a context. */
+  private long[] latest = {};
+
+  /** How many tokens the sequence has, and how many of them the memory took. */
+  private long length;
+
+  private long start;
+  private long windowStart;
 
   /**
-   * Creates a decoder.
+   * Creates a decoder of an empty sequence.
    *
    * @param block an initialised block; stays the caller's
    * @param store where it finds its weights
@@ -34,59 +51,108 @@ public final class CachedDecoder implements AutoCloseable {
    */
   public CachedDecoder(LanguageModelBlock block, ParameterStore store, NDManager manager) {
     this.block = block;
+    this.config = block.config();
     this.store = store;
     this.manager = manager.newSubManager();
   }
 
   /**
-   * Returns the logits after a sequence.
+   * Appends tokens to the sequence.
    *
-   * @param tokens at least one and at most {@link LanguageModelConfig#context} tokens; quick if
-   *     they continue those of the last call
-   * @return one number per token of the vocabulary
+   * @param tokens at least one; if the sequence is empty and they are more than a context, the last
+   *     context of them is taken
+   * @return the logits after the last of them, one number per token of the vocabulary
+   * @throws IllegalArgumentException if there are none
    */
-  public float[] logits(long[] tokens) {
+  public float[] append(long... tokens) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("At least one token is needed");
+    }
+    int context = config.context();
+    length += tokens.length;
+    latest = last(concat(latest, tokens), context);
+    long[] added = tokens;
+    if (config.slides()) {
+      added = start == 0 ? last(tokens, context) : tokens;
+    } else {
+      // Depends on the length only, so that it does not matter how tokens arrive.
+      int half = Math.max(1, context / 2);
+      long from = length <= context ? 0 : (length - context + half - 1) / half * half;
+      if (from != windowStart) {
+        windowStart = from;
+        forget();
+        added = last(latest, (int) (length - from));
+      }
+    }
+    float[] logits = null;
+    // At once what does not overwrite what it still has to see.
+    for (int i = 0; i < added.length; ) {
+      int end = (int) Math.min(added.length, Math.max(i + 1L, i + config.reach() - start));
+      logits = compute(Arrays.copyOfRange(added, i, end));
+      i = end;
+    }
+    return logits;
+  }
+
+  private static long[] last(long[] tokens, int count) {
+    return Arrays.copyOfRange(tokens, Math.max(0, tokens.length - count), tokens.length);
+  }
+
+  private static long[] concat(long[] first, long[] second) {
+    long[] all = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, all, first.length, second.length);
+    return all;
+  }
+
+  private void forget() {
+    start = 0;
+    if (portable != null) {
+      portable.close();
+      portable = null;
+    }
+  }
+
+  private float[] compute(long[] added) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray whole = HostValues.on(manager).create(tokens, new Shape(1, tokens.length));
-      Optional<NativeLanguageModel> program = block.program(whole);
-      if (program.isEmpty()) {
-        NDArray logits = block.forward(store, new NDList(whole), false).singletonOrThrow();
-        return logits.get("0, {}", tokens.length - 1).toFloatArray();
+      NDArray tokens = HostValues.on(manager).create(added, new Shape(1, added.length));
+      Optional<NativeLanguageModel> program = block.program(tokens);
+      float[] logits;
+      if (program.isPresent()) {
+        reserve((int) Math.min(config.reach(), start + added.length));
+        NDList weights = block.weights(store, tokens.getDevice(), false);
+        logits = program.get().decode(tokens, weights, keys, values, start);
+      } else {
+        if (portable == null) {
+          portable = new KeyValues(manager, config.reach());
+        }
+        NDArray all = block.portable(store, tokens, false, portable);
+        portable.advance(added.length);
+        logits = all.get("0, {}", added.length - 1).toFloatArray();
       }
-      int start = continues(tokens) ? seen.length : 0;
-      long[] added = Arrays.copyOfRange(tokens, start, tokens.length);
-      if (keys.isEmpty()) {
-        createCaches();
-      }
-      float[] logits =
-          program
-              .get()
-              .decode(
-                  HostValues.on(manager).create(added, new Shape(1, added.length)),
-                  block.weights(store, whole.getDevice(), false),
-                  keys,
-                  values,
-                  start);
-      seen = tokens.clone();
+      start += added.length;
       return logits;
     }
   }
 
-  private boolean continues(long[] tokens) {
-    return seen.length < tokens.length
-        && Arrays.equals(seen, 0, seen.length, tokens, 0, seen.length);
-  }
-
-  private void createCaches() {
-    LanguageModelConfig config = block.config();
-    Shape shape = config.cacheShape(config.context());
+  /** Makes the caches of the program larger, twice as large each time, up to the reach. */
+  private void reserve(int slots) {
+    long has = keys.isEmpty() ? 0 : keys.get(0).getShape().get(2);
+    if (slots <= has) {
+      return;
+    }
+    long larger = Math.min(config.reach(), Math.max(slots, Math.max(FIRST_SLOTS, 2 * has)));
     DataType type = block.getParameters().valueAt(0).getArray().getDataType();
-    for (int i = 0; i < config.layers(); i++) {
-      for (NDList cache : new NDList[] {keys, values}) {
-        NDArray zeros = manager.zeros(shape, type);
-        NDScope.unregister(zeros);
-        cache.add(zeros);
+    for (NDList caches : new NDList[] {keys, values}) {
+      for (int i = 0; i < config.layers(); i++) {
+        NDArray cache = manager.zeros(config.cacheShape(larger), type);
+        NDScope.unregister(cache);
+        if (has == 0) {
+          caches.add(cache);
+        } else {
+          cache.set(new NDIndex(":, :, 0:{}", has), caches.get(i));
+          caches.set(i, cache).close();
+        }
       }
     }
   }

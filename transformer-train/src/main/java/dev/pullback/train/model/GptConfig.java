@@ -65,6 +65,16 @@ public record GptConfig(
   }
 
   @Override
+  public boolean slides() {
+    return false;
+  }
+
+  @Override
+  public int reach() {
+    return context;
+  }
+
+  @Override
   public Shape cacheShape(long tokens) {
     return new Shape(1, heads, tokens, width / heads);
   }

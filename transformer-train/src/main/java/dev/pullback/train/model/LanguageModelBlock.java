@@ -18,8 +18,8 @@ import java.util.Optional;
  * logits (batch, time, vocabulary). Matrices are stored [fan-out, fan-in].
  *
  * <p>A family adds its parameters in its constructor, computes logits portably in {@link
- * #portable}, and may have a program for it. The program {@code NAME.py} has the methods {@code
- * forward} and {@code decode}; what both take as {@code inputs} is the family's own.
+ * #portable}, and has a program {@code NAME.py} with the methods {@code forward} and {@code
+ * decode}; what both take as {@code inputs} is the family's own.
  */
 public abstract class LanguageModelBlock extends NamedParameterBlock {
 
@@ -97,18 +97,27 @@ public abstract class LanguageModelBlock extends NamedParameterBlock {
     NDArray logits =
         program(tokens)
             .map(p -> p.forward(tokens, weights(store, tokens.getDevice(), training), training))
-            .orElseGet(() -> portable(store, tokens, training));
+            .orElseGet(() -> portable(store, tokens, training, null));
     return new NDList(logits);
   }
 
-  /** Computes the logits of tokens (batch, time) by operations that every engine has. */
-  abstract NDArray portable(ParameterStore store, NDArray tokens, boolean training);
+  /**
+   * Computes the logits of tokens (batch, time) by operations that every engine has; see {@link
+   * PortablePass}.
+   *
+   * @param seen what came before, which the tokens are added to; null for nothing
+   */
+  abstract NDArray portable(ParameterStore store, NDArray tokens, boolean training, KeyValues seen);
 
   /** Returns the name of the family's program. */
   abstract String programName();
 
-  /** Returns what the program takes beside the weights, the tokens first. */
-  abstract NDList programInputs(NDArray tokens, boolean training);
+  /**
+   * Returns what the program takes beside the weights, the tokens first.
+   *
+   * @param start the position of the first token
+   */
+  abstract NDList programInputs(NDArray tokens, long start, boolean training);
 
   static long flag(boolean value) {
     return value ? 1 : 0;

@@ -60,6 +60,21 @@ public interface LanguageModelConfig {
   Shape cacheShape(long tokens);
 
   /**
+   * Tells whether positions count from each other only, so that a sequence may go on beyond the
+   * context.
+   *
+   * @return false where each position of the context has a vector of its own
+   */
+  boolean slides();
+
+  /**
+   * Returns how many of the latest tokens a position sees in each layer, itself included.
+   *
+   * @return at least 1 and at most the context
+   */
+  int reach();
+
+  /**
    * Counts the weights.
    *
    * @return all of them, as a number that cannot overflow
