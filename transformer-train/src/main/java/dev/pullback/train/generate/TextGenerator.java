@@ -42,12 +42,18 @@ public final class TextGenerator {
     try (CachedDecoder decoder = new CachedDecoder(model.block(), model.store(), model.manager())) {
       for (int i = 0; i < count && !stop.getAsBoolean(); i++) {
         long[] next = added;
-        int token = chooser.choose(model.withoutGradients(() -> decoder.append(next)));
+        int token = chooser.choose(known(model.withoutGradients(() -> decoder.append(next))));
         added = new long[] {token};
         give(text.write(token), out);
       }
     }
     give(text.end(), out);
+  }
+
+  /** A model may have more rows than its tokenizer has tokens. */
+  private float[] known(float[] logits) {
+    int tokens = model.tokenizer().vocabularySize();
+    return logits.length == tokens ? logits : Arrays.copyOf(logits, tokens);
   }
 
   private static void give(String text, Consumer<String> out) {

@@ -35,6 +35,13 @@ public interface LanguageModelConfig {
   int width();
 
   /**
+   * Tells whether the output layer shares the token embedding.
+   *
+   * @return whether there is no matrix of its own
+   */
+  boolean tiedHead();
+
+  /**
    * Returns how weights start.
    *
    * @return the family of initial weights
