@@ -38,7 +38,16 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
 
   private static final List<String> PARTS =
-      List.of("machine", "gpt", "sample", "resnet", "optimizer", "growth", "steps", "defaults");
+      List.of(
+          "machine",
+          "gpt",
+          "llama",
+          "sample",
+          "resnet",
+          "optimizer",
+          "growth",
+          "steps",
+          "defaults");
 
   /** What ours are compared with. */
   private static final String FUSED = "libtorch-adamw";
@@ -57,8 +66,8 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "gpt,sample,resnet,optimizer",
       description =
-          "gpt, sample, resnet, optimizer, growth, steps, defaults, separated by commas (default: the first"
-              + " four); machine measures nothing and says what there is.")
+          "gpt, llama, sample, resnet, optimizer, growth, steps, defaults, separated by commas (default:"
+              + " gpt, sample, resnet, optimizer); machine measures nothing and says what there is.")
   private List<String> only;
 
   @Option(
@@ -153,10 +162,10 @@ final class BenchCommand implements Callable<Integer> {
         Engine.getEngine(backend.engine().toString()).getVersion(),
         Runtime.version());
     Peers peers = python == null ? null : new Peers(python);
-    if (only.contains("gpt") || only.contains("resnet")) {
+    if (only.stream().anyMatch(List.of("gpt", "llama", "resnet")::contains)) {
       TrainingSteps steps = TrainingSteps.able(backend, device, peers, out);
-      if (only.contains("gpt")) {
-        for (Size size : Size.values()) {
+      for (Size size : Size.values()) {
+        if (only.contains(size.isLlama() ? "llama" : "gpt")) {
           steps.gpt(size).print(out);
         }
       }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.LanguageModelConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,9 +69,14 @@ public final class RunConfig {
       said.put("preset", Presets.of(said));
     }
     Map<String, String> all = Presets.options(said.get("preset"), said.get("optimizer"));
-    if (said.get("from") != null) {
+    if (said.get("from") != null && said.getOrDefault("task", all.get("task")).equals("text")) {
       all.keySet().removeIf(RunConfig::isOfModel);
-      RunConfig from = read(Path.of(said.get("from")).resolve("config.yaml"));
+      Path folder = Path.of(said.get("from"));
+      if (Files.exists(folder.resolve("config.json"))) {
+        throw new InputException(
+            "--from %s is in Hugging Face's form; import it first".formatted(folder));
+      }
+      RunConfig from = read(folder.resolve("config.yaml"));
       from.values.entrySet().stream()
           .filter(entry -> isOfModel(entry.getKey()))
           .forEach(entry -> all.put(entry.getKey(), entry.getValue()));

@@ -117,7 +117,7 @@ public record HubFolder(Path path) {
 
   private SafetensorsReader open() {
     try {
-      return ModelFile.open(path);
+      return Safetensors.open(ModelFile.find(path));
     } catch (IOException e) {
       throw new InputException(e.getMessage(), e); // begins with the file
     }
@@ -134,7 +134,13 @@ public record HubFolder(Path path) {
   /** Returns the parameters, in the block's order, as they are to be made from the files. */
   private Map<String, Safetensors.Lazy> weights(
       SafetensorsReader reader, HubFormat format, LanguageModelConfig shape, NDManager manager) {
+    Path file = ModelFile.find(path);
     Map<String, TensorInfo> found = reader.tensors();
+    if (shape.layers() > found.size()) {
+      throw new InputException(
+          "%s: its %d tensors are too few for the %d layers of %s"
+              .formatted(file, found.size(), shape.layers(), CONFIG));
+    }
     Set<String> left = new TreeSet<>(found.keySet());
     left.removeIf(name -> format.ignored().matcher(name).matches());
     Map<String, Safetensors.Lazy> weights = new LinkedHashMap<>();
@@ -145,18 +151,18 @@ public record HubFolder(Path path) {
               .orElseThrow(
                   () ->
                       new InputException(
-                          "%s: the weights have no tensor %s, which the model of %s needs"
-                              .formatted(path, tensor.hub(), CONFIG)));
+                          "%s: there is no tensor %s, which the model of %s needs"
+                              .formatted(file, tensor.hub(), CONFIG)));
       TensorInfo info = found.get(name);
       if (!TYPES.contains(info.dtype())) {
         throw new InputException(
             "%s: tensor %s is %s; only F32, BF16 and F16 can be imported, no quantised weights"
-                .formatted(path, name, info.dtype()));
+                .formatted(file, name, info.dtype()));
       }
       if (!info.shape().equals(tensor.shape())) {
         throw new InputException(
             "%s: tensor %s is %s, but should be %s by %s"
-                .formatted(path, name, info.shape(), tensor.shape(), CONFIG));
+                .formatted(file, name, info.shape(), tensor.shape(), CONFIG));
       }
       left.remove(name);
       weights.put(
@@ -171,8 +177,8 @@ public record HubFolder(Path path) {
     }
     if (!left.isEmpty()) {
       throw new InputException(
-          "%s: the weights have tensors that the model of %s has not: %s"
-              .formatted(path, CONFIG, String.join(", ", left)));
+          "%s has tensors that the model of %s has not: %s"
+              .formatted(file, CONFIG, String.join(", ", left)));
     }
     return weights;
   }
@@ -291,7 +297,7 @@ public record HubFolder(Path path) {
   /** Opens the weights of a checkpoint, which are all there and no others. */
   private static SafetensorsReader openOwn(Checkpoint checkpoint, LanguageModelConfig shape)
       throws IOException {
-    SafetensorsReader reader = ModelFile.open(checkpoint.folder());
+    SafetensorsReader reader = Safetensors.open(ModelFile.find(checkpoint.folder()));
     try {
       Map<String, TensorInfo> found = reader.tensors();
       for (Pair<String, Parameter> named :

@@ -1,7 +1,9 @@
 package dev.pullback.train.huggingface;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.tokenizer.CharTokenizer;
 import dev.pullback.tokenizer.TextTokenizer;
@@ -18,7 +20,11 @@ import java.util.Map;
  */
 final class HubTokenizer {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   /** Characters take a few bytes each, and there are no more than a million of them. */
   private static final long MOST_BYTES = 1 << 26;

@@ -97,6 +97,9 @@ final class LlamaFormat implements HubFormat {
     boolean five = config.has("rope_parameters");
     String key = five ? "rope_parameters" : "rope_scaling";
     Optional<HubConfig> rope = config.has(key) ? Optional.of(config.inner(key)) : Optional.empty();
+    if (five && !rope.orElseThrow().has("rope_theta")) {
+      throw config.wrong("rope_parameters has no rope_theta; one for all layers is supported");
+    }
     double base = (five ? rope.orElseThrow() : config).number("rope_theta", 10_000);
     options.put("rotary-base", "" + base);
     if (rope.isEmpty()) {

@@ -86,17 +86,12 @@ public final class ModelFile {
   }
 
   /**
-   * Opens the weights of a folder, as {@link #write} and Hugging Face's libraries name them.
+   * Finds the weights of a folder, as {@link #write} and Hugging Face's libraries name them.
    *
-   * @param folder with {@code model.safetensors} or {@code model.safetensors.index.json}
-   * @return the reader
-   * @throws IOException if there are none, or they are malformed; the message begins with the file
+   * @param folderOrFile a folder, or the file itself
+   * @return the file or the index, whether or not it is there
    */
-  public static SafetensorsReader open(Path folder) throws IOException {
-    return Safetensors.open(find(folder));
-  }
-
-  private static Path find(Path folderOrFile) {
+  public static Path find(Path folderOrFile) {
     if (!Files.isDirectory(folderOrFile)) {
       return folderOrFile;
     }
