@@ -86,8 +86,7 @@ public final class RunConfig {
   }
 
   private static boolean isOfModel(String key) {
-    return OptionTable.entries().stream()
-        .anyMatch(entry -> entry.key().equals(key) && entry.setting().value() == Topic.MODEL);
+    return OptionTable.isOf(Topic.MODEL, key);
   }
 
   /**

@@ -56,10 +56,14 @@ final class HubTokenizer {
   }
 
   private static CharTokenizer characters(Path file, JsonNode model) {
+    JsonNode vocabulary = model.path("vocab");
     StringBuilder text = new StringBuilder();
-    model.path("vocab").properties().forEach(entry -> text.append(entry.getKey()));
+    vocabulary.properties().forEach(entry -> text.append(entry.getKey()));
+    if (text.isEmpty()) {
+      throw new InputException(file + ": it has no tokens");
+    }
     CharTokenizer tokenizer = CharTokenizer.fromText(text);
-    for (Map.Entry<String, JsonNode> entry : model.path("vocab").properties()) {
+    for (Map.Entry<String, JsonNode> entry : vocabulary.properties()) {
       String character = entry.getKey();
       boolean one = character.codePointCount(0, character.length()) == 1;
       if (!one
@@ -71,9 +75,13 @@ final class HubTokenizer {
       }
     }
     JsonNode unknown = model.path("unk_token");
-    return unknown.isTextual()
-        ? tokenizer.withReplacement(unknown.asText().codePointAt(0))
-        : tokenizer;
+    if (unknown.isMissingNode() || unknown.isNull()) {
+      return tokenizer;
+    }
+    if (!vocabulary.has(unknown.asText())) {
+      throw new InputException("%s: unk_token %s is no token".formatted(file, unknown));
+    }
+    return tokenizer.withReplacement(unknown.asText().codePointAt(0));
   }
 
   /** Writes a tokenizer. */

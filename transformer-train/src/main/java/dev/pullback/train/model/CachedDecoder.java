@@ -33,13 +33,14 @@ public final class CachedDecoder implements AutoCloseable {
   private final NDList values = new NDList();
   private KeyValues portable;
 
-  /** The latest tokens, at most a context. */
-  private long[] latest = {};
-
-  /** How many tokens the sequence has, and how many of them the memory took. */
-  private long length;
-
+  /** How many tokens the memory took. */
   private long start;
+
+  // Of a sequence that begins anew: the latest tokens, at most a context, how many it has, and
+  // which
+  // of them is at position 0.
+  private long[] latest = {};
+  private long length;
   private long windowStart;
 
   /**
@@ -69,12 +70,12 @@ public final class CachedDecoder implements AutoCloseable {
       throw new IllegalArgumentException("At least one token is needed");
     }
     int context = config.context();
-    length += tokens.length;
-    latest = last(concat(latest, tokens), context);
     long[] added = tokens;
     if (config.slides()) {
       added = start == 0 ? last(tokens, context) : tokens;
     } else {
+      length += tokens.length;
+      latest = last(concat(latest, tokens), context);
       // Depends on the length only, so that it does not matter how tokens arrive.
       int half = Math.max(1, context / 2);
       long from = length <= context ? 0 : (length - context + half - 1) / half * half;

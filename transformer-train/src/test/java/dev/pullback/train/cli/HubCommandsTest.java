@@ -114,7 +114,7 @@ class HubCommandsTest {
     assertTrue(
         InProcess.refused(from + path("hub")).contains("import it first"),
         InProcess.refused(from + path("hub")));
-    assertFalse(Files.exists(path("more")));
+    assertFalse(Files.exists(path("more/config.yaml")));
     assertTrue(
         InProcess.refused("import %s --out %s".formatted(path("hub"), run)).contains("--out"));
     Files.delete(path("hub/tokenizer.json"));
