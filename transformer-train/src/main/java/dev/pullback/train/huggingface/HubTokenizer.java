@@ -44,6 +44,9 @@ final class HubTokenizer {
     } catch (IOException e) {
       throw new InputException(
           "cannot read the tokenizer %s: %s".formatted(file, FailureReason.of(e)), e);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          "cannot read the tokenizer %s: %s".formatted(file, e.getMessage()), e);
     }
   }
 

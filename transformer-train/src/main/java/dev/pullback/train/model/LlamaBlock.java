@@ -141,12 +141,8 @@ public final class LlamaBlock extends LanguageModelBlock {
     /** Turns the heads by their positions: (batch, time, heads, head width). */
     private NDArray turn(NDArray x) {
       NDList halves = x.split(2, 3);
-      NDArray first = halves.get(0);
-      NDArray second = halves.get(1);
-      return first
-          .mul(cosines)
-          .sub(second.mul(sines))
-          .concat(second.mul(cosines).add(first.mul(sines)), 3);
+      NDArray other = halves.get(1).concat(halves.get(0), 3);
+      return x.mul(cosines).add(other.mul(sines));
     }
 
     private NDArray mlp(String name, NDArray x) {

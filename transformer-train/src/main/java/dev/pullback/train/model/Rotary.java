@@ -35,24 +35,25 @@ final class Rotary {
   }
 
   /**
-   * Returns cosines and sines of the angles of some positions.
+   * Returns what the components of a head are multiplied by: themselves by the cosines of their
+   * angles, those of the other half by the sines, which are negative for the first half.
    *
    * @param manager owns the arrays
    * @param start the first position
    * @param count how many
-   * @return two arrays (count, d/2), in memory of the engine's own
+   * @return two arrays (count, d), in memory of the engine's own
    */
   NDList tables(NDManager manager, long start, long count) {
-    int size =
-        ArrayLength.of("positions", "lower --context", Float.BYTES, count, frequencies.length);
+    int half = frequencies.length;
+    int size = ArrayLength.of("positions", "lower --context", Float.BYTES, count, 2L * half);
     float[] cosines = new float[size];
     float[] sines = new float[size];
     for (int i = 0; i < size; i++) {
-      float angle = (start + i / frequencies.length) * frequencies[i % frequencies.length];
+      float angle = (start + i / (2 * half)) * frequencies[i % half];
       cosines[i] = (float) Math.cos(angle);
-      sines[i] = (float) Math.sin(angle);
+      sines[i] = (float) (i % (2 * half) < half ? -Math.sin(angle) : Math.sin(angle));
     }
-    Shape shape = new Shape(count, frequencies.length);
+    Shape shape = new Shape(count, 2L * half);
     return new NDList(table(manager, cosines, shape), table(manager, sines, shape));
   }
 

@@ -2,8 +2,8 @@
 #
 # The shape of a model: layers, heads, heads of keys and values, tied head, biases of queries, keys
 # and values, bfloat16 linear layers, how many tokens a position sees. Its rates: epsilon of the
-# norms. Cosines and sines of the tokens' positions: (time, half a head's width). Its weights: as the
-# block lists them. The head and the attention compute in the weights' own type, the gate of the MLP
+# norms. Cosines and sines of the tokens' positions: (time, a head's width). Its weights: as the block
+# lists them. The head and the attention compute in the weights' own type, the gate of the MLP
 # in that of the layers around it.
 class S(Module):
   __parameters__ = []
@@ -25,15 +25,21 @@ class S(Module):
     heads: int) -> Tensor:
     split = torch.view(x, [torch.size(x, 0), torch.size(x, 1), heads, torch.floordiv(torch.size(x, 2), heads)])
     return torch.transpose(split, 1, 2)
-  # Turns heads by their positions.
+  # By the norm, of which the gradient is one product, and not by a mean of squares.
+  def norm(self: __torch__.S,
+    x: Tensor,
+    weight: Tensor,
+    eps: float) -> Tensor:
+    length = torch.linalg_vector_norm(x, 2, [-1], True, dtype=None)
+    square = torch.div(torch.mul(length, length), torch.size(x, 2))
+    return torch.mul(torch.mul(x, torch.rsqrt(torch.add(square, eps))), weight)
+  # Turns heads by their positions; the sines of the first halves are negative.
   def turn(self: __torch__.S,
     x: Tensor,
     cosines: Tensor,
     sines: Tensor) -> Tensor:
-    a, b, = torch.split(x, torch.size(cosines, 1), 3)
-    first = torch.sub(torch.mul(a, cosines), torch.mul(b, sines))
-    second = torch.add(torch.mul(b, cosines), torch.mul(a, sines))
-    return torch.cat([first, second], 3)
+    other = torch.roll(x, [torch.floordiv(torch.size(x, 3), 2)], [3])
+    return torch.addcmul(torch.mul(x, cosines), other, sines)
   # The norm before attention, and queries, keys and values, each (batch, heads, time, head width).
   def before(self: __torch__.S,
     x: Tensor,
@@ -45,7 +51,7 @@ class S(Module):
     stride = torch.add(1, shape[4])
     i = torch.add(1, torch.mul(torch.add(6, torch.mul(3, stride)), layer))
     half = torch.ne(shape[5], 0)
-    h = torch.rms_norm(x, [torch.size(x, 2)], weights[i], eps)
+    h = (self).norm(x, weights[i], eps, )
     if half:
       z = torch.to(h, 15)
     else:
@@ -85,7 +91,7 @@ class S(Module):
     i = torch.add(torch.add(2, stride), torch.mul(torch.add(6, stride), layer))
     joined = torch.reshape(torch.transpose(mixed, 1, 2), [torch.size(x, 0), torch.size(x, 1), torch.mul(torch.size(mixed, 1), torch.size(mixed, 3))])
     y = torch.add(x, (self).linear(joined, weights[i], half, ))
-    h = torch.rms_norm(y, [torch.size(x, 2)], weights[torch.add(i, 1)], eps)
+    h = (self).norm(y, weights[torch.add(i, 1)], eps, )
     gate = weights[torch.add(i, 2)]
     up = weights[torch.add(i, 3)]
     down = weights[torch.add(i, 4)]
@@ -103,7 +109,7 @@ class S(Module):
     shape: List[int],
     eps: float) -> Tensor:
     i = torch.add(1, torch.mul(torch.add(6, torch.mul(3, torch.add(1, shape[4]))), shape[0]))
-    h = torch.rms_norm(x, [torch.size(x, 2)], weights[i], eps)
+    h = (self).norm(x, weights[i], eps, )
     if torch.ne(shape[3], 0):
       head = weights[0]
     else:

@@ -39,7 +39,9 @@ final class HostileModels {
     List<Damage> damages = new ArrayList<>(Damage.ofAnyJsonObject(random));
     damages.addAll(Damage.values("/model", null, "null", "3", "{}"));
     damages.addAll(Damage.values("/model/vocab", null, "[]", "{\"ab\": 0}", "{\"a\": 1}"));
-    damages.addAll(Damage.values("/model/vocab", "{\"\": 0}", "{\"b\": 0, \"a\": 1}", "{}"));
+    damages.addAll(
+        Damage.values(
+            "/model/vocab", "{\"\": 0}", "{\"\\ud800\": 0}", "{\"b\": 0, \"a\": 1}", "{}"));
     damages.addAll(Damage.values("/model/unk_token", "\"\"", "\"zz\"", "3"));
     damages.addAll(Damage.values("/model/merges", "[\"a b\"]"));
     damages.addAll(Damage.values("/decoder", null, "{\"type\": \"WordPiece\"}"));

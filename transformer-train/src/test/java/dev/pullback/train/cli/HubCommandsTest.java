@@ -20,7 +20,7 @@ class HubCommandsTest {
 
   private static final String LLAMA =
       "--family llama --layers 1 --heads 2 --kv-heads 1 --head-width 8 --width 16 --inner-width 24"
-          + " --context 16 --batch 4 --max-steps 6 --eval-interval 3 --warmup-steps 2";
+          + " --context 16 --batch 4 --max-steps 3 --eval-interval 3 --warmup-steps 2";
 
   @TempDir private Path folder;
   private Path text;
@@ -45,7 +45,6 @@ class HubCommandsTest {
       strings = {
         InProcess.TINY,
         InProcess.TINY + " --bias true --gelu tanh --tokenizer bpe:260",
-        LLAMA,
         LLAMA + " --bias true --tied-head false --tokenizer bpe:260 --vocabulary 300",
         LLAMA + " --window 4",
       })
