@@ -42,6 +42,7 @@ final class BenchCommand implements Callable<Integer> {
       List.of(
           "machine",
           "gpt",
+          "llama",
           "sample",
           "resnet",
           "optimizer",
@@ -67,8 +68,8 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "gpt,sample,resnet,optimizer",
       description =
-          "gpt, sample, resnet, optimizer, growth, steps, defaults, ranks, separated by commas (default: the first"
-              + " four); machine measures nothing and says what there is.")
+          "gpt, llama, sample, resnet, optimizer, growth, steps, defaults, ranks, separated by commas"
+              + " (default: gpt, sample, resnet, optimizer); machine measures nothing and says what there is.")
   private List<String> only;
 
   @Option(
@@ -163,10 +164,10 @@ final class BenchCommand implements Callable<Integer> {
         Engine.getEngine(backend.engine().toString()).getVersion(),
         Runtime.version());
     Peers peers = python == null ? null : new Peers(python);
-    if (only.contains("gpt") || only.contains("resnet")) {
+    if (only.stream().anyMatch(List.of("gpt", "llama", "resnet")::contains)) {
       TrainingSteps steps = TrainingSteps.able(backend, device, peers, out);
-      if (only.contains("gpt")) {
-        for (Size size : Size.values()) {
+      for (Size size : Size.values()) {
+        if (only.contains(size.isLlama() ? "llama" : "gpt")) {
           steps.gpt(size).print(out);
         }
       }

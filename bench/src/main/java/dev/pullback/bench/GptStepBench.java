@@ -7,9 +7,10 @@ import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.data.TokenBatch;
 import dev.pullback.train.data.TokenStream;
 import dev.pullback.train.model.Gelu;
-import dev.pullback.train.model.GptBlock;
 import dev.pullback.train.model.GptConfig;
 import dev.pullback.train.model.Initialization;
+import dev.pullback.train.model.LanguageModelConfig;
+import dev.pullback.train.model.LlamaConfig;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.model.TokenCrossEntropy;
 import java.io.IOException;
@@ -32,8 +33,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A whole training step of a GPT with AdamW: gathering the batch, forward, backward, optimiser, and
- * the loss read back, so that no engine has work left. The vocabulary is TinyShakespeare's, 65.
+ * A whole training step of a GPT or a Llama with AdamW: gathering the batch, forward, backward,
+ * optimiser, and the loss read back, so that no engine has work left. The vocabulary is
+ * TinyShakespeare's, 65.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -50,15 +52,27 @@ public class GptStepBench {
     /** The preset {@code nanogpt-cpu}. */
     NANOGPT_CPU(4, 4, 128, 64, 12),
     /** The 6-layer model of the preset {@code nanogpt}, with a batch that a CPU can bear. */
-    SIX_LAYERS(6, 6, 384, 256, 8);
+    SIX_LAYERS(6, 6, 384, 256, 8),
+    /** The preset {@code nanollama-cpu}. */
+    NANOLLAMA_CPU(4, 4, 128, 64, 12, 2, 344),
+    /** A Llama with as many weights as {@code SIX_LAYERS}, a third of the heads for keys. */
+    SIX_LAYER_LLAMA(6, 6, 384, 256, 8, 2, 1024);
 
     private final int layers;
     private final int heads;
     private final int width;
     private final int context;
     private final int batch;
+    private final int kvHeads;
+    private final int inner;
 
     Size(int layers, int heads, int width, int context, int batch) {
+      this(layers, heads, width, context, batch, 0, 0);
+    }
+
+    Size(int layers, int heads, int width, int context, int batch, int kvHeads, int inner) {
+      this.kvHeads = kvHeads;
+      this.inner = inner;
       this.layers = layers;
       this.heads = heads;
       this.width = width;
@@ -66,8 +80,13 @@ public class GptStepBench {
       this.batch = batch;
     }
 
+    boolean isLlama() {
+      return inner > 0;
+    }
+
     String description() {
-      return "%d layers, width %d, context %d, batch %d".formatted(layers, width, context, batch);
+      return "%s%d layers, width %d, context %d, batch %d"
+          .formatted(isLlama() ? "Llama, " : "", layers, width, context, batch);
     }
 
     int tokens() {
@@ -76,14 +95,34 @@ public class GptStepBench {
 
     /** The size as the Python twin takes it. */
     List<String> arguments() {
-      int steps = this == NANOGPT_CPU ? 80 : 10;
+      int steps = width == 128 ? 80 : 10;
+      String llama = isLlama() ? " --kv-heads %d --inner %d".formatted(kvHeads, inner) : "";
       return List.of(
-          "--layers %d --heads %d --width %d --context %d --batch %d --steps %d"
-              .formatted(layers, heads, width, context, batch, steps)
+          ("--layers %d --heads %d --width %d --context %d --batch %d --steps %d"
+                      .formatted(layers, heads, width, context, batch, steps)
+                  + llama)
               .split(" ", -1));
     }
 
-    GptConfig config() {
+    LanguageModelConfig config() {
+      if (isLlama()) {
+        return new LlamaConfig(
+            VOCABULARY,
+            context,
+            layers,
+            heads,
+            kvHeads,
+            width / heads,
+            width,
+            inner,
+            0,
+            1e4,
+            null,
+            true,
+            false,
+            1e-5,
+            Initialization.GPT2);
+      }
       return new GptConfig(
           VOCABULARY,
           context,
@@ -144,7 +183,7 @@ public class GptStepBench {
     training =
         new AdamWStep(
             DeviceChoice.of(device).on(path.engine),
-            new GptBlock(size.config(), 1, path.kernels, path.precision),
+            size.config().newBlock(1, path.kernels, path.precision),
             new Shape(1, size.context),
             path.kernels,
             new TokenCrossEntropy());

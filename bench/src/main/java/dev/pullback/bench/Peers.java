@@ -46,7 +46,8 @@ record Peers(Path python) {
   /** Milliseconds of a step, with PyTorch's plain environment or with the launcher's. */
   Optional<Spread> gptStep(GptStepBench.Size size, String mode, boolean tuned)
       throws IOException, InterruptedException {
-    List<String> arguments = new ArrayList<>(List.of("gpt_step.py", "--mode", mode));
+    List<String> arguments =
+        new ArrayList<>(List.of(size.isLlama() ? "llama_step.py" : "gpt_step.py", "--mode", mode));
     arguments.addAll(size.arguments());
     return step(tuned, arguments);
   }

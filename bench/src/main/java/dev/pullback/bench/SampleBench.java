@@ -8,8 +8,8 @@ import ai.djl.training.ParameterStore;
 import dev.pullback.optim.Kernels;
 import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.TrainingEngine;
-import dev.pullback.train.model.GptBlock;
-import dev.pullback.train.model.GptDecoder;
+import dev.pullback.train.model.CachedDecoder;
+import dev.pullback.train.model.LanguageModelBlock;
 import dev.pullback.train.model.Precision;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -27,9 +27,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Sampling 256 tokens, the most probable each, from the 6-layer model. {@code portable} computes
- * the whole sequence for each token; {@code native} keeps keys and values; {@code native-anew} is
- * the native program without what it keeps.
+ * Sampling tokens, the most probable each. {@code portable} and {@code native} keep keys and
+ * values; {@code native-anew} is the native program without what it keeps.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -39,7 +38,13 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 3)
 public class SampleBench {
 
-  private static final int TOKENS = 256;
+  /** How many tokens; more than the context if you like. */
+  @Param("256")
+  public int tokens;
+
+  /** Which model. */
+  @Param("SIX_LAYERS")
+  public GptStepBench.Size size;
 
   /** How tokens are computed. */
   @Param({"portable", "native-anew", "native"})
@@ -50,7 +55,7 @@ public class SampleBench {
   public String device;
 
   private Model model;
-  private GptBlock block;
+  private LanguageModelBlock block;
   private ParameterStore store;
 
   /** Creates the model. */
@@ -60,7 +65,7 @@ public class SampleBench {
     model = DeviceChoice.of(device).on(TrainingEngine.PYTORCH).newModel("gpt");
     NDManager manager = model.getNDManager();
     Kernels kernels = way.equals("portable") ? Kernels.PORTABLE : Kernels.NATIVE;
-    block = new GptBlock(GptStepBench.Size.SIX_LAYERS.config(), 1, kernels, Precision.FLOAT32);
+    block = size.config().newBlock(1, kernels, Precision.FLOAT32);
     model.setBlock(block);
     block.initialize(manager, DataType.FLOAT32, new Shape(1, block.config().context()));
     store = new ParameterStore(manager, false);
@@ -79,21 +84,22 @@ public class SampleBench {
    */
   @Benchmark
   public long[] sample() {
-    long[] tokens = new long[TOKENS + 1];
-    GptDecoder decoder = new GptDecoder(block, store, model.getNDManager());
-    for (int length = 1; length <= TOKENS; length++) {
-      float[] logits = decoder.logits(Arrays.copyOf(tokens, length));
+    long[] text = new long[tokens + 1];
+    CachedDecoder decoder = new CachedDecoder(block, store, model.getNDManager());
+    for (int length = 1; length <= tokens; length++) {
+      boolean whole = length == 1 || way.equals("native-anew");
+      float[] logits = decoder.append(Arrays.copyOfRange(text, whole ? 0 : length - 1, length));
       for (int i = 1; i < logits.length; i++) {
-        if (logits[i] > logits[(int) tokens[length]]) {
-          tokens[length] = i;
+        if (logits[i] > logits[(int) text[length]]) {
+          text[length] = i;
         }
       }
       if (way.equals("native-anew")) {
         decoder.close();
-        decoder = new GptDecoder(block, store, model.getNDManager());
+        decoder = new CachedDecoder(block, store, model.getNDManager());
       }
     }
     decoder.close();
-    return tokens;
+    return text;
   }
 }

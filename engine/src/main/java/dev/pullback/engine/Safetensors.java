@@ -2,6 +2,8 @@ package dev.pullback.engine;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.SafetensorsHeader.Entry;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -46,6 +48,37 @@ public final class Safetensors {
   }
 
   /**
+   * An array that exists only while it is written.
+   *
+   * @param shape its shape
+   * @param type its element type
+   * @param maker makes it
+   */
+  public record Lazy(Shape shape, DataType type, Maker maker) {
+
+    /** Makes an array. */
+    @FunctionalInterface
+    public interface Maker {
+
+      /**
+       * Makes the array, each time anew.
+       *
+       * @return the array, which is closed when it is written
+       * @throws IOException if what it is made from cannot be read
+       */
+      NDArray make() throws IOException;
+    }
+
+    private static Lazy of(NDArray array) {
+      return new Lazy(array.getShape(), array.getDataType(), () -> array);
+    }
+
+    private long bytes() {
+      return Math.multiplyExact(shape.size(), (long) type.getNumOfBytes());
+    }
+  }
+
+  /**
    * Writes arrays into one file.
    *
    * @param tensors the arrays by name; none is copied as a whole
@@ -58,29 +91,51 @@ public final class Safetensors {
   public static void write(
       Map<String, NDArray> tensors, Map<String, String> metadata, OutputStream out)
       throws IOException {
+    write(lazily(tensors), false, metadata, out);
+  }
+
+  private static Map<String, Lazy> lazily(Map<String, NDArray> tensors) {
+    Map<String, Lazy> lazy = new LinkedHashMap<>();
+    tensors.forEach((name, array) -> lazy.put(name, Lazy.of(array)));
+    return lazy;
+  }
+
+  private static void write(
+      Map<String, Lazy> tensors, boolean close, Map<String, String> metadata, OutputStream out)
+      throws IOException {
     Map<String, Entry> entries = new LinkedHashMap<>();
-    tensors.forEach((name, array) -> entries.put(name, entry(name, array)));
+    tensors.forEach((name, tensor) -> entries.put(name, entry(name, tensor)));
     SafetensorsHeader header = SafetensorsHeader.layOut(entries, metadata);
     out.write(header.encode());
     byte[] part = new byte[PART_BYTES];
     for (String name : header.tensors().keySet()) {
-      write(tensors.get(name), part, out);
+      Lazy tensor = tensors.get(name);
+      NDArray array = tensor.maker().make();
+      try {
+        if (!array.getShape().equals(tensor.shape()) || array.getDataType() != tensor.type()) {
+          throw new IllegalArgumentException(
+              "Tensor %s is %s %s and was to be %s %s"
+                  .formatted(
+                      name, array.getShape(), array.getDataType(), tensor.shape(), tensor.type()));
+        }
+        write(array, part, out);
+      } finally {
+        if (close) {
+          array.close();
+        }
+      }
     }
   }
 
-  private static Entry entry(String name, NDArray array) {
+  private static Entry entry(String name, Lazy tensor) {
     SafetensorsDtype dtype =
-        SafetensorsDtype.of(array.getDataType())
+        SafetensorsDtype.of(tensor.type())
             .orElseThrow(
                 () ->
                     new IllegalArgumentException(
                         "Tensor %s is %s, for which safetensors has no dtype"
-                            .formatted(name, array.getDataType())));
-    return new Entry(dtype, array.getShape(), 0, bytes(array));
-  }
-
-  private static long bytes(NDArray array) {
-    return Math.multiplyExact(array.size(), (long) array.getDataType().getNumOfBytes());
+                            .formatted(name, tensor.type())));
+    return new Entry(dtype, tensor.shape(), 0, tensor.bytes());
   }
 
   private static void write(NDArray array, byte[] part, OutputStream out) throws IOException {
@@ -121,36 +176,70 @@ public final class Safetensors {
       long maxShardBytes,
       FileSink files)
       throws IOException {
-    List<Map<String, NDArray>> shards = shards(tensors, maxShardBytes);
+    writeSharded(lazily(tensors), false, metadata, baseName, maxShardBytes, files);
+  }
+
+  /**
+   * Writes arrays as {@link #writeSharded} does, one after the other: none is there but the one
+   * that is being written.
+   *
+   * @param tensors the arrays by name
+   * @param metadata strings to store in each file
+   * @param baseName how the files' names begin
+   * @param maxShardBytes the most bytes of values in a file, above 0
+   * @param files makes the files, the index last
+   * @throws IOException if writing fails, or reading what arrays are made from
+   * @throws IllegalArgumentException as in {@link #write}, or if an array is of another shape or
+   *     type than was said
+   */
+  public static void writeLazily(
+      Map<String, Lazy> tensors,
+      Map<String, String> metadata,
+      String baseName,
+      long maxShardBytes,
+      FileSink files)
+      throws IOException {
+    writeSharded(tensors, true, metadata, baseName, maxShardBytes, files);
+  }
+
+  private static void writeSharded(
+      Map<String, Lazy> tensors,
+      boolean close,
+      Map<String, String> metadata,
+      String baseName,
+      long maxShardBytes,
+      FileSink files)
+      throws IOException {
+    List<Map<String, Lazy>> shards = shards(tensors, maxShardBytes);
     if (shards.size() == 1) {
       try (OutputStream out = files.create(baseName + ".safetensors")) {
-        write(tensors, metadata, out);
+        write(tensors, close, metadata, out);
       }
       return;
     }
     Map<String, String> fileNames = new LinkedHashMap<>();
     int number = 0;
-    for (Map<String, NDArray> shard : shards) {
+    for (Map<String, Lazy> shard : shards) {
       number++;
       String name =
           String.format(
               Locale.ROOT, "%s-%05d-of-%05d.safetensors", baseName, number, shards.size());
       try (OutputStream out = files.create(name)) {
-        write(shard, metadata, out);
+        write(shard, close, metadata, out);
       }
       shard.keySet().forEach(tensor -> fileNames.put(tensor, name));
     }
-    long total = tensors.values().stream().mapToLong(Safetensors::bytes).sum();
+    long total = tensors.values().stream().mapToLong(Lazy::bytes).sum();
     try (OutputStream out = files.create(baseName + SafetensorsIndex.ENDING)) {
       out.write(SafetensorsIndex.encode(fileNames, total));
     }
   }
 
-  private static List<Map<String, NDArray>> shards(Map<String, NDArray> tensors, long maxBytes) {
-    List<Map<String, NDArray>> shards = new ArrayList<>(List.of(new LinkedHashMap<>()));
+  private static List<Map<String, Lazy>> shards(Map<String, Lazy> tensors, long maxBytes) {
+    List<Map<String, Lazy>> shards = new ArrayList<>(List.of(new LinkedHashMap<>()));
     long filled = 0;
-    for (Map.Entry<String, NDArray> named : tensors.entrySet()) {
-      long bytes = bytes(named.getValue());
+    for (Map.Entry<String, Lazy> named : tensors.entrySet()) {
+      long bytes = named.getValue().bytes();
       if (filled > 0 && bytes > maxBytes - filled) {
         shards.add(new LinkedHashMap<>());
         filled = 0;

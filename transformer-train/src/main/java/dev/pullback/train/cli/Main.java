@@ -26,6 +26,8 @@ import picocli.CommandLine.ParseResult;
       TrainCommand.class,
       PrepareCommand.class,
       SampleCommand.class,
+      ImportCommand.class,
+      ExportCommand.class,
       PaperCommand.class,
       StudyCommand.class,
       PlotCommand.class

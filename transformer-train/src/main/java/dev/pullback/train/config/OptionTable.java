@@ -42,6 +42,12 @@ public final class OptionTable {
     return List.copyOf(ENTRIES.values());
   }
 
+  /** Tells whether there is an option of that name and topic. */
+  static boolean isOf(Topic topic, String key) {
+    Entry entry = ENTRIES.get(key);
+    return entry != null && entry.setting().value() == topic;
+  }
+
   private static Map<String, Entry> findEntries() {
     Map<String, Entry> entries = new LinkedHashMap<>();
     for (OptionSpec option : CommandSpec.forAnnotatedObject(new RunOptions()).options()) {

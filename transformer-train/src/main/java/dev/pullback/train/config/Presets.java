@@ -9,7 +9,9 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The bundled presets, one YAML resource each: options of task, model and recipe. Under {@code
@@ -21,10 +23,15 @@ public final class Presets {
   /** The preset of a run that names none. */
   public static final String DEFAULT = "nanogpt-cpu";
 
+  /** The recipe of a run that begins with the model of another. */
+  public static final String FINETUNE = "finetune";
+
   private static final List<String> NAMES =
       List.of(
           DEFAULT,
           "nanogpt",
+          "nanollama-cpu",
+          FINETUNE,
           "paper",
           "paper-regression",
           "paper-mnist",
@@ -46,12 +53,21 @@ public final class Presets {
     return NAMES;
   }
 
-  /** Returns the preset of a task that is asked for without one; null stands for text. */
-  static String of(String task) {
+  /** Returns the preset of what is asked for without one. */
+  static String of(Map<String, String> said) {
+    String task = said.get("task");
+    if (task == null || task.equals("text")) {
+      String family = said.getOrDefault("family", "").toUpperCase(Locale.ROOT);
+      return said.containsKey("from")
+          ? FINETUNE
+          : Stream.of(Family.values())
+              .filter(each -> each.name().equals(family))
+              .findFirst()
+              .orElse(Family.GPT)
+              .preset();
+    }
     String own = "paper-" + task;
-    return task == null || task.equals("text")
-        ? DEFAULT
-        : NAMES.contains(own) ? own : "paper-lowdim";
+    return NAMES.contains(own) ? own : "paper-lowdim";
   }
 
   /** Returns what all presets start from. */

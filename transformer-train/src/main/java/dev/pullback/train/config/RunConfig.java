@@ -10,7 +10,8 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
-import dev.pullback.train.model.GptConfig;
+import dev.pullback.train.model.LanguageModelConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,10 +65,28 @@ public final class RunConfig {
       layer(said, read.values());
     }
     layer(said, given);
-    String preset = said.computeIfAbsent("preset", key -> Presets.of(said.get("task")));
-    Map<String, String> all = Presets.options(preset, said.get("optimizer"));
+    if (said.get("preset") == null) {
+      said.put("preset", Presets.of(said));
+    }
+    Map<String, String> all = Presets.options(said.get("preset"), said.get("optimizer"));
+    if (said.get("from") != null && said.getOrDefault("task", all.get("task")).equals("text")) {
+      all.keySet().removeIf(RunConfig::isOfModel);
+      Path folder = Path.of(said.get("from"));
+      if (Files.exists(folder.resolve("config.json"))) {
+        throw new InputException(
+            "--from %s is in Hugging Face's form; import it first".formatted(folder));
+      }
+      RunConfig from = read(folder.resolve("config.yaml"));
+      from.values.entrySet().stream()
+          .filter(entry -> isOfModel(entry.getKey()))
+          .forEach(entry -> all.put(entry.getKey(), entry.getValue()));
+    }
     layer(all, said);
     return new RunConfig(all, where);
+  }
+
+  private static boolean isOfModel(String key) {
+    return OptionTable.isOf(Topic.MODEL, key);
   }
 
   /**
@@ -306,34 +325,37 @@ public final class RunConfig {
   }
 
   /**
+   * Returns the family of the language model.
+   *
+   * @return GPT, unless another was named
+   */
+  public Family family() {
+    return options.family == null ? Family.GPT : options.family;
+  }
+
+  /**
    * Returns the shape of the language model.
    *
-   * @param vocabulary number of tokens
+   * @param vocabulary number of tokens, unless the configuration names another
    * @return the shape
    * @throws InputException if an option is missing or out of range
    */
-  public GptConfig model(int vocabulary) {
-    return orRefuse(
-        () ->
-            new GptConfig(
-                vocabulary,
-                required("context", options.context),
-                required("layers", options.layers),
-                required("heads", options.heads),
-                required("width", options.width),
-                required("dropout", options.dropout),
-                required("tied-head", options.tiedHead),
-                required("bias", options.bias),
-                required("gelu", options.gelu),
-                required("layer-norm-eps", options.layerNormEps),
-                required("initialization", options.initialization)));
+  public LanguageModelConfig model(int vocabulary) {
+    family().needed().forEach(key -> required(key, values.get(key)));
+    int rows = options.vocabulary == null ? vocabulary : options.vocabulary;
+    if (rows < vocabulary) {
+      throw new InputException(
+          "%s must be at least the tokenizer's %d, but is %d"
+              .formatted(at("vocabulary"), vocabulary, rows));
+    }
+    return orRefuse(() -> family().shape(options, rows));
   }
 
   private <T> T required(String key, T value) {
     if (value == null) {
       throw new InputException(
           "%s: %s needs it; a preset such as %s has it"
-              .formatted(at(key), options.task, Presets.DEFAULT));
+              .formatted(at(key), options.task, family().preset()));
     }
     return value;
   }
@@ -446,10 +468,15 @@ public final class RunConfig {
     TrainingEngine.checkThreads(at("threads"), options.threads);
     options.engine.check(options.kernels, options.precision);
     optimizer(Integer.MAX_VALUE).build().close();
+    for (String key : values.keySet()) {
+      if (isOfModel(key) && !family().taken().contains(key)) {
+        throw new InputException(
+            "%s means nothing to the family %s; leave it out, or take a preset of that family such as %s"
+                .formatted(at(key), values.getOrDefault("family", "gpt"), family().preset()));
+      }
+    }
     // Whether a task needs those that are missing is the task's business.
-    if (OptionTable.entries().stream()
-        .filter(entry -> entry.setting().value() == Topic.MODEL)
-        .allMatch(entry -> values.containsKey(entry.key()))) {
+    if (values.keySet().containsAll(family().needed())) {
       model(1);
     }
   }

@@ -48,6 +48,13 @@ public final class RunOptions {
 
   @Setting(Topic.DATA)
   @Option(
+      names = "--from",
+      paramLabel = "DIR",
+      description = "A run to begin with: its model, tokenizer and weights.")
+  public Path from;
+
+  @Setting(Topic.DATA)
+  @Option(
       names = "--dataset",
       paramLabel = "NAME",
       description =
@@ -112,23 +119,68 @@ public final class RunOptions {
   public Long seed;
 
   @Setting(Topic.MODEL)
+  @Option(names = "--family", paramLabel = "NAME", description = "gpt (the default) or llama.")
+  public Family family;
+
+  @Setting(Topic.MODEL)
   @Option(names = "--layers", paramLabel = "N", description = "Transformer layers.")
   public Integer layers;
 
   @Setting(Topic.MODEL)
-  @Option(names = "--heads", paramLabel = "N", description = "Attention heads; divides --width.")
+  @Option(
+      names = "--heads",
+      paramLabel = "N",
+      description = "Attention heads; gpt: divides --width.")
   public Integer heads;
+
+  @Setting(Topic.MODEL)
+  @Option(
+      names = "--kv-heads",
+      paramLabel = "N",
+      description = "llama: heads of keys and values; divides --heads. Default: --heads.")
+  public Integer kvHeads;
+
+  @Setting(Topic.MODEL)
+  @Option(
+      names = "--head-width",
+      paramLabel = "N",
+      description = "llama: width of a head, even. Default: --width by --heads.")
+  public Integer headWidth;
 
   @Setting(Topic.MODEL)
   @Option(names = "--width", paramLabel = "N", description = "Width of the residual stream.")
   public Integer width;
 
   @Setting(Topic.MODEL)
+  @Option(
+      names = "--inner-width",
+      paramLabel = "N",
+      description = "llama: width inside the MLP. Default: 8/3 of --width, to a multiple of 64.")
+  public Integer innerWidth;
+
+  @Setting(Topic.MODEL)
   @Option(names = "--context", paramLabel = "N", description = "Context length in tokens.")
   public Integer context;
 
+  @Setting(Topic.MODEL)
+  @Option(
+      names = "--window",
+      paramLabel = "N",
+      description = "llama: tokens that a position sees, itself included; 0 (the default) for all.")
+  public Integer window;
+
+  @Setting(Topic.MODEL)
+  @Option(
+      names = "--vocabulary",
+      paramLabel = "N",
+      description = "Rows of the token embedding. Default: as many as the tokenizer has.")
+  public Integer vocabulary;
+
   @Setting(value = Topic.MODEL, resumable = true)
-  @Option(names = "--dropout", paramLabel = "P", description = "Dropout probability in [0, 1).")
+  @Option(
+      names = "--dropout",
+      paramLabel = "P",
+      description = "gpt: dropout probability in [0, 1).")
   public Double dropout;
 
   @Setting(Topic.MODEL)
@@ -144,16 +196,31 @@ public final class RunOptions {
       names = "--bias",
       arity = "1",
       paramLabel = "BOOL",
-      description = "Biases in linear layers and layer norms (true, false).")
+      description =
+          "Biases (true, false) in linear layers and layer norms; llama: of queries, keys and values.")
   public Boolean bias;
 
   @Setting(Topic.MODEL)
-  @Option(names = "--gelu", paramLabel = "FORM", description = "erf or tanh.")
+  @Option(names = "--gelu", paramLabel = "FORM", description = "gpt: erf or tanh.")
   public Gelu gelu;
 
   @Setting(Topic.MODEL)
   @Option(names = "--layer-norm-eps", paramLabel = "EPS", description = "Above 0 and below 1.")
   public Double layerNormEps;
+
+  @Setting(Topic.MODEL)
+  @Option(
+      names = "--rotary-base",
+      paramLabel = "THETA",
+      description = "llama: base of the rotary positions, above 1. Default: 10000.")
+  public Double rotaryBase;
+
+  @Setting(Topic.MODEL)
+  @Option(
+      names = "--rotary-scaling",
+      paramLabel = "TEXT",
+      description = "llama: as Llama 3.1's, such as \"factor=8 low=1 high=4 length=8192\".")
+  public String rotaryScaling;
 
   @Setting(Topic.MODEL)
   @Option(names = "--initialization", paramLabel = "NAME", description = "gpt2 or flax.")

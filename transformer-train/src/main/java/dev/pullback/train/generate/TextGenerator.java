@@ -3,13 +3,13 @@ package dev.pullback.train.generate;
 import dev.pullback.tokenizer.StreamingDecoder;
 import dev.pullback.tokenizer.UnknownCharacterException;
 import dev.pullback.train.InputException;
-import dev.pullback.train.model.GptDecoder;
+import dev.pullback.train.model.CachedDecoder;
 import dev.pullback.train.task.LanguageModel;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** Continues a text token by token, each from the last context of tokens. */
+/** Continues a text token by token; see {@link CachedDecoder} for how far a token sees back. */
 public final class TextGenerator {
 
   private final LanguageModel model;
@@ -37,21 +37,23 @@ public final class TextGenerator {
   public void generate(
       String prompt, int count, Sampling sampling, BooleanSupplier stop, Consumer<String> out) {
     TokenChooser chooser = new TokenChooser(sampling);
-    int context = model.block().config().context();
-    long[] window = encode(prompt);
+    long[] added = encode(prompt);
     StreamingDecoder text = model.tokenizer().newDecoder();
-    try (GptDecoder decoder = new GptDecoder(model.block(), model.store(), model.manager())) {
+    try (CachedDecoder decoder = new CachedDecoder(model.block(), model.store(), model.manager())) {
       for (int i = 0; i < count && !stop.getAsBoolean(); i++) {
-        int first = Math.max(0, window.length - context);
-        window = Arrays.copyOfRange(window, first, window.length);
-        long[] seen = window;
-        int token = chooser.choose(model.withoutGradients(() -> decoder.logits(seen)));
-        window = Arrays.copyOf(window, window.length + 1);
-        window[window.length - 1] = token;
+        long[] next = added;
+        int token = chooser.choose(known(model.withoutGradients(() -> decoder.append(next))));
+        added = new long[] {token};
         give(text.write(token), out);
       }
     }
     give(text.end(), out);
+  }
+
+  /** A model may have more rows than its tokenizer has tokens. */
+  private float[] known(float[] logits) {
+    int tokens = model.tokenizer().vocabularySize();
+    return logits.length == tokens ? logits : Arrays.copyOf(logits, tokens);
   }
 
   private static void give(String text, Consumer<String> out) {

@@ -1,6 +1,5 @@
 package dev.pullback.train.model;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -13,30 +12,19 @@ import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.norm.LayerNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-import ai.djl.util.PairList;
-import dev.pullback.engine.EngineSupport;
-import dev.pullback.engine.HostValues;
 import dev.pullback.optim.Kernels;
-import dev.pullback.train.ArrayLength;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
  * A decoder-only transformer: token and position embeddings, pre-layer-norm layers of causal
- * self-attention and a GELU MLP, a final layer norm and a linear head.
- *
- * <p>Input: tokens (batch, time), int64, time at most {@link GptConfig#context}. Output: logits
- * (batch, time, vocabulary). Matrices are stored [fan-out, fan-in]; the rows of {@code attn.qkv}
+ * self-attention and a GELU MLP, a final layer norm and a linear head. The rows of {@code attn.qkv}
  * are queries, then keys, then values.
  *
  * @see <a href="https://github.com/karpathy/nanoGPT">nanoGPT</a>
  */
-public final class GptBlock extends NamedParameterBlock {
+public final class GptBlock extends LanguageModelBlock {
 
   private final GptConfig config;
-  private final long seed;
-  private final Kernels kernels;
-  private final Precision precision;
 
   /**
    * Creates the block with automatic kernels in float32.
@@ -58,10 +46,8 @@ public final class GptBlock extends NamedParameterBlock {
    */
   @SuppressWarnings("this-escape")
   public GptBlock(GptConfig config, long seed, Kernels kernels, Precision precision) {
+    super(config, seed, kernels, precision);
     this.config = config;
-    this.seed = seed;
-    this.kernels = kernels;
-    this.precision = precision;
     int width = config.width();
     embedding("wte", config.vocabulary());
     embedding("wpe", config.context());
@@ -80,42 +66,9 @@ public final class GptBlock extends NamedParameterBlock {
     }
   }
 
-  /**
-   * Returns the shape of the model.
-   *
-   * @return the configuration
-   */
+  @Override
   public GptConfig config() {
     return config;
-  }
-
-  private void embedding(String name, int rows) {
-    double deviation =
-        config.initialization() == Initialization.GPT2 ? 0.02 : 1 / Math.sqrt(config.width());
-    add(
-        name,
-        Parameter.Type.WEIGHT,
-        new SeededInitializer(seed, name, deviation, false),
-        rows,
-        config.width());
-  }
-
-  private void linear(String name, long fanOut, long fanIn, boolean endsResidual, boolean bias) {
-    String weight = name + ".weight";
-    boolean gpt2 = config.initialization() == Initialization.GPT2;
-    double deviation = gpt2 ? 0.02 : Math.sqrt(1.0 / fanIn);
-    if (gpt2 && endsResidual) {
-      deviation /= Math.sqrt(2.0 * config.layers());
-    }
-    add(
-        weight,
-        Parameter.Type.WEIGHT,
-        new SeededInitializer(seed, weight, deviation, !gpt2),
-        fanOut,
-        fanIn);
-    if (bias) {
-      add(name + ".bias", Parameter.Type.BIAS, Initializer.ZEROS, fanOut);
-    }
   }
 
   private void layerNorm(String name) {
@@ -126,73 +79,47 @@ public final class GptBlock extends NamedParameterBlock {
   }
 
   @Override
-  public Shape[] getOutputShapes(Shape[] inputShapes) {
-    return new Shape[] {inputShapes[0].add(config.vocabulary())};
+  String programName() {
+    return "gpt";
   }
 
   @Override
-  protected NDList forwardInternal(
-      ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-    NDArray tokens = inputs.singletonOrThrow();
-    long time = tokens.getShape().get(1);
-    if (time > config.context()) {
-      throw new IllegalArgumentException(
-          "A sequence of %d tokens does not fit the context of %d"
-              .formatted(time, config.context()));
-    }
-    NDArray logits =
-        program(tokens)
-            .map(p -> p.forward(tokens, weights(store, tokens.getDevice(), training), training))
-            .orElseGet(() -> new Pass(store, tokens, training).logits());
-    return new NDList(logits);
+  NDList programInputs(NDArray tokens, long start, boolean training) {
+    NDManager manager = tokens.getManager();
+    long[] shape = {
+      config.layers(),
+      config.heads(),
+      flag(config.tiedHead()),
+      flag(config.bias()),
+      flag(config.gelu() == Gelu.TANH),
+      flag(precision() == Precision.MIXED)
+    };
+    double[] rates = {training ? config.dropout() : 0, config.layerNormEps()};
+    return new NDList(
+        tokens,
+        manager.create(shape, new Shape(shape.length)),
+        manager.create(rates, new Shape(rates.length)));
   }
 
-  /** Returns the native program for the engine of an array, if passes are to be computed by it. */
-  Optional<NativeGpt> program(NDArray tokens) {
-    return NativeGpt.find(tokens, config, kernels, precision);
-  }
-
-  /** Returns all weights in the block's order. */
-  NDList weights(ParameterStore store, Device device, boolean training) {
-    NDList weights = new NDList(parameters.size());
-    for (Parameter parameter : parameters.values()) {
-      weights.add(store.getValue(parameter, device, training));
-    }
-    return weights;
+  @Override
+  NDArray portable(ParameterStore store, NDArray tokens, boolean training, KeyValues seen) {
+    return new Pass(store, tokens, training, seen).logits();
   }
 
   /** One portable forward pass. */
-  private final class Pass {
+  private final class Pass extends PortablePass {
 
-    private final ParameterStore store;
-    private final NDArray tokens;
-    private final boolean training;
-    private final Device device;
-    private final NDManager manager;
-    private final long batch;
-    private final long time;
-    private final EngineSupport engine;
-    private final NDArray mask;
-
-    Pass(ParameterStore store, NDArray tokens, boolean training) {
-      this.store = store;
-      this.tokens = tokens;
-      this.training = training;
-      this.device = tokens.getDevice();
-      this.manager = tokens.getManager();
-      this.batch = tokens.getShape().get(0);
-      this.time = tokens.getShape().get(1);
-      this.engine = EngineSupport.of(tokens);
-      this.mask = causalMask();
+    Pass(ParameterStore store, NDArray tokens, boolean training, KeyValues seen) {
+      super(GptBlock.this, store, tokens, training, seen);
     }
 
     NDArray logits() {
       NDArray wte = weight("wte");
-      NDArray positions = weight("wpe").get("0:{}", time);
+      NDArray positions = weight("wpe").get("{}:{}", start, start + time);
       NDArray x = dropout(embed(wte).add(positions));
       for (int i = 0; i < config.layers(); i++) {
         String layer = "h." + i;
-        x = x.add(attention(layer + ".attn", norm(layer + ".ln1", x)));
+        x = x.add(attention(layer + ".attn", i, norm(layer + ".ln1", x)));
         x = x.add(mlp(layer + ".mlp", norm(layer + ".ln2", x)));
       }
       x = norm("ln_f", x);
@@ -203,35 +130,33 @@ public final class GptBlock extends NamedParameterBlock {
       return Embedding.embedding(tokens, table, SparseFormat.DENSE).singletonOrThrow();
     }
 
-    private NDArray attention(String name, NDArray x) {
+    private NDArray attention(String name, int layer, NDArray x) {
       NDArray joined =
-          engine
-              .fusedSelfAttention(
-                  x,
-                  weight(name + ".qkv.weight"),
-                  bias(name + ".qkv"),
-                  config.heads(),
-                  mask,
-                  this::dropout)
-              .orElseGet(() -> mix(project(name + ".qkv", x).split(3, 2)));
+          fused(name + ".qkv", x)
+              .orElseGet(
+                  () -> {
+                    NDList qkv = project(name + ".qkv", x).split(3, 2);
+                    return mix(
+                        layer,
+                        heads(qkv.get(0)),
+                        heads(qkv.get(1)),
+                        heads(qkv.get(2)),
+                        this::dropout);
+                  });
       return dropout(project(name + ".proj", joined));
     }
 
-    /** Softmax attention: queries, keys and values, each (batch, time, width), to their mixture. */
-    private NDArray mix(NDList qkv) {
-      double scale = Math.sqrt(config.heads() / (double) config.width());
-      NDArray q = engine.multiply(heads(qkv.get(0)), scale);
-      NDArray k = heads(qkv.get(1));
-      NDArray v = heads(qkv.get(2));
-      NDArray scores = q.matMul(k.transpose(0, 1, 3, 2)).add(mask);
-      NDArray mixed = dropout(scores.softmax(-1)).matMul(v);
-      return mixed.transpose(0, 2, 1, 3).reshape(new Shape(batch, time, config.width()));
+    /** The engine's own attention, where nothing is to be remembered. */
+    private Optional<NDArray> fused(String name, NDArray x) {
+      return remembers()
+          ? Optional.empty()
+          : engine.fusedSelfAttention(
+              x, weight(name + ".weight"), bias(name), config.heads(), mask, this::dropout);
     }
 
-    /** (batch, time, width) to (batch, heads, time, head width). */
+    /** (batch, time, width) to (batch, time, heads, head width). */
     private NDArray heads(NDArray x) {
-      long headWidth = config.width() / config.heads();
-      return x.reshape(new Shape(batch, time, config.heads(), headWidth)).transpose(0, 2, 1, 3);
+      return x.reshape(new Shape(batch, time, config.heads(), config.width() / config.heads()));
     }
 
     private NDArray mlp(String name, NDArray x) {
@@ -259,23 +184,6 @@ public final class GptBlock extends NamedParameterBlock {
       return training && config.dropout() > 0
           ? Dropout.dropout(x, (float) config.dropout(), true).singletonOrThrow()
           : x;
-    }
-
-    private NDArray weight(String name) {
-      return store.getValue(parameters.get(name), device, training);
-    }
-
-    /** (time, time): 0 where a position may look, a number that softmax turns into 0 elsewhere. */
-    private NDArray causalMask() {
-      float[] values =
-          new float
-              [ArrayLength.of(
-                  "the mask of " + time + " tokens", "lower --context", Float.BYTES, time, time)];
-      int n = (int) time;
-      for (int row = 0; row < n; row++) {
-        Arrays.fill(values, row * n + row + 1, (row + 1) * n, -1e30f);
-      }
-      return HostValues.on(manager).create(values, new Shape(n, n));
     }
   }
 }

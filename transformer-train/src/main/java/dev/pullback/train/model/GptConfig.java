@@ -1,5 +1,8 @@
 package dev.pullback.train.model;
 
+import ai.djl.ndarray.types.Shape;
+import dev.pullback.optim.Kernels;
+
 /**
  * The shape of a {@link GptBlock}.
  *
@@ -26,7 +29,8 @@ public record GptConfig(
     boolean bias,
     Gelu gelu,
     double layerNormEps,
-    Initialization initialization) {
+    Initialization initialization)
+    implements LanguageModelConfig {
 
   /** Sizes of matrices stay below 2^63 elements, lengths of their sides below 2^31. */
   private static final int MOST_WIDTH = Integer.MAX_VALUE / 4;
@@ -55,11 +59,27 @@ public record GptConfig(
     }
   }
 
-  /**
-   * Counts the weights.
-   *
-   * @return all of them, as a number that cannot overflow
-   */
+  @Override
+  public GptBlock newBlock(long seed, Kernels kernels, Precision precision) {
+    return new GptBlock(this, seed, kernels, precision);
+  }
+
+  @Override
+  public boolean slides() {
+    return false;
+  }
+
+  @Override
+  public int reach() {
+    return context;
+  }
+
+  @Override
+  public Shape cacheShape(long tokens) {
+    return new Shape(1, heads, tokens, width / heads);
+  }
+
+  @Override
   public double parameterCount() {
     double norms = (2.0 * layers + 1) * width * (bias ? 2 : 1);
     double biases = bias ? 9.0 * width * layers : 0;
@@ -67,11 +87,8 @@ public record GptConfig(
     return ((double) vocabulary + context) * width + matrices() + norms + biases + head;
   }
 
-  /**
-   * Counts the weights of the layers' matrices, which scaling laws call N.
-   *
-   * @return 12 · layers · width², without embeddings, head, norms and biases
-   */
+  /** {@inheritDoc} 12 · layers · width². */
+  @Override
   public long layerParameterCount() {
     return Math.multiplyExact(Math.multiplyExact(12L * layers, width), width);
   }
@@ -81,23 +98,14 @@ public record GptConfig(
     return 12.0 * width * width * layers;
   }
 
-  /**
-   * Estimates the floating-point operations of training on a token: 6 for each weight that is
-   * multiplied, and attention's 12 · layers · width · context.
-   *
-   * @return the operations, forward and backward
-   * @see <a href="https://arxiv.org/abs/2204.02311">Chowdhery et al., PaLM (2022), appendix B</a>
-   */
+  /** {@inheritDoc} Attention has 12 · layers · width · context. */
+  @Override
   public double flopsPerToken() {
     return 6 * (matrices() + (double) vocabulary * width) + 12.0 * layers * width * context;
   }
 
-  /**
-   * Estimates, from below, the numbers that a token leaves for the backward pass: what goes into
-   * the matrices and norms of each layer, and the logits.
-   *
-   * @return numbers of 4 bytes
-   */
+  /** {@inheritDoc} What goes into the matrices and norms of each layer, and the logits. */
+  @Override
   public double activationsPerToken() {
     return 12.0 * layers * width + 2.0 * vocabulary;
   }

@@ -85,7 +85,13 @@ public final class ModelFile {
     }
   }
 
-  private static Path find(Path folderOrFile) {
+  /**
+   * Finds the weights of a folder, as {@link #write} and Hugging Face's libraries name them.
+   *
+   * @param folderOrFile a folder, or the file itself
+   * @return the file or the index, whether or not it is there
+   */
+  public static Path find(Path folderOrFile) {
     if (!Files.isDirectory(folderOrFile)) {
       return folderOrFile;
     }

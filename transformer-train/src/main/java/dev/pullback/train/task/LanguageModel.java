@@ -7,13 +7,15 @@ import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
-import dev.pullback.train.model.GptBlock;
-import dev.pullback.train.model.GptConfig;
+import dev.pullback.train.model.LanguageModelBlock;
+import dev.pullback.train.model.LanguageModelConfig;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.CheckpointFiles;
+import dev.pullback.train.store.RunFolder;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /** A language model with its tokenizer in memory. Owns every array of the model. */
@@ -34,10 +36,10 @@ public final class LanguageModel implements AutoCloseable {
   LanguageModel(RunConfig config, TextTokenizer tokenizer, boolean drawn) {
     RunOptions options = config.options();
     this.tokenizer = tokenizer;
-    GptConfig shape = config.model(tokenizer.vocabularySize());
+    LanguageModelConfig shape = config.model(tokenizer.vocabularySize());
     Memory.require(
         shape.parameterCount() * Float.BYTES, "a model of this size", "--layers or --width");
-    GptBlock block = new GptBlock(shape, options.seed, options.kernels, options.precision);
+    LanguageModelBlock block = shape.newBlock(options.seed, options.kernels, options.precision);
     model = new ModelInMemory(config.backend(), block, new Shape(1, options.context), drawn);
   }
 
@@ -58,6 +60,39 @@ public final class LanguageModel implements AutoCloseable {
       loaded.close();
       throw e;
     }
+  }
+
+  /**
+   * Creates the model that a run begins with: with drawn weights, or with those of another run.
+   *
+   * @param config the configuration
+   * @param tokenizer turns text into the model's tokens
+   * @param drawn false where a checkpoint is about to replace the weights
+   */
+  static LanguageModel begin(RunConfig config, TextTokenizer tokenizer, boolean drawn) {
+    Path from = config.options().from;
+    if (!drawn || from == null) {
+      return new LanguageModel(config, tokenizer, drawn);
+    }
+    Checkpoint checkpoint = RunFolder.open(from).latest().orElseThrow();
+    if (!tokenizer(checkpoint).toJson().equals(tokenizer.toJson())) {
+      throw new InputException(
+          "the model of %s has another tokenizer than the text; leave out --tokenizer, or prepare the text with %s"
+              .formatted(from, checkpoint.file(TOKENIZER)));
+    }
+    LanguageModel begun = new LanguageModel(config, tokenizer, false);
+    try {
+      begun.model.load(checkpoint);
+      return begun;
+    } catch (RuntimeException e) {
+      begun.close();
+      throw e;
+    }
+  }
+
+  /** Returns the tokenizer's file of the run that another begins with. */
+  static Path tokenizerOf(Path from) {
+    return RunFolder.open(from).latest().orElseThrow().file(TOKENIZER);
   }
 
   /** Reads the tokenizer of a checkpoint. */
@@ -85,8 +120,8 @@ public final class LanguageModel implements AutoCloseable {
    *
    * @return the initialised block
    */
-  public GptBlock block() {
-    return (GptBlock) model.block();
+  public LanguageModelBlock block() {
+    return (LanguageModelBlock) model.block();
   }
 
   /**

@@ -20,7 +20,7 @@ public final class Tasks {
           .toList();
 
   /** Options that only some tasks have, beside those of a language model. */
-  static final Set<String> SPECIAL = Set.of("dataset", "data", "tokenizer");
+  static final Set<String> SPECIAL = Set.of("dataset", "data", "tokenizer", "from");
 
   private Tasks() {}
 

@@ -14,7 +14,7 @@ import dev.pullback.train.data.TextSplit;
 import dev.pullback.train.data.TextSummary;
 import dev.pullback.train.data.TokenData;
 import dev.pullback.train.data.TokenizerChoice;
-import dev.pullback.train.model.GptConfig;
+import dev.pullback.train.model.LanguageModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -50,7 +50,7 @@ final class TextTask implements Task {
   @Override
   public TaskData load(RunConfig config, Consumer<String> log) {
     RunOptions options = config.options();
-    TokenizerChoice choice = TokenizerChoice.parse(options.tokenizer);
+    TokenizerChoice choice = TokenizerChoice.parse(tokenizer(options));
     DataDirectory directory = DataDirectory.choose(options.dataDir);
     if (TextDatasets.JAVA_SOURCE.equals(options.dataset)) {
       Path folder = CorpusPreset.prepared(directory, choice, threads(options), log);
@@ -77,7 +77,7 @@ final class TextTask implements Task {
     RunOptions options = config.options();
     Corpus corpus =
         Corpus.open(
-            folder, options.tokenizer == null ? null : TokenizerChoice.parse(options.tokenizer));
+            folder, tokenizer(options) == null ? null : TokenizerChoice.parse(tokenizer(options)));
     requireMemory(config.model(corpus.tokenizer().vocabularySize()), options);
     return new Loaded(
         corpus.origin(),
@@ -86,6 +86,13 @@ final class TextTask implements Task {
         corpus.tokenizer(),
         corpus.tokens().longerThan(options.context),
         options.context);
+  }
+
+  /** What was asked for, or else the tokenizer of the model that the run begins with; or null. */
+  private static String tokenizer(RunOptions options) {
+    return options.tokenizer != null || options.from == null
+        ? options.tokenizer
+        : LanguageModel.tokenizerOf(options.from).toString();
   }
 
   private static int threads(RunOptions options) {
@@ -100,14 +107,17 @@ final class TextTask implements Task {
     } else {
       settled.put("data", options.data.toAbsolutePath().toString());
     }
-    if (options.tokenizer != null) {
-      settled.put("tokenizer", TokenizerChoice.parse(options.tokenizer).toString());
+    if (options.from != null) {
+      settled.put("from", options.from.toAbsolutePath().toString());
+    }
+    if (tokenizer(options) != null) {
+      settled.put("tokenizer", TokenizerChoice.parse(tokenizer(options)).toString());
     }
     return settled;
   }
 
   /** Weights and gradients, and what a batch leaves for its backward pass. */
-  private static void requireMemory(GptConfig shape, RunOptions options) {
+  private static void requireMemory(LanguageModelConfig shape, RunOptions options) {
     double tokensPerBatch = (double) options.batch * options.context;
     Memory.require(
         Float.BYTES * (2 * shape.parameterCount() + tokensPerBatch * shape.activationsPerToken()),
@@ -138,7 +148,7 @@ final class TextTask implements Task {
     @Override
     public Workload workload(RunConfig config, boolean drawn, Share share) {
       Share.check(config.options().batch, share.ranks());
-      LanguageModel model = new LanguageModel(config, tokenizer, drawn);
+      LanguageModel model = LanguageModel.begin(config, tokenizer, drawn);
       return config.options().order == DataOrder.EPOCHS
           ? TextWorkload.inEpochs(model, tokens, config, share)
           : TextWorkload.atRandom(model, tokens, config, share);

@@ -160,8 +160,8 @@ class S(Module):
       mixed = (self).attention((self).heads(q, shape[1], ), (self).heads(k, shape[1], ), (self).heads(v, shape[1], ), rates[0], )
       x = (self).after(x, mixed, weights, layer, shape, rates, )
     return (self).logits(x, weights, shape, rates, )
-  # Continues from the position in numbers[0] on, whose keys and values so far the caches hold; each
-  # is (1, heads, context, head width). Returns the logits after the last token.
+  # Continues from a position on, whose keys and values so far the caches hold; each is (1, heads,
+  # slots, head width). Returns the logits after the last token.
   def decode(self: __torch__.S,
     inputs: List[Tensor],
     weights: List[Tensor],
@@ -172,12 +172,13 @@ class S(Module):
     rates = annotate(List[float], torch.cpu(inputs[2]).tolist())
     count = torch.size(inputs[0], 1)
     end = torch.add(start, count)
+    mask = torch.tril(torch.ones([count, end], dtype=11, layout=None, device=ops.prim.device(inputs[0]), pin_memory=None), start)
     x = (self).embed(inputs[0], weights, start, )
     for layer in range(shape[0]):
       q, k, v, = torch.split((self).before(x, weights, layer, shape, rates, ), torch.size(x, 2), 2)
       _0 = torch.copy_(torch.slice(keys[layer], 2, start, end), (self).heads(k, shape[1], ))
       _1 = torch.copy_(torch.slice(values[layer], 2, start, end), (self).heads(v, shape[1], ))
-      mixed = torch.scaled_dot_product_attention((self).heads(q, shape[1], ), torch.slice(keys[layer], 2, 0, end), torch.slice(values[layer], 2, 0, end), None, 0., torch.gt(count, 1))
+      mixed = torch.scaled_dot_product_attention((self).heads(q, shape[1], ), torch.slice(keys[layer], 2, 0, end), torch.slice(values[layer], 2, 0, end), mask, 0., False)
       x = (self).after(x, mixed, weights, layer, shape, rates, )
     last = torch.slice(x, 1, torch.sub(count, 1), count)
     y = torch.reshape((self).logits(last, weights, shape, rates, ), [-1])

@@ -51,6 +51,7 @@ class HostileFilesTest {
   private static final String SAMPLE = "sample --run @/run --tokens 5 --threads 1";
   private static final String RESUME = "train --resume --out @/run --threads 1";
   private static final String PLOT = "plot --out @/p.png @/run";
+  private static final String IMPORT = "import @/hub --out @/new";
   private static final String CHECKPOINT = "run/checkpoints/step-00000006/";
 
   @TempDir private static Path folder;
@@ -95,6 +96,8 @@ class HostileFilesTest {
             """);
     Path trained = Files.createDirectory(folder.resolve("trained"));
     succeed("train --config %s --data %s --out @/run".formatted(options, text), trained);
+    Path exported = Files.createDirectory(folder.resolve("exported"));
+    succeed("export --run " + trained.resolve("run") + " --to @/hub", exported);
     Path sharded = folder.resolve("sharded");
     copy(trained, sharded);
     HostileTensors.shard(sharded.resolve(CHECKPOINT + "model.safetensors"));
@@ -185,6 +188,24 @@ class HostileFilesTest {
             trial + "metrics.jsonl",
             HostileTrials.measurements(random),
             List.of(PAPER)),
+        new Family(
+            "model's configuration",
+            "exported",
+            "hub/config.json",
+            HostileModels.configurations(random),
+            List.of(IMPORT)),
+        new Family(
+            "model's tokenizer",
+            "exported",
+            "hub/tokenizer.json",
+            HostileModels.tokenizers(random),
+            List.of(IMPORT)),
+        new Family(
+            "model's weights",
+            "exported",
+            "hub/model.safetensors",
+            HostileTensors.files(random),
+            List.of(IMPORT)),
         new Family(
             "mnist",
             "images",

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.train.InputException;
+import dev.pullback.train.model.Initialization;
+import dev.pullback.train.model.LlamaConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -222,6 +224,15 @@ class RunConfigTest {
           entry("heads", "2"),
           entry("width", "64"),
           entry("context", "32"),
+          entry("from", "other-run"),
+          entry("family", "llama"),
+          entry("kv-heads", "2"),
+          entry("head-width", "8"),
+          entry("inner-width", "64"),
+          entry("window", "8"),
+          entry("vocabulary", "99"),
+          entry("rotary-base", "500000.0"),
+          entry("rotary-scaling", "factor=8.0 low=1.0 high=4.0 length=64"),
           entry("dropout", "0.3"),
           entry("tied-head", "false"),
           entry("bias", "true"),
@@ -284,6 +295,15 @@ class RunConfigTest {
           "data-sha256",
           "order",
           "seed",
+          "from",
+          "family",
+          "kv-heads",
+          "head-width",
+          "inner-width",
+          "window",
+          "vocabulary",
+          "rotary-base",
+          "rotary-scaling",
           "layers",
           "heads",
           "width",
@@ -351,6 +371,47 @@ class RunConfigTest {
     RunConfig config = config(Map.of("order", "epochs"));
     RunOptions flags = OptionTable.parse(Map.of(key, "7"), name -> name);
     assertTrue(refusal(() -> config.resumedWith(flags)).startsWith("--" + key + " may not change"));
+  }
+
+  @Test
+  void eachFamilyHasItsShape() {
+    RunConfig llama = of(Map.of("family", "llama"));
+    assertEquals("nanollama-cpu", llama.values().get("preset"));
+    assertEquals(
+        new LlamaConfig(
+            65, 64, 4, 4, 2, 32, 128, 344, 0, 1e4, null, true, false, 1e-5, Initialization.GPT2),
+        llama.model(65));
+    assertEquals(70, of(Map.of("vocabulary", "70")).model(65).vocabulary());
+    assertEquals(
+        "vocabulary must be at least the tokenizer's 65, but is 64",
+        refusal(() -> of(Map.of("vocabulary", "64")).model(65)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "gpt | kv-heads | 2 | kv-heads means nothing to the family gpt; leave it out, or take a preset",
+        "gpt | window | 8 | window means nothing to the family gpt",
+        "llama | gelu | tanh | gelu means nothing to the family llama",
+        "llama | dropout | 0.1 | dropout means nothing to the family llama",
+        "llama | kv-heads | 3 | heads must be a multiple of kv-heads, but is 4 with 3 kv-heads",
+        "llama | head-width | 7 | head-width must be even, but is 7",
+        "llama | window | -1 | window must be at least 0, but is -1",
+        "llama | rotary-base | 1 | rotary-base must be above 1, but is 1.0",
+        "llama | rotary-scaling | yarn | is not such as 'factor=8",
+        "llama | rotary-scaling | factor=0 low=1 high=4 length=8 | factor must be at least 1",
+        "llama | rotary-scaling | factor=x low=1 high=4 length=8 | is no number",
+        "llama | rotary-scaling | factor=8 low=4 high=4 length=8 | low must be above 0 and high above",
+      })
+  void refusesWhatTheFamilyHasNot(String family, String key, String value, String expected) {
+    String message = refusal(() -> of(Map.of("family", family, key, value)));
+    assertTrue(message.contains(expected), message);
+  }
+
+  private static RunConfig of(Map<String, String> options) {
+    return RunConfig.resolve(null, OptionTable.parse(options, name -> name));
   }
 
   @Test

@@ -1,0 +1,97 @@
+package dev.pullback.train.huggingface;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.train.InputException;
+import dev.pullback.train.config.TrainingEngine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What cannot be computed as transformers computes it is refused by its name. */
+class HubRefusalsTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private Path temporary;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "llama | model_type | \"gemma\" | model_type is gemma; only models of gpt2, llama, mistral, qwen2",
+        "llama | hidden_act | \"gelu\" | hidden_act is gelu; only silu is supported",
+        "llama | attention_bias | true | attention_bias: true is not supported",
+        "llama | mlp_bias | true | mlp_bias: true is not supported",
+        "llama | partial_rotary_factor | 0.5 | partial_rotary_factor is not 1",
+        "llama | quantization_config | {\"bits\": 4} | neither quantised weights nor",
+        "llama | auto_map | {} | nor models with code of their own",
+        "llama | rope_parameters | {\"rope_type\": \"yarn\", \"rope_theta\": 1e4} | has the type yarn; only default and llama3",
+        "llama | rope_parameters | {\"rope_type\": \"llama3\", \"rope_theta\": 1e4, \"original_max_position_embeddings\": 8} | factor must be at least 1",
+        "llama | rope_parameters | {\"full_attention\": {}} | has no rope_theta",
+        "llama | rope_parameters | 3 | rope_parameters is no object",
+        "llama | layer_types | [\"full_attention\", \"sliding_attention\"] | layer_types has",
+        "llama | head_dim | 7 | head-width must be even, but is 7",
+        "llama | head_dim | 4 | self_attn.q_proj.weight is (32, 32), but should be (16, 32)",
+        "llama | num_key_value_heads | 3 | heads must be a multiple of kv-heads",
+        "llama | num_hidden_layers | 3 | there is no tensor model.layers.2.input_layernorm.weight",
+        "llama | num_hidden_layers | 1 | has tensors that the model of config.json has not: model.layers.1",
+        "llama | num_hidden_layers | 2000000000 | are too few for the 2000000000 layers",
+        "llama | vocab_size | 299 | vocabulary must be at least the tokenizer's 300, but is 299",
+        "llama | vocab_size | 301 | embed_tokens.weight is (300, 32), but should be (301, 32)",
+        "llama-tied | tie_word_embeddings | false | there is no tensor lm_head.weight",
+        "mistral | layer_types | [\"full_attention\"] | layer_types has \"full_attention\"",
+        "qwen2 | use_sliding_window | true | use_sliding_window: true is not supported",
+        "qwen2 | num_key_value_heads | null | num_key_value_heads must be a whole number",
+        "gpt2 | activation_function | \"relu\" | activation_function is relu; only gelu_new",
+        "gpt2 | n_inner | 64 | n_inner is 64; only four times n_embd is supported",
+        "gpt2 | scale_attn_weights | false | scale_attn_weights: false is not supported",
+        "gpt2 | attn_pdrop | 0.1 | attn_pdrop is not resid_pdrop",
+      })
+  void refuses(String name, String key, String value, String expected) throws IOException {
+    TrainingEngine.PYTORCH.load(0);
+    Path folder = HubGolden.folder(name, temporary.resolve("hub"));
+    Path file = folder.resolve("config.json");
+    ObjectNode json = (ObjectNode) JSON.readTree(file.toFile());
+    json.set(key, JSON.readTree(value));
+    JSON.writeValue(file.toFile(), json);
+    Path out = temporary.resolve("run");
+    InputException refused =
+        assertThrows(InputException.class, () -> new HubFolder(folder).importTo(out));
+    assertTrue(refused.getMessage().contains(expected), refused.getMessage());
+    assertTrue(refused.getMessage().startsWith(folder.toString()), refused.getMessage());
+    assertFalse(Files.exists(out));
+  }
+
+  @Test
+  void aShardThatIsMissingIsNamed() throws IOException {
+    Path folder = HubGolden.folder("llama-sharded", temporary.resolve("hub"));
+    Files.delete(folder.resolve("model-00003-of-00005.safetensors"));
+    InputException refused =
+        assertThrows(
+            InputException.class, () -> new HubFolder(folder).importTo(temporary.resolve("run")));
+    assertTrue(refused.getMessage().contains("model-00003-of-00005"), refused.getMessage());
+  }
+
+  /** As published before transformers 4: an output layer that is a copy of the embedding. */
+  @Test
+  void aCopyOfATiedHeadIsIgnored() throws IOException {
+    TrainingEngine.PYTORCH.load(0);
+    Path folder = HubGolden.folder("llama", temporary.resolve("hub"));
+    Path file = folder.resolve("config.json");
+    ObjectNode json = (ObjectNode) JSON.readTree(file.toFile());
+    JSON.writeValue(file.toFile(), json.put("tie_word_embeddings", true));
+    assertEquals(
+        "true", new HubFolder(folder).importTo(temporary.resolve("run")).values().get("tied-head"));
+  }
+}
