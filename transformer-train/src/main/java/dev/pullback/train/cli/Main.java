@@ -26,7 +26,8 @@ import picocli.CommandLine.ParseResult;
       SampleCommand.class,
       PaperCommand.class,
       StudyCommand.class,
-      PlotCommand.class
+      PlotCommand.class,
+      ReportCommand.class
     },
     footer = {
       "",

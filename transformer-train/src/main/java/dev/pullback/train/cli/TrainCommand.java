@@ -1,11 +1,8 @@
 package dev.pullback.train.cli;
 
-import dev.pullback.tokenizer.CharTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
-import dev.pullback.train.generate.Sampling;
-import dev.pullback.train.generate.TextGenerator;
 import dev.pullback.train.loop.Bfloat16Speed;
 import dev.pullback.train.loop.TrainingRun;
 import dev.pullback.train.store.RunFolder;
@@ -38,7 +35,6 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
 
   private static final int SAMPLE_TOKENS = 256;
-  private static final Sampling SAMPLING = new Sampling(0.8, 0, 1);
 
   @Spec private CommandSpec spec;
 
@@ -60,6 +56,13 @@ final class TrainCommand implements Callable<Integer> {
       description = "YAML file of options, 'lr: 0.001'; flags win over it.")
   private Path config;
 
+  @Mixin private ServeOptions serve;
+
+  @Option(
+      names = "--tensorboard",
+      description = "Write scalars for TensorBoard into the run's folder too.")
+  private boolean tensorboard;
+
   @Mixin private RunOptions options;
 
   @Override
@@ -67,7 +70,8 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter terminal = spec.commandLine().getOut();
     try (StopSignal stop = new StopSignal();
         ProgressListener progress = ProgressListener.create(spec.commandLine().getErr());
-        TrainingRun run = open(progress)) {
+        RunWatcher watcher = new RunWatcher(progress, serve, tensorboard);
+        TrainingRun run = open(watcher)) {
       if (!run.train(stop::requested)) {
         terminal.printf(
             "Stopped after step %d. Continue with: pullback train --resume --out %s%n",
@@ -95,26 +99,19 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static void sample(LanguageModel model, StopSignal stop, PrintWriter terminal) {
-    // A line feed where the model knows it, as a text's beginning.
-    String start =
-        model.tokenizer() instanceof CharTokenizer characters
-            ? characters.decode(characters.id('\n').orElse(0))
-            : "\n";
     terminal.printf("%nA sample:%n");
-    new TextGenerator(model)
-        .generate(
-            start,
-            SAMPLE_TOKENS,
-            SAMPLING,
-            stop::requested,
-            text -> {
-              terminal.print(text);
-              terminal.flush();
-            });
+    Samples.generate(
+        model,
+        SAMPLE_TOKENS,
+        stop::requested,
+        text -> {
+          terminal.print(text);
+          terminal.flush();
+        });
     terminal.println();
   }
 
-  private TrainingRun open(ProgressListener progress) throws IOException {
+  private TrainingRun open(RunWatcher watcher) throws IOException {
     if (resume) {
       if (out == null) {
         throw new InputException("--resume needs --out, the folder of the run to continue");
@@ -123,7 +120,7 @@ final class TrainCommand implements Callable<Integer> {
         throw new InputException("--resume takes the run's own configuration, not --config");
       }
       RunFolder folder = RunFolder.open(out);
-      return open(RunConfig.read(folder.config()).resumedWith(options), progress);
+      return open(RunConfig.read(folder.config()).resumedWith(options), watcher);
     }
     RunConfig resolved = RunConfig.resolve(config, options);
     if (out == null) {
@@ -133,17 +130,20 @@ final class TrainCommand implements Callable<Integer> {
               LocalDateTime.now(ZoneId.systemDefault())
                   .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)));
     }
-    return open(resolved, progress);
+    return open(resolved, watcher);
   }
 
   /** The folder is written only when everything else is known to be usable. */
-  private TrainingRun open(RunConfig own, ProgressListener progress) throws IOException {
+  private TrainingRun open(RunConfig own, RunWatcher watcher) throws IOException {
     own.engine().load(own.options().threads);
     Bfloat16Speed.warn(own.backend(), own.options().precision, spec.commandLine().getErr());
-    TaskData data = Tasks.of(own).load(own, progress::onMessage);
-    progress.onMessage("Training on " + data.origin());
+    TaskData data = Tasks.of(own).load(own, watcher::onMessage);
+    watcher.onMessage("Training on " + data.origin());
     RunConfig settled = TrainingRun.settled(own, data);
+    watcher.serve(out);
     RunWriter writer = resume ? RunWriter.resume(out) : RunWriter.create(out);
-    return TrainingRun.open(settled, writer, data, progress);
+    TrainingRun run = TrainingRun.open(settled, writer, data, watcher);
+    watcher.follow(run, writer);
+    return run;
   }
 }

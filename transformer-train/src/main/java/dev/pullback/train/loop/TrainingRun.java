@@ -308,6 +308,7 @@ public final class TrainingRun implements AutoCloseable {
       StepReport report = stepper.report();
       loss = report.loss();
       metrics.train(state, report);
+      listener.onReport(state.step(), report);
     }
     listener.onStep(new RunListener.Progress(state.step(), loss, recentSteps / recentSeconds));
   }
