@@ -26,13 +26,13 @@ function take(message) {
   let run = runs.get(message.run);
   if (!run) {
     run = {name: message.run, colour: data.colours[runs.size % data.colours.length], dashed: runs.size >= data.colours.length,
-      shown: runs.size < SHOWN_AT_FIRST, curves: {}, mean: [], config: {}};
+      shown: runs.size < SHOWN_AT_FIRST, curves: {}, means: {}, config: {}};
     runs.set(run.name, run);
   }
-  if (message.restarted) Object.assign(run, {curves: {}, mean: [], config: message.config});
+  if (message.restarted) Object.assign(run, {curves: {}, means: {}, config: message.config});
   for (const [key, part] of Object.entries(message.curves)) {
     extend(run.curves[key] = run.curves[key] || [], part.from, part.points);
-    if (part.mean) extend(run.mean, part.from, part.mean);
+    if (part.mean) extend(run.means[key] = run.means[key] || [], part.from, part.mean);
   }
   Object.assign(run, {latest: message.latest, evaluated: message.evaluated, best: message.best, speed: message.speed, samples: message.samples});
   if (message.maxSteps) run.maxSteps = message.maxSteps;
@@ -73,13 +73,14 @@ function curve(run, what, points, width, opacity, symbol) {
     itemStyle: {color: run.colour, opacity}, lineStyle: {color: run.colour, width, opacity, type: run.dashed ? 'dashed' : 'solid'}, emphasis: {disabled: true}};
 }
 
+/** The first run is drawn last, over the others. */
 function series(key, log) {
-  return [...runs.values()].filter(run => run.shown).flatMap(run => {
+  return [...runs.values()].reverse().filter(run => run.shown).flatMap(run => {
     const points = placed(run, run.curves[key] || [], log);
-    if (key !== 'loss') return points.length ? [curve(run, '', points, 1.5, 1)] : [];
-    const evaluated = placed(run, run.curves.validation || [], log);
-    return [curve(run, ' ', points, 1, view.smooth ? 0.25 : 0.8), view.smooth ? curve(run, '', placed(run, smoothed(run.mean), log), 2, 1) : null,
-      curve(run, ', validation', evaluated, 1, 1, true)].filter(made => made && made.data.length);
+    const means = view.smooth && run.means[key];
+    const made = means ? [curve(run, ' ', points, 1, 0.25), curve(run, '', placed(run, smoothed(means), log), 2, 1)] : [curve(run, '', points, 1.5, 1)];
+    if (key === 'loss') made.push(curve(run, ', validation', placed(run, run.curves.validation || [], log), 1, 1, true));
+    return made.filter(one => one.data.length);
   });
 }
 
@@ -89,7 +90,9 @@ const charts = measures.map(([key, name, log]) => {
   const draw = plot(box, 'plot', colour => {
     const made = series(key, logY());
     const options = lines(made, {name: axes.find(([x]) => x === view.x)[1]}, {name: '', log: logY()}, colour);
-    options.grid = {left: 64, right: 16, top: 28, bottom: 44};
+    options.grid = {left: 64, right: 30, top: 28, bottom: 44};
+    options.xAxis.axisLabel.formatter = value => value.toLocaleString('en');
+    options.xAxis.axisLabel.hideOverlap = true;
     delete options.legend;
     options.tooltip = {trigger: 'axis', confine: true, axisPointer: {type: 'line'},
       formatter: all => hint(view.x + ' ' + number(all[0].value[0]), ...all.filter(p => !p.seriesName.endsWith(' ')).map(p => p.seriesName + ': ' + number(p.value[1])))};
@@ -170,13 +173,13 @@ function list() {
 
 let told = null;
 
-/** Samples of the runs that are shown, the newest of each open. */
+/** Samples of the runs that are shown, the newest of each open; of runs beside the first no older ones. */
 function texts() {
   const all = [...runs.values()].filter(run => run.shown && run.samples.length);
   const signature = all.map(run => run.name + run.samples[0].step).join();
   if (signature === told) return;
   told = signature;
-  samples.replaceChildren(...(all.length ? [element('h2', {}, 'Samples')] : []), ...all.flatMap(run => run.samples.map((sample, i) =>
+  samples.replaceChildren(...(all.length ? [element('h2', {}, 'Samples')] : []), ...all.flatMap(run => run.samples.slice(0, run === all[0] ? run.samples.length : 1).map((sample, i) =>
     folded(run.name + ', step ' + many(sample.step), i === 0, parent => parent.append(element('pre', {}, sample.text))))));
 }
 

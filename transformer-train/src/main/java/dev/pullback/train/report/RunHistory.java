@@ -1,7 +1,6 @@
 package dev.pullback.train.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.train.store.JsonLines;
@@ -17,6 +16,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -36,12 +36,15 @@ public final class RunHistory {
     "loss", "learningRate", "gradientNorm", "trace", "metricScale", "tokens", "seconds"
   };
 
+  /** Those whose means are drawn over their extremes. */
+  private static final Set<String> NOISY = Set.of("loss", "gradientNorm", "trace", "metricScale");
+
   /** Single steps take less than what the clock of the machine and its other users add. */
   private static final double SPEED_SECONDS = 1;
 
   private static final int SAMPLES_KEPT = 10;
   private static final int CONFIG_BYTES = 1 << 16;
-  private static final Pattern SETTING = Pattern.compile("([a-z0-9-]+): *(.*)");
+  private static final Pattern SETTING = Pattern.compile("([a-z0-9-]+): *\"?(.*?)\"?");
 
   private final String name;
   private final RunFolder folder;
@@ -247,9 +250,8 @@ public final class RunHistory {
     ObjectNode part = told.putObject(measure);
     part.put("from", from == 0 ? -1 : curve.first(from));
     curve.points(from, part.putArray("points"));
-    if (measure.equals("loss")) {
-      ArrayNode means = part.putArray(MEAN);
-      curve.means(from, means);
+    if (NOISY.contains(measure)) {
+      curve.means(from, part.putArray(MEAN));
     }
     seen.versions.put(measure, curve.version());
     seen.groups.put(measure, curve.groups());

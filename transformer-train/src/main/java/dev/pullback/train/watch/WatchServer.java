@@ -197,8 +197,11 @@ public final class WatchServer implements AutoCloseable {
       throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", type + "; charset=utf-8");
-    exchange.sendResponseHeaders(status, bytes.length);
-    exchange.getResponseBody().write(bytes);
+    boolean head = exchange.getRequestMethod().equals("HEAD");
+    exchange.sendResponseHeaders(status, head ? -1 : bytes.length);
+    if (!head) {
+      exchange.getResponseBody().write(bytes);
+    }
   }
 
   /** Server-sent events (HTML standard, section 9.2) until the end of the run or of the client. */
@@ -231,6 +234,7 @@ public final class WatchServer implements AutoCloseable {
         send(out, "data: " + JSON.writeValueAsString(message) + "\n\n");
       }
       send(out, "event: end\ndata: {}\n\n");
+      out.flush(); // before the server hears that nobody is left
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

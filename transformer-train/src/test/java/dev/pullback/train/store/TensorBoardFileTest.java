@@ -71,7 +71,7 @@ class TensorBoardFileTest {
     assertEquals(3, files.size());
     for (int i = 0; i < 3; i++) {
       List<byte[]> records = records(Files.readAllBytes(files.get(i)));
-      String expected = String.format("10%02x2a080a060a0162150000803f", i + 1);
+      String expected = String.format("10%02x2a0a0a080a0162150000803f", i + 1);
       assertEquals(expected, HexFormat.of().formatHex(withoutTime(records.get(2))));
     }
   }
