@@ -11,6 +11,7 @@ const places = new Set(['data-sha256', 'threads', 'max-seconds']);
 const SHOWN_AT_FIRST = 8;
 const REDRAWN_MS = 1000;
 const runs = new Map();
+let seen = 0;
 const view = {x: 'step', log: false, smooth: 0.9};
 
 /** Removes points from a step on, appends others; both are [step, value] pairs. */
@@ -25,7 +26,9 @@ function extend(points, from, more) {
 function take(message) {
   let run = runs.get(message.run);
   if (!run) {
-    run = {name: message.run, colour: data.colours[runs.size % data.colours.length], dashed: runs.size >= data.colours.length,
+    if (!message.restarted) return; // one that this page has let go
+    const turn = seen++;
+    run = {name: message.run, colour: data.colours[turn % data.colours.length], dashed: Math.floor(turn / data.colours.length) % 2 === 1,
       shown: runs.size < SHOWN_AT_FIRST, curves: {}, means: {}, config: {}};
     runs.set(run.name, run);
   }
@@ -98,8 +101,29 @@ const charts = measures.map(([key, name, log]) => {
       formatter: all => hint(view.x + ' ' + number(all[0].value[0]), ...all.filter(p => !p.seriesName.endsWith(' ')).map(p => p.seriesName + ': ' + number(p.value[1])))};
     return options;
   });
-  return {key, box, draw, update: () => draw.series(series(key, logY()))};
+  const chart = {key, box, draw, seen: true, update: () => draw.series(series(key, logY()))};
+  new IntersectionObserver(entries => {
+    chart.seen = entries[entries.length - 1].isIntersecting;
+    if (chart.seen) later([chart]);
+  }).observe(box);
+  return chart;
 });
+
+const waiting = new Set();
+
+/** Draws charts that can be seen, one a frame, so that the page answers in between. */
+function later(some) {
+  const idle = waiting.size === 0;
+  some.filter(chart => chart.seen).forEach(chart => waiting.add(chart));
+  if (idle && waiting.size > 0) requestAnimationFrame(next);
+}
+
+function next() {
+  const [chart] = waiting;
+  chart.update();
+  waiting.delete(chart);
+  if (waiting.size > 0) requestAnimationFrame(next);
+}
 
 function duration(seconds) {
   const whole = Math.round(seconds);
@@ -192,16 +216,16 @@ function tell(run) {
 function update() {
   for (const chart of charts) {
     chart.box.hidden = ![...runs.values()].some(run => (run.curves[chart.key] || []).length);
-    if (!chart.box.hidden) chart.update();
   }
+  later(charts);
+  list();
+  texts();
   if (runs.size === 0) return;
   const first = runs.get(data.title) || runs.values().next().value;
   if (!data.study) {
     state.textContent = stand(first) + (ended ? ' · ' + ended : '');
     tell(first);
   }
-  list();
-  texts();
 }
 
 function study(s) {
@@ -244,7 +268,10 @@ if (data.events) {
   let fresh = true;
   source.addEventListener('message', event => {
     const message = JSON.parse(event.data);
-    if (message.status) study(lastStatus = message.status);
+    if (message.status) {
+      for (const name of [...runs.keys()]) if (!message.running.includes(name)) runs.delete(name);
+      study(lastStatus = message.status);
+    }
     else take(message);
     if (fresh) update();
     fresh = false;

@@ -42,7 +42,7 @@ public final class RunHistory {
   /** Single steps take less than what the clock of the machine and its other users add. */
   private static final double SPEED_SECONDS = 1;
 
-  private static final int SAMPLES_KEPT = 10;
+  private static final int SAMPLES_KEPT = 5;
   private static final int CONFIG_BYTES = 1 << 16;
   private static final Pattern SETTING = Pattern.compile("([a-z0-9-]+): *\"?(.*?)\"?");
 

@@ -16,10 +16,10 @@ import java.util.List;
 public final class RunPage {
 
   /** Points of a curve of the run that a page is about. */
-  public static final int POINTS = 2000;
+  public static final int POINTS = 1000;
 
   /** Points of a curve of a run beside it. */
-  public static final int POINTS_BESIDE = 1000;
+  public static final int POINTS_BESIDE = 500;
 
   private RunPage() {}
 

@@ -76,12 +76,17 @@ public final class WatchedStudy implements Watched {
       told[0] = reads;
       ObjectNode message = JsonNodeFactory.instance.objectNode();
       message.putPOJO("status", status);
+      message.putPOJO("running", List.copyOf(running().keySet()));
       messages.add(message);
     }
   }
 
   private synchronized Map<String, Path> find() throws IOException {
     update(false);
+    return running();
+  }
+
+  private Map<String, Path> running() {
     Map<String, Path> found = new LinkedHashMap<>();
     rows.stream()
         .filter(row -> row.status() == Status.RUNNING)
