@@ -23,7 +23,7 @@ run() {
     >"$work/$name.log" 2>&1 &
   training=$!
   if [ $# -gt 0 ]; then
-    until grep -q '^Watch it: ' "$work/$name.log"; do
+    until grep -qs '^Watch it: ' "$work/$name.log"; do
       kill -0 $training || { cat "$work/$name.log" >&2; exit 1; }
       sleep 0.2
     done
@@ -50,9 +50,9 @@ for pair in $(seq 1 "$pairs"); do
   echo "$plain $watched" | awk '{printf "plain %.3f ms (in all %.3f), watched %.3f ms (%.3f), ratio %.4f (%.4f)\n",
     $1, $2, $3, $4, $3 / $1, $4 / $2}' | tee -a "$work/ratios"
 done
-for field in 10 11; do
+for field in 12 13; do
   awk -v f=$field '{gsub(/[()]/, ""); print $f}' "$work/ratios" | sort -g |
-    awk -v what="$([ $field = 10 ] && echo 'training steps' || echo 'in all')" \
+    awk -v what="$([ $field = 12 ] && echo 'training steps' || echo 'in all')" \
       '{v[NR] = $1} END {m = int((NR + 1) / 2); printf "median ratio, %s: %.4f (%.4f to %.4f)\n", what, NR % 2 ? v[m] : (v[m] + v[m + 1]) / 2, v[1], v[NR]}'
 done
 rm -rf "$work"
