@@ -99,6 +99,7 @@ function plot(parent, className, options) {
   dark.addEventListener('change', draw);
   new ResizeObserver(() => chart && chart.resize()).observe(box);
   requestAnimationFrame(draw);
+  draw.series = made => chart && chart.setOption({series: made}, {replaceMerge: ['series']});
   return draw;
 }
 

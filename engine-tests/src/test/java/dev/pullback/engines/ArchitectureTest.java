@@ -101,6 +101,8 @@ class ArchitectureTest {
         .definedBy(TRAIN + ".study")
         .layer("task")
         .definedBy(TRAIN + ".task")
+        .layer("watch")
+        .definedBy(TRAIN + ".watch")
         .whereLayer("root")
         .mayNotAccessAnyLayer()
         .whereLayer("paper")
@@ -131,6 +133,8 @@ class ArchitectureTest {
         .mayOnlyAccessLayers("root")
         .whereLayer("report")
         .mayOnlyAccessLayers("root", "paper", "scaling", "store", "study")
+        .whereLayer("watch")
+        .mayOnlyAccessLayers("root", "report", "store", "study")
         .check(PRODUCT);
   }
 

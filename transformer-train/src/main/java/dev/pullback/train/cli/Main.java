@@ -30,7 +30,8 @@ import picocli.CommandLine.ParseResult;
       ExportCommand.class,
       PaperCommand.class,
       StudyCommand.class,
-      PlotCommand.class
+      PlotCommand.class,
+      ReportCommand.class
     },
     footer = {
       "",

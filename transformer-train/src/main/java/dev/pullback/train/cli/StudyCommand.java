@@ -8,6 +8,8 @@ import dev.pullback.train.report.StudyStatus;
 import dev.pullback.train.study.SingleTrial;
 import dev.pullback.train.study.Study;
 import dev.pullback.train.study.TrialCluster;
+import dev.pullback.train.watch.WatchedStudy;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -22,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -95,6 +98,7 @@ final class StudyCommand {
         "Runs the trials that are not complete, tuning first, then the best again on fresh seeds.",
         "Several processes may run one study."
       })
+  @SuppressWarnings("try") // the server is there to be closed
   int run(
       @Option(names = "--out", required = true, paramLabel = "DIR", description = OUT) Path out,
       @Option(
@@ -135,14 +139,16 @@ final class StudyCommand {
               description =
                   "With --master: a folder that all workers reach, on any of Hadoop's file systems,"
                       + " where --out is not one.")
-          URI results)
+          URI results,
+      @Mixin ServeOptions serve)
       throws IOException {
     InputException.atLeast("--jobs", jobs, 1);
     requireOnePlace(one, master, jobs, results);
     if (until != null && (one == null || isNumber(one) || until < 1)) {
       throw new InputException("--until takes a step from 1, and --one with a folder");
     }
-    try (StopSignal stop = new StopSignal()) {
+    try (StopSignal stop = new StopSignal();
+        Closeable server = serve.start(() -> new WatchedStudy(out, quiet(out)), this::say)) {
       if (one != null) {
         return runOne(out, one, until, stop);
       }

@@ -1,11 +1,8 @@
 package dev.pullback.train.cli;
 
-import dev.pullback.tokenizer.CharTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
-import dev.pullback.train.generate.Sampling;
-import dev.pullback.train.generate.TextGenerator;
 import dev.pullback.train.loop.Bfloat16Speed;
 import dev.pullback.train.loop.FollowingRun;
 import dev.pullback.train.loop.TrainingRun;
@@ -45,7 +42,6 @@ import picocli.CommandLine.Spec;
 final class TrainCommand implements Callable<Integer> {
 
   private static final int SAMPLE_TOKENS = 256;
-  private static final Sampling SAMPLING = new Sampling(0.8, 0, 1);
 
   @Spec private CommandSpec spec;
 
@@ -68,6 +64,14 @@ final class TrainCommand implements Callable<Integer> {
   private Path config;
 
   @Mixin private RankOptions ranks;
+
+  @Mixin private ServeOptions serve;
+
+  @Option(
+      names = "--tensorboard",
+      description = "Write scalars for TensorBoard into the run's folder too.")
+  private boolean tensorboard;
+
   @Mixin private RunOptions options;
 
   @Override
@@ -85,7 +89,8 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter terminal = spec.commandLine().getOut();
     try (StopSignal stop = new StopSignal(ranks.isRank());
         ProgressListener progress = ProgressListener.create(spec.commandLine().getErr());
-        TrainingRun run = open(progress)) {
+        RunWatcher watcher = new RunWatcher(progress, serve, tensorboard);
+        TrainingRun run = open(watcher)) {
       if (!run.train(stop::requested)) {
         terminal.printf(
             "Stopped after step %d. Continue with: pullback train --resume --out %s%s%n",
@@ -169,22 +174,15 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static void sample(LanguageModel model, StopSignal stop, PrintWriter terminal) {
-    // A line feed where the model knows it, as a text's beginning.
-    String start =
-        model.tokenizer() instanceof CharTokenizer characters
-            ? characters.decode(characters.id('\n').orElse(0))
-            : "\n";
     terminal.printf("%nA sample:%n");
-    new TextGenerator(model)
-        .generate(
-            start,
-            SAMPLE_TOKENS,
-            SAMPLING,
-            stop::requested,
-            text -> {
-              terminal.print(text);
-              terminal.flush();
-            });
+    Samples.generate(
+        model,
+        SAMPLE_TOKENS,
+        stop::requested,
+        text -> {
+          terminal.print(text);
+          terminal.flush();
+        });
     terminal.println();
   }
 
@@ -212,16 +210,19 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** The folder is written only when everything else is known to be usable. */
-  private TrainingRun open(ProgressListener progress) throws IOException {
+  private TrainingRun open(RunWatcher watcher) throws IOException {
     RunConfig own = configuration();
     own.engine().load(ranks.threads(own));
     Bfloat16Speed.warn(own.backend(), own.options().precision, spec.commandLine().getErr());
-    TaskData data = Tasks.of(own).load(own, progress::onMessage);
-    progress.onMessage("Training on " + data.origin());
+    TaskData data = Tasks.of(own).load(own, watcher::onMessage);
+    watcher.onMessage("Training on " + data.origin());
     RunConfig settled = TrainingRun.settled(own, data);
+    watcher.serve(out);
     RunWriter writer = resume ? RunWriter.resume(out) : RunWriter.create(out);
     try {
-      return TrainingRun.open(settled, writer, data, progress, ranks.link());
+      TrainingRun run = TrainingRun.open(settled, writer, data, watcher, ranks.link());
+      watcher.follow(run, writer);
+      return run;
     } catch (IOException e) {
       writer.close();
       throw e;

@@ -1,5 +1,6 @@
 package dev.pullback.train.loop;
 
+import dev.pullback.optim.StepReport;
 import dev.pullback.train.config.Backend;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.task.Score;
@@ -53,6 +54,14 @@ public interface RunListener {
    * @param progress where the run stands
    */
   void onStep(Progress progress);
+
+  /**
+   * A step was measured, as {@code metrics.jsonl} has it; {@link #onStep} of the step follows.
+   *
+   * @param step steps taken
+   * @param report what the step did
+   */
+  default void onReport(long step, StepReport report) {}
 
   /**
    * The held-out data were measured.

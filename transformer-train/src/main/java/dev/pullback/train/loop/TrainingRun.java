@@ -341,6 +341,7 @@ public final class TrainingRun implements AutoCloseable {
       StepReport report = stepper.report();
       loss = report.loss();
       metrics.train(state, report, link.seconds(seconds));
+      listener.onReport(state.step(), report);
     }
     if (link.comparesAt(state.step())) {
       compare();

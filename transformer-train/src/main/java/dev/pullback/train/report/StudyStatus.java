@@ -11,10 +11,39 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/** How far a study is. */
-public final class StudyStatus {
+/**
+ * How far a study is: trials by size and optimiser.
+ *
+ * @param lines one for each entry of each size
+ * @param summary how long the rest may take, in words
+ */
+public record StudyStatus(List<Line> lines, String summary) {
 
-  private StudyStatus() {}
+  private static final String FORMAT = "%-12s %-20s %6s %6s %8s %8s %8s %8s %12s";
+
+  /**
+   * An entry at a size.
+   *
+   * @param size the size
+   * @param optimizer its name in the plan
+   * @param done trials that are complete
+   * @param pruned left behind by better ones
+   * @param running those that a process is at
+   * @param stopped those that go on from a checkpoint
+   * @param failed those that diverged
+   * @param left those that were not begun
+   * @param secondsLeft of training steps, estimated; null where nothing is known
+   */
+  public record Line(
+      String size,
+      String optimizer,
+      long done,
+      long pruned,
+      long running,
+      long stopped,
+      long failed,
+      long left,
+      Double secondsLeft) {}
 
   /**
    * Makes a table of trials by size and optimiser, and estimates the rest from the mean of those
@@ -26,12 +55,10 @@ public final class StudyStatus {
    * @throws IOException if the study cannot be read
    */
   public static String of(Study study) throws IOException {
-    StudyPlan plan = study.plan();
-    List<StudyRow> rows = study.rows();
-    List<String> lines = new ArrayList<>();
-    String format = "%-12s %-20s %6s %6s %8s %8s %8s %8s %12s";
-    lines.add(
-        format.formatted(
+    StudyStatus status = of(study.plan(), study.rows());
+    List<String> text = new ArrayList<>();
+    text.add(
+        FORMAT.formatted(
             "size",
             "optimiser",
             "done",
@@ -41,6 +68,34 @@ public final class StudyStatus {
             "failed",
             "left",
             "seconds left"));
+    for (Line line : status.lines()) {
+      text.add(
+          FORMAT.formatted(
+              line.size(),
+              line.optimizer(),
+              line.done(),
+              line.pruned(),
+              line.running(),
+              line.stopped(),
+              line.failed(),
+              line.left(),
+              line.secondsLeft() == null
+                  ? ""
+                  : String.format(Locale.ROOT, "%.0f", line.secondsLeft())));
+    }
+    text.add(status.summary());
+    return String.join("\n", text);
+  }
+
+  /**
+   * Counts trials and estimates the rest.
+   *
+   * @param plan the study's plan
+   * @param rows its trials that were begun
+   * @return how far it is
+   */
+  public static StudyStatus of(StudyPlan plan, List<StudyRow> rows) {
+    List<Line> lines = new ArrayList<>();
     double all = 0;
     boolean known = true;
     for (String size : plan.sizes().keySet()) {
@@ -69,7 +124,7 @@ public final class StudyStatus {
         known &= unfinished == 0 || mean.isPresent();
         all += unfinished == 0 ? 0 : seconds;
         lines.add(
-            format.formatted(
+            new Line(
                 size,
                 entry.name(),
                 done,
@@ -78,17 +133,15 @@ public final class StudyStatus {
                 stopped,
                 failed,
                 unfinished - running - stopped,
-                unfinished == 0
-                    ? "0"
-                    : mean.isEmpty() ? "" : String.format(Locale.ROOT, "%.0f", seconds)));
+                unfinished == 0 ? Double.valueOf(0) : mean.isEmpty() ? null : (Double) seconds));
       }
     }
-    lines.add(
+    return new StudyStatus(
+        lines,
         known
             ? String.format(
                 Locale.ROOT, "About %.0f seconds left, %.1f hours, one at a time.", all, all / 3600)
             : "How long it takes is known when a trial is complete.");
-    return String.join("\n", lines);
   }
 
   private static boolean isTuned(List<StudyRow> rows) {
