@@ -15,13 +15,23 @@ final class Surroundings {
 
   private Surroundings() {}
 
-  /** Settles language, encoding and home folder; to be called before anything else. */
+  /** Settles language, encoding, home folder and limits; to be called before anything else. */
   static void settle() {
     // Digits, points and lower case in names, files and messages, of every library too.
     Locale.setDefault(Locale.ROOT);
     System.setOut(utf8(FileDescriptor.out));
     System.setErr(utf8(FileDescriptor.err));
     settleHome();
+    limitConnections();
+  }
+
+  /**
+   * Limits what clients of the page to watch can take of this process: its files and threads. The
+   * JDK's server reads these properties once, for all servers; what a person has set stays.
+   */
+  private static void limitConnections() {
+    System.getProperties().putIfAbsent("jdk.httpserver.maxConnections", "64");
+    System.getProperties().putIfAbsent("sun.net.httpserver.maxReqTime", "10");
   }
 
   private static PrintStream utf8(FileDescriptor descriptor) {

@@ -94,7 +94,6 @@ public final class WatchServer implements AutoCloseable {
       throw new InputException(
           "--serve-address %s is no address of this machine".formatted(bind), e);
     }
-    limitConnections();
     HttpServer server;
     try {
       server = HttpServer.create(new InetSocketAddress(address, port), CONNECTIONS);
@@ -125,16 +124,6 @@ public final class WatchServer implements AutoCloseable {
     server.setExecutor(threads);
     server.start();
     return started;
-  }
-
-  /**
-   * Limits what clients can take of this process: its files and threads. The JDK's server reads
-   * these properties once; what a person has set stays.
-   */
-  private static void limitConnections() {
-    System.getProperties()
-        .putIfAbsent("jdk.httpserver.maxConnections", Integer.toString(CONNECTIONS));
-    System.getProperties().putIfAbsent("sun.net.httpserver.maxReqTime", "10");
   }
 
   /**
