@@ -1,9 +1,10 @@
 package dev.pullback.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.train.InputException;
+import dev.pullback.train.store.Checkpoint;
+import dev.pullback.train.store.MetricsFile;
+import dev.pullback.train.store.RunFolder;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -55,7 +56,8 @@ final class RankSteps implements AutoCloseable {
     table.add("  waiting", sorted(milliseconds(ranks, line -> part(line, "wait"))));
     table.add("  sums", sorted(milliseconds(ranks, line -> part(line, "sum"))));
     table.comparedWith("1 process, 2 threads").print(out);
-    long bytes = Files.size(newest("two-0").resolve("model.safetensors"));
+    Checkpoint newest = RunFolder.open(folder.resolve("two-0")).latest().orElseThrow();
+    long bytes = Files.size(newest.file("model.safetensors"));
     RankSimulation simulation =
         new RankSimulation(
             ranks.stream().mapToDouble(RankSteps::computing).toArray(),
@@ -156,28 +158,23 @@ final class RankSteps implements AutoCloseable {
     return steps(folder.resolve(name).resolve("metrics.jsonl"));
   }
 
-  private static List<JsonNode> steps(Path metrics) throws IOException {
+  private static List<JsonNode> steps(Path metrics) {
     List<JsonNode> steps = new ArrayList<>();
-    double before = 0;
-    for (String line : Files.readAllLines(metrics)) {
-      ObjectNode step = (ObjectNode) new ObjectMapper().readTree(line);
-      if (step.path("split").asText().equals("train")) {
-        double seconds = step.path("seconds").asDouble();
-        if (!step.has("stepSeconds")) {
-          step.put("stepSeconds", seconds - before); // of one process
-        }
-        before = seconds;
-        if (step.path("step").asInt() > LEFT_OUT) {
-          steps.add(step);
-        }
-      }
-    }
+    double[] before = {0};
+    MetricsFile.lines(
+        metrics,
+        "train",
+        step -> {
+          double seconds = step.path("seconds").asDouble();
+          if (!step.has("stepSeconds")) {
+            step.put("stepSeconds", seconds - before[0]); // of one process
+          }
+          before[0] = seconds;
+          if (step.path("step").asInt() > LEFT_OUT) {
+            steps.add(step);
+          }
+        });
     return steps;
-  }
-
-  private Path newest(String name) throws IOException {
-    Path checkpoints = folder.resolve(name).resolve("checkpoints");
-    return checkpoints.resolve(Files.readString(checkpoints.resolve("latest")).strip());
   }
 
   @Override

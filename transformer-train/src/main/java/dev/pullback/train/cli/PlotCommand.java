@@ -36,9 +36,7 @@ final class PlotCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     LossCurves.checkName(out);
-    // Of a folder that is named twice there is one curve to see.
-    List<Path> folders =
-        runs.stream().map(run -> run.toAbsolutePath().normalize()).distinct().toList();
+    List<Path> folders = distinct(runs);
     List<String> names = names(folders);
     LossCurves curves = new LossCurves();
     for (int i = 0; i < folders.size(); i++) {
@@ -47,6 +45,11 @@ final class PlotCommand implements Callable<Integer> {
     curves.write(out);
     spec.commandLine().getOut().println("Wrote " + out);
     return 0;
+  }
+
+  /** Returns absolute paths; of a folder that is named twice there is one curve to see. */
+  static List<Path> distinct(List<Path> runs) {
+    return runs.stream().map(run -> run.toAbsolutePath().normalize()).distinct().toList();
   }
 
   /** Returns the shortest ends of different absolute paths that tell them apart. */

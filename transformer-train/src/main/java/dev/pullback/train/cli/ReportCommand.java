@@ -44,8 +44,7 @@ final class ReportCommand implements Callable<Integer> {
       throw new InputException(
           "the page is HTML, but its name is %s; name a file that ends with .html".formatted(out));
     }
-    List<Path> folders =
-        runs.stream().map(run -> run.toAbsolutePath().normalize()).distinct().toList();
+    List<Path> folders = PlotCommand.distinct(runs);
     String page = RunPage.of(PlotCommand.names(folders), folders);
     try (PartialFile partial = PartialFile.beside(out)) {
       Files.writeString(partial.path(), page);

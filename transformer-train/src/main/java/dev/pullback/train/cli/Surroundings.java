@@ -1,5 +1,6 @@
 package dev.pullback.train.cli;
 
+import dev.pullback.train.watch.WatchServer;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -30,7 +31,8 @@ final class Surroundings {
    * JDK's server reads these properties once, for all servers; what a person has set stays.
    */
   private static void limitConnections() {
-    System.getProperties().putIfAbsent("jdk.httpserver.maxConnections", "64");
+    System.getProperties()
+        .putIfAbsent("jdk.httpserver.maxConnections", "" + WatchServer.CONNECTIONS);
     System.getProperties().putIfAbsent("sun.net.httpserver.maxReqTime", "10");
   }
 

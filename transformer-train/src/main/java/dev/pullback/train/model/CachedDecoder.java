@@ -36,9 +36,8 @@ public final class CachedDecoder implements AutoCloseable {
   /** How many tokens the memory took. */
   private long start;
 
-  // Of a sequence that begins anew: the latest tokens, at most a context, how many it has, and
-  // which
-  // of them is at position 0.
+  // Of a sequence that begins anew: the latest tokens, at most a context; how many it has in all;
+  // and which of them is at position 0.
   private long[] latest = {};
   private long length;
   private long windowStart;

@@ -1,6 +1,5 @@
 package dev.pullback.train.report;
 
-import dev.pullback.train.scaling.Estimate;
 import dev.pullback.train.scaling.PairedDifference;
 import org.hipparchus.distribution.continuous.TDistribution;
 import org.hipparchus.util.FastMath;
@@ -31,13 +30,8 @@ record Interval(int count, Double mean, Double low, Double high) {
 
   /** Takes the mean of differences between seeds. */
   static Interval of(PairedDifference paired) {
-    Estimate mean = paired.difference();
-    return new Interval(
-        paired.seeds(), finite(mean.value()), finite(mean.low()), finite(mean.high()));
-  }
-
-  private static Double finite(double value) {
-    return Double.isFinite(value) ? value : null;
+    Bounds bounds = Bounds.of(paired.difference());
+    return new Interval(paired.seeds(), bounds.value(), bounds.low(), bounds.high());
   }
 
   /** Returns whether there is an interval that a value lies in. */

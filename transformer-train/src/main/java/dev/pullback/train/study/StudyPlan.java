@@ -236,6 +236,6 @@ public record StudyPlan(
 
   /** Returns any entry's configuration, for what all share: engine, precision, threads. */
   public RunConfig anyConfig() {
-    return sizes.values().iterator().next().configs().values().iterator().next();
+    return sizes.values().iterator().next().anyConfig();
   }
 }

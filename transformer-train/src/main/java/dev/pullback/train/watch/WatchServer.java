@@ -35,10 +35,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class WatchServer implements AutoCloseable {
 
+  /** How many connections there may be, each with a thread. The program's start sets it. */
+  public static final int CONNECTIONS = 64;
+
   private static final Logger LOGGER = LoggerFactory.getLogger(WatchServer.class);
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  private static final int CONNECTIONS = 64;
   private static final int STREAMS = 16;
   private static final long APART_SECONDS = 1;
   private static final long PATIENCE_SECONDS = 1;
