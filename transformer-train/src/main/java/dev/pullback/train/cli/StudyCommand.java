@@ -111,6 +111,14 @@ final class StudyCommand {
       @Option(names = "--keep-checkpoints", description = "Keep those of complete trials too.")
           boolean keep,
       @Option(
+              names = "--optimizers",
+              split = ",",
+              paramLabel = "NAME",
+              description =
+                  "Run the trials of these names in the plan only. Others may run elsewhere, or"
+                      + " later.")
+          List<String> optimizers,
+      @Option(
               names = "--one",
               paramLabel = "TRIAL",
               description = {
@@ -144,6 +152,9 @@ final class StudyCommand {
       throws IOException {
     InputException.atLeast("--jobs", jobs, 1);
     requireOnePlace(one, master, jobs, results);
+    if (optimizers != null && (one != null || master != null)) {
+      throw new InputException("--optimizers excludes --one and --master");
+    }
     if (until != null && (one == null || isNumber(one) || until < 1)) {
       throw new InputException("--until takes a step from 1, and --one with a folder");
     }
@@ -155,17 +166,25 @@ final class StudyCommand {
       Study study = open(out, stop::requested);
       if (master != null) {
         TrialCluster.Job job = new TrialCluster.Job(study, out, master, results, keep);
-        return ended(out, TrialCluster.find().run(job, stop::requested, this::say), stop);
+        return ended(
+            out, "The study is", TrialCluster.find().run(job, stop::requested, this::say), stop);
+      }
+      if (optimizers != null) {
+        study.restrictTo(optimizers);
       }
       load(study);
       boolean complete;
-      try (Workers workers = new Workers(jobs - 1, worker(out, keep))) {
+      try (Workers workers = new Workers(jobs - 1, worker(out, keep, optimizers))) {
         complete = study.run(keep);
         if (complete) {
           workers.await();
         }
       }
-      return ended(out, complete, stop);
+      return ended(
+          out,
+          optimizers == null ? "The study is" : String.join(", ", optimizers) + ":",
+          complete,
+          stop);
     }
   }
 
@@ -210,14 +229,14 @@ final class StudyCommand {
     return trial.matches("[0-9]{1,9}");
   }
 
-  private int ended(Path out, boolean complete, StopSignal stop) {
+  private int ended(Path out, String what, boolean complete, StopSignal stop) {
     if (stop.requested()) {
       say("Stopped. The same command goes on from here.");
       return Main.INTERRUPTED;
     }
     say(
         complete
-            ? "Complete. See: pullback study report --out " + out
+            ? "%s complete. See: pullback study report --out %s".formatted(what, out)
             : "Some trials could not be run; the same command tries them again.");
     return complete ? 0 : Main.FAILED;
   }
@@ -289,10 +308,13 @@ final class StudyCommand {
         : "%s: every measurement is the same within %s.".formatted(folder, tolerance);
   }
 
-  private static List<String> worker(Path out, boolean keep) {
+  private static List<String> worker(Path out, boolean keep, List<String> optimizers) {
     List<String> arguments = new ArrayList<>(List.of("study", "run", "--out", out.toString()));
     if (keep) {
       arguments.add("--keep-checkpoints");
+    }
+    if (optimizers != null) {
+      arguments.addAll(List.of("--optimizers", String.join(",", optimizers)));
     }
     return arguments;
   }

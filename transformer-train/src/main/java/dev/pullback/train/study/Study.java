@@ -23,10 +23,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -55,6 +57,7 @@ public final class Study {
   private final BooleanSupplier stop;
   private final Consumer<String> log;
   private final List<StudyCell> cells = new ArrayList<>();
+  private Set<String> only;
   private long collected = System.nanoTime();
 
   /**
@@ -104,6 +107,7 @@ public final class Study {
     this.runner = new TrialRunner(out, command, stop, log);
     this.stop = stop;
     this.log = log;
+    this.only = names(plan);
     for (String size : plan.sizes().keySet()) {
       for (StudyPlan.Entry entry : plan.entries(size)) {
         StudyCell cell = new StudyCell(plan, runner, size, entry);
@@ -222,11 +226,32 @@ public final class Study {
     return (System.nanoTime() - began) * 1e-9;
   }
 
+  private static Set<String> names(StudyPlan plan) {
+    return plan.entries().stream().map(StudyPlan.Entry::name).collect(Collectors.toSet());
+  }
+
   /**
-   * Runs every trial that is not complete; tuning first.
+   * Leaves the trials of other optimisers to other processes.
+   *
+   * @param optimizers names in the plan, 1 or more
+   * @throws InputException if the plan does not have one of them
+   */
+  public void restrictTo(List<String> optimizers) {
+    for (String name : optimizers) {
+      if (!names(plan).contains(name)) {
+        throw new InputException(
+            "the plan has no optimiser '%s'; it has %s"
+                .formatted(name, String.join(", ", new TreeSet<>(names(plan)))));
+      }
+    }
+    only = Set.copyOf(optimizers);
+  }
+
+  /**
+   * Runs every trial that is not complete, of the optimisers it is restricted to; tuning first.
    *
    * @param keepCheckpoints whether checkpoints of complete trials stay
-   * @return whether the study is complete
+   * @return whether they are complete
    * @throws InputException if data cannot be had, or a folder holds another trial
    * @throws IOException if something cannot be written
    */
@@ -541,6 +566,7 @@ public final class Study {
       for (boolean tuned : new boolean[] {false, true}) {
         cells.stream()
             .filter(cell -> cell.size().equals(size) && cell.isTuned() == tuned)
+            .filter(cell -> only.contains(cell.entry().name()))
             .forEach(cell -> open.addAll(cell.open()));
       }
     }

@@ -16,8 +16,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,6 +81,26 @@ class StudyTest {
     }
     assertTrue(calls > 3, () -> "stopped often");
     assertEquals(untimed("whole"), untimed("pieces"));
+  }
+
+  @Test
+  void runsSomeOptimisersAndLeavesTheOthersForLater() throws IOException {
+    assertTrue(started("whole", () -> false).run(false));
+    Study some = started("some", () -> false);
+    InputException e =
+        assertThrows(InputException.class, () -> some.restrictTo(List.of("cross", "adam")));
+    assertEquals("the plan has no optimiser 'adam'; it has adamw, cross", e.getMessage());
+    some.restrictTo(List.of("cross"));
+    assertTrue(some.run(false));
+    assertEquals(
+        Set.of("cross"),
+        some.rows().stream()
+            .filter(StudyRow::isComplete)
+            .map(StudyRow::optimizer)
+            .collect(Collectors.toSet()));
+    assertFalse(some.isComplete());
+    assertTrue(open("some", () -> false).run(false));
+    assertEquals(untimed("whole"), untimed("some"));
   }
 
   @Test
