@@ -2,6 +2,7 @@ package dev.pullback.train.study;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -29,7 +30,7 @@ class KeptTrialsTest {
     for (Path file : rows) {
       TrialSpec trial = TrialSpec.read(file.resolveSibling("trial.json"));
       ResultRow row = ResultRow.of(JsonFile.object(file, "a row"), file);
-      assertEquals(kept.resolve(trial.folder()), file.getParent());
+      assertTrue(file.getParent().endsWith(trial.folder()), () -> file + ", " + trial.folder());
       assertEquals(trial.folder().toString(), row.trial());
     }
   }
