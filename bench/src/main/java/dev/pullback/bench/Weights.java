@@ -8,6 +8,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
+import dev.pullback.engine.HostValues;
 import dev.pullback.train.config.Backend;
 import java.util.List;
 
@@ -69,7 +70,7 @@ final class Weights implements AutoCloseable {
   void await() {
     if (waits) {
       try (NDArray last = arrays.get(arrays.size() - 1).sum()) {
-        last.getFloat();
+        HostValues.read(last, NDArray::getFloat);
       }
     }
   }

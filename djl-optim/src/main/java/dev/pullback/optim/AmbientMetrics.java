@@ -4,6 +4,7 @@ import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.engine.HostValues;
 import java.util.Map;
 
 /** The ambient metrics of the library. */
@@ -94,7 +95,8 @@ final class AmbientMetrics {
       NDArray added = g.mul(g);
       NDArray sum = state.add(added);
       if (sum.size() > 0
-          && Double.isInfinite(sum.max().toType(DataType.FLOAT64, false).getDouble())) {
+          && Double.isInfinite(
+              HostValues.read(sum.max().toType(DataType.FLOAT64, false), NDArray::getDouble))) {
         throw new TrainingDivergedException(
             "The sum of squared gradients of %s leaves the range of %s"
                 .formatted(parameter.info().path(), sum.getDataType()));

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.engine.EngineSupport;
+import dev.pullback.engine.HostValues;
 import dev.pullback.engine.Program;
 import java.util.Map;
 
@@ -62,11 +63,12 @@ final class Decompositions {
       return result;
     }
     double mean =
-        matrix
-                .mul(manager.eye((int) n).toType(matrix.getDataType(), false))
-                .sum()
-                .toType(DataType.FLOAT64, false)
-                .getDouble()
+        HostValues.read(
+                matrix
+                    .mul(manager.eye((int) n).toType(matrix.getDataType(), false))
+                    .sum()
+                    .toType(DataType.FLOAT64, false),
+                NDArray::getDouble)
             / n;
     for (double shift : SHIFTS) {
       if (succeeds(program, arrays, FLOAT64, shift * mean)) {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import dev.pullback.engine.EngineSupport;
+import dev.pullback.engine.HostValues;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -158,7 +159,8 @@ record GradientTransform(double rescale, double clip, double clipNorm) {
     }
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      return byElement(raw).abs().max().toType(DataType.FLOAT64, false).getDouble();
+      return HostValues.read(
+          byElement(raw).abs().max().toType(DataType.FLOAT64, false), NDArray::getDouble);
     }
   }
 

@@ -10,6 +10,7 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.loss.QuantileL1Loss;
 import ai.djl.training.loss.SimpleCompositeLoss;
 import dev.pullback.engine.EngineSupport;
+import dev.pullback.engine.HostValues;
 import java.util.List;
 
 /**
@@ -87,7 +88,7 @@ interface LastingLoss {
         try (y;
             t;
             NDArray result = loss.evaluate(new NDList(t), new NDList(y))) {
-          value = result.getFloat();
+          value = HostValues.read(result, NDArray::getFloat);
         }
       }
       return value;

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.loss.Loss;
 import dev.pullback.engine.EngineSupport;
+import dev.pullback.engine.HostValues;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -74,7 +75,7 @@ final class LossObserver {
       if (observed.differentiated()) {
         try (NDArray total = observed.value().sum();
             NDArray wide = total.toType(DataType.FLOAT64, true)) {
-          sum += wide.getDouble();
+          sum += HostValues.read(wide, NDArray::getDouble);
         }
       }
     }
@@ -163,7 +164,8 @@ final class LossObserver {
       }
       try (NDArray value = loss.evaluate(labels, predictions);
           NDArray sum = value.sum()) {
-        boolean finite = Float.isFinite(sum.toType(DataType.FLOAT32, false).getFloat());
+        boolean finite =
+            Float.isFinite(HostValues.read(sum.toType(DataType.FLOAT32, false), NDArray::getFloat));
         leftOut |= !finite;
         return !finite;
       }

@@ -76,6 +76,12 @@ final class Ranks {
     return (value >>> (place * PIECE_BITS)) & PIECE;
   }
 
+  private static long checksum(NDArray array) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(array.toByteBuffer());
+    return checksum.getValue();
+  }
+
   /**
    * Averages arrays, several small ones at a time.
    *
@@ -101,7 +107,7 @@ final class Ranks {
     float[] values = new float[elements];
     int place = 0;
     for (NDArray array : group) {
-      float[] own = array.toFloatArray();
+      float[] own = HostValues.read(array, NDArray::toFloatArray);
       System.arraycopy(own, 0, values, place, own.length);
       place += own.length;
     }
@@ -135,10 +141,9 @@ final class Ranks {
     own[0] = arrays.size();
     int place = 1;
     for (NDArray array : arrays.values()) {
-      CRC32C checksum = new CRC32C();
-      checksum.update(array.toByteBuffer());
-      own[place++] = piece(checksum.getValue(), 0);
-      own[place++] = piece(checksum.getValue(), 1);
+      long checksum = HostValues.read(array, Ranks::checksum);
+      own[place++] = piece(checksum, 0);
+      own[place++] = piece(checksum, 1);
     }
     float[][] counts = gather(own[0]);
     for (int rank = 1; rank < counts.length; rank++) {

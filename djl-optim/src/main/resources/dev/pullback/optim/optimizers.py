@@ -9,6 +9,9 @@
 # Sums over the model stay on the device, in double precision, until they are read in one go: one read
 # a step, two where a metric is measured of gradients that are clipped by their norm.
 #
+# On a CPU arrays are worked through in pieces that stay in its cache. Elsewhere a call costs more than
+# the memory that it moves, so that many arrays go into each.
+#
 # A list that an operator writes to must be an argument, or come from split or unbind: TorchScript
 # takes a call that writes to a literal or to a slice of a list for dead code and removes it.
 class S(Module):
@@ -18,12 +21,19 @@ class S(Module):
   _is_full_backward_hook : Optional[bool]
   def norm(self: __torch__.S,
     grads: List[Tensor]) -> float:
-    square = torch.new_zeros(grads[0], [], dtype=7)
-    for i in range(torch.len(grads)):
-      gs = (self).pieces(grads[i], )
-      for j in range(torch.len(gs)):
-        _0 = torch.add_(square, torch.dot(gs[j], gs[j]))
+    if ops.prim.is_cpu(grads[0]):
+      square = torch.new_zeros(grads[0], [], dtype=7)
+      for i in range(torch.len(grads)):
+        gs = (self).pieces(grads[i], )
+        for j in range(torch.len(gs)):
+          _0 = torch.add_(square, torch.dot(gs[j], gs[j]))
+    else:
+      square = (self).square_at_once(grads, )
     return torch.sqrt(float(square))
+  def square_at_once(self: __torch__.S,
+    grads: List[Tensor]) -> Tensor:
+    norms = torch.stack(torch._foreach_norm(grads, 2, dtype=7))
+    return torch.dot(norms, norms)
   # Whether the arrays' memory is what flat views and fused operators expect.
   def plain(self: __torch__.S,
     arrays: List[Tensor]) -> bool:
@@ -79,10 +89,14 @@ class S(Module):
     else:
       pass
     return out
-  # Pieces that stay in the cache.
+  # Pieces that stay in a CPU's cache; the whole array elsewhere.
   def pieces(self: __torch__.S,
     array: Tensor) -> List[Tensor]:
-    return torch.split(torch.view(array, [-1]), 262144)
+    if ops.prim.is_cpu(array):
+      size = 262144
+    else:
+      size = torch.numel(array)
+    return torch.split(torch.view(array, [-1]), size)
   # As many 0-d tensors as there are arrays, each the number of the step, on the arrays' device.
   def counts(self: __torch__.S,
     arrays: List[Tensor],
@@ -101,16 +115,30 @@ class S(Module):
   # sum g^2 / d and sum g^2, with d = sqrt(v' / c) + eps and v' = beta v + (1 - beta) g^2. With
   # v' = (1 - beta) s', s' = beta / (1 - beta) v + g^2 and k = sqrt((1 - beta) / c), d is
   # k (sqrt(s') + eps / k), which is an AdaGrad step of a scratch weight of zero: it leaves
-  # -g / (sqrt(s') + eps / k). Only CPUs have that operator. Pieces stay in the cache.
+  # -g / (sqrt(s') + eps / k). Only CPUs have that operator.
   def rms_sums(self: __torch__.S,
     grads: List[Tensor],
     squares: List[Tensor],
     beta: float,
     eps: float,
-    t: float) -> Tuple[float, float]:
+    t: float) -> List[float]:
+    if ops.prim.is_cpu(grads[0]):
+      sums = (self).rms_by_pieces(grads, squares, beta, eps, t, )
+    else:
+      sums = (self).rms_at_once(grads, squares, beta, eps, t, )
+    return sums
+  def root(self: __torch__.S,
+    beta: float,
+    t: float) -> float:
+    return torch.sqrt(torch.div(torch.sub(1., beta), torch.sub(1., torch.pow(beta, t))))
+  def rms_by_pieces(self: __torch__.S,
+    grads: List[Tensor],
+    squares: List[Tensor],
+    beta: float,
+    eps: float,
+    t: float) -> List[float]:
     piece = 400000
-    rest = torch.sub(1., beta)
-    k = torch.sqrt(torch.div(rest, torch.sub(1., torch.pow(beta, t))))
+    k = (self).root(beta, t, )
     flat = torch.view(grads[0], [-1])
     w = torch.new_empty(flat, [piece])
     u = torch.new_empty(flat, [piece])
@@ -124,24 +152,40 @@ class S(Module):
         g = gs[j]
         n = torch.numel(g)
         w0 = torch.zero_(torch.slice(w, 0, 0, n))
-        u0 = torch.mul(vs[j], torch.div(beta, rest), out=torch.slice(u, 0, 0, n))
-        if ops.prim.is_cpu(g):
-          torch._fused_adagrad_(torch.split(w0, piece), torch.split(g, piece), torch.split(u0, piece), count, lr=1., lr_decay=0., weight_decay=0., eps=torch.div(eps, k), maximize=False)
-        else:
-          root = torch.add_(torch.sqrt_(torch.addcmul_(u0, g, g)), torch.div(eps, k))
-          _0 = torch.addcdiv_(w0, g, root, value=-1.)
-        _1 = torch.sub_(trace, torch.dot(w0, g))
-        _2 = torch.add_(square, torch.dot(g, g))
+        u0 = torch.mul(vs[j], torch.div(beta, torch.sub(1., beta)), out=torch.slice(u, 0, 0, n))
+        torch._fused_adagrad_(torch.split(w0, piece), torch.split(g, piece), torch.split(u0, piece), count, lr=1., lr_decay=0., weight_decay=0., eps=torch.div(eps, k), maximize=False)
+        _0 = torch.sub_(trace, torch.dot(w0, g))
+        _1 = torch.add_(square, torch.dot(g, g))
     sums = annotate(List[float], torch.cpu(torch.stack([trace, square])).tolist())
-    return (torch.div(sums[0], k), sums[1])
+    return [torch.div(sums[0], k), sums[1]]
+  # Arrays by 32, so that what is between them and the sums is a part of the model.
+  def rms_at_once(self: __torch__.S,
+    grads: List[Tensor],
+    squares: List[Tensor],
+    beta: float,
+    eps: float,
+    t: float) -> List[float]:
+    k = (self).root(beta, t, )
+    trace = torch.new_zeros(grads[0], [], dtype=7)
+    square = torch.new_zeros(grads[0], [], dtype=7)
+    for i in range(torch.floordiv(torch.add(torch.len(grads), 31), 32)):
+      begin = torch.mul(i, 32)
+      end = torch.add(begin, 32)
+      gs = torch.slice(grads, begin, end, 1)
+      s = torch._foreach_addcmul(torch._foreach_mul(torch.slice(squares, begin, end, 1), torch.div(beta, torch.sub(1., beta))), gs, gs)
+      d = torch._foreach_add(torch._foreach_sqrt(s), torch.div(eps, k))
+      parts = torch._foreach_norm(torch._foreach_mul(torch._foreach_div(gs, d), gs), 1, dtype=7)
+      _0 = torch.add_(trace, torch.sum(torch.stack(parts)))
+      _1 = torch.add_(square, (self).square_at_once(gs, ))
+    sums = annotate(List[float], torch.cpu(torch.stack([trace, square])).tolist())
+    return [torch.div(sums[0], k), sums[1]]
   def rms_trace(self: __torch__.S,
     grads: List[Tensor],
     squares: List[Tensor],
     beta: float,
     eps: float,
     t: float) -> List[float]:
-    trace, square, = (self).rms_sums(grads, squares, beta, eps, t, )
-    return [trace]
+    return [(self).rms_sums(grads, squares, beta, eps, t, )[0]]
   # Measures, and adds the trace. With nothing to rescale or clip, one pass over the gradients gives
   # trace and norm.
   def measure_rms(self: __torch__.S,
@@ -160,10 +204,10 @@ class S(Module):
       out = (self).measure(params, grads, rescale, bound, )
     trace = 0.
     if torch.eq(out[0], 1.):
-      trace0, square, = (self).rms_sums(grads, squares, beta, eps, t, )
-      trace = trace0
+      sums = (self).rms_sums(grads, squares, beta, eps, t, )
+      trace = sums[0]
       if single:
-        out = (self).check(params, grads, torch.sqrt(square), bound, )
+        out = (self).check(params, grads, torch.sqrt(sums[1]), bound, )
       else:
         pass
     else:

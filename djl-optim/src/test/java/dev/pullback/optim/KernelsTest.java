@@ -21,6 +21,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import dev.pullback.engine.EngineSupport;
+import dev.pullback.engine.Program;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The native programs against the portable path, which is their reference; on PyTorch. */
@@ -116,6 +118,33 @@ class KernelsTest {
     StepOptimizerBuilder<?> builder = Optimizers.builder(name, Map.of("lr", 0.01));
     block.train(open.optimizer(block, builder.optKernels(Kernels.NATIVE)), 1, 2);
     assertTrue(block.values(0)[0] < 1 || block.values(0)[0] > 1);
+  }
+
+  /** GPUs take many arrays at once; the operators for that are on the CPU too. */
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "FLOAT64"})
+  void sumsAtOnceAreThoseByPieces(DataType type) {
+    Random random = new Random(5);
+    NDManager manager = open.manager();
+    NDList gradients = new NDList();
+    NDList squares = new NDList();
+    for (int i = 0; i < 70; i++) {
+      Shape shape = i == 33 ? new Shape(0) : new Shape(SHAPES[i % SHAPES.length]);
+      int size = (int) shape.size();
+      gradients.add(
+          manager.create(random.doubles(size, -1, 1).toArray(), shape).toType(type, false));
+      squares.add(manager.create(random.doubles(size, 0, 2).toArray(), shape).toType(type, false));
+    }
+    Program program =
+        EngineSupport.of(gradients.head()).program(NativeStep.class, "optimizers").orElseThrow();
+    Map<String, Object> arguments =
+        Map.of("grads", gradients, "squares", squares, "beta", 0.99, "eps", 1e-3, "t", 3.0);
+    double tolerance = type == DataType.FLOAT32 ? 1e-5 : 1e-12;
+    double[] expected = program.run("rms_by_pieces", arguments);
+    double[] sums = program.run("rms_at_once", arguments);
+    for (int i = 0; i < 2; i++) {
+      assertEquals(expected[i], sums[i], tolerance * expected[i]);
+    }
   }
 
   /** Flat views of such a weight do not exist; the step is then portable. */

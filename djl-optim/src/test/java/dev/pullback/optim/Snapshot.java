@@ -3,6 +3,7 @@ package dev.pullback.optim;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
+import dev.pullback.engine.HostValues;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ record Snapshot(
 
   private static List<Double> numbers(NDArray array) {
     try (NDArray wide = array.toType(DataType.FLOAT64, true)) {
-      return Arrays.stream(wide.toDoubleArray()).boxed().toList();
+      return Arrays.stream(HostValues.read(wide, NDArray::toDoubleArray)).boxed().toList();
     }
   }
 }

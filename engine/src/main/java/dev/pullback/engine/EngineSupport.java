@@ -228,7 +228,7 @@ public interface EngineSupport {
     NDList wide = new NDList(scalars.size());
     scalars.forEach(scalar -> wide.add(scalar.toType(DataType.FLOAT64, false)));
     double sum = 0;
-    for (double value : NDArrays.stack(wide).toDoubleArray()) {
+    for (double value : HostValues.read(NDArrays.stack(wide), NDArray::toDoubleArray)) {
       sum += value;
     }
     return sum;

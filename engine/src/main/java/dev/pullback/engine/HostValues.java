@@ -1,5 +1,6 @@
 package dev.pullback.engine;
 
+import ai.djl.Device;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -12,9 +13,11 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 
 /**
- * Arrays from Java's values, whole on every engine.
+ * Arrays from Java's values, whole on every engine, and Java's values from arrays, with nothing
+ * left behind.
  *
  * <p>DJL's MXNet engine (0.36.0, {@code JnaUtils.syncCopyFromCPU}) takes the address of a buffer
  * and forgets the buffer before MXNet has read it. While MXNet is busy the call waits, and a
@@ -40,6 +43,33 @@ public final class HostValues {
                 new Class<?>[] {NDManager.class},
                 new HoldingBuffers(manager))
         : manager;
+  }
+
+  /**
+   * Reads an array. From a GPU DJL (0.36.0, {@code JniUtils.getByteBuffer}) reads a copy of its own
+   * on the CPU, for which it makes a manager below the array's: both stay until that one is closed,
+   * which for a model's is the end of training. Here they are closed.
+   *
+   * @param array any array
+   * @param reading what takes the values, such as {@code NDArray::getFloat}; it may not keep the
+   *     array that it is given, nor the memory
+   * @return what {@code reading} returns
+   */
+  public static <T> T read(NDArray array, Function<NDArray, T> reading) {
+    if (!array.getDevice().isGpu()) {
+      return reading.apply(array);
+    }
+    NDArray copy = array.toDevice(Device.cpu(), true);
+    NDManager made = copy.getManager();
+    try {
+      return reading.apply(copy);
+    } finally {
+      if (made == array.getManager()) {
+        copy.close();
+      } else {
+        made.close();
+      }
+    }
   }
 
   private record HoldingBuffers(NDManager manager) implements InvocationHandler {

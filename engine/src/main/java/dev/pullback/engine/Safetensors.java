@@ -146,9 +146,15 @@ public final class Safetensors {
         (index, shape) -> {
           try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            ByteBuffer values = (index == null ? array : array.get(index)).toByteBuffer(true);
-            int length = values.remaining();
-            values.get(part, 0, length);
+            int length =
+                HostValues.read(
+                    index == null ? array : array.get(index),
+                    a -> {
+                      ByteBuffer values = a.toByteBuffer(true);
+                      int bytes = values.remaining();
+                      values.get(part, 0, bytes);
+                      return bytes;
+                    });
             out.write(part, 0, length);
           }
         });

@@ -128,7 +128,7 @@ public final class CachedDecoder implements AutoCloseable {
         }
         NDArray all = block.portable(store, tokens, false, portable);
         portable.advance(added.length);
-        logits = all.get("0, {}", added.length - 1).toFloatArray();
+        logits = HostValues.read(all.get("0, {}", added.length - 1), NDArray::toFloatArray);
       }
       start += added.length;
       return logits;

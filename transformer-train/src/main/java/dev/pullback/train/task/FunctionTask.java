@@ -107,8 +107,9 @@ record FunctionTask(TestFunction function) implements Task {
           () -> {
             try (NDScope scope = new NDScope()) {
               scope.suppressNotUsedWarning();
-              double value = loss(0, 0).getDouble();
-              double[] place = ((Point) block()).position().toDoubleArray();
+              double value = HostValues.read(loss(0, 0), NDArray::getDouble);
+              double[] place =
+                  HostValues.read(((Point) block()).position(), NDArray::toDoubleArray);
               return Optional.of(
                   new Score(
                       value, value, value, new TreeMap<>(Map.of("x", place[0], "y", place[1]))));

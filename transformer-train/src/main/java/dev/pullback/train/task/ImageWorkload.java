@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
 import dev.pullback.engine.EngineSupport;
+import dev.pullback.engine.HostValues;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.data.ImageBatch;
 import dev.pullback.train.data.LabelledImages;
@@ -119,7 +120,10 @@ final class ImageWorkload implements Workload {
         scope.suppressNotUsedWarning();
         ImageBatch gathered = test.gather(manager(), images);
         NDArray guesses = logits(gathered, false).argMax(-1).toType(DataType.INT64, false);
-        long right = guesses.eq(gathered.labels()).toType(DataType.INT64, false).sum().getLong();
+        long right =
+            HostValues.read(
+                guesses.eq(gathered.labels()).toType(DataType.INT64, false).sum(),
+                NDArray::getLong);
         correct += right;
         correctInWhole += first < whole ? right : 0;
       }

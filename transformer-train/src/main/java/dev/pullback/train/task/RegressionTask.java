@@ -161,7 +161,7 @@ final class RegressionTask implements Task {
         }
         try (NDScope scope = new NDScope()) {
           scope.suppressNotUsedWarning();
-          double error = squaredError(batch, false).sum().getFloat();
+          double error = HostValues.read(squaredError(batch, false).sum(), NDArray::getFloat);
           long size = batch.targets().size();
           sum += error;
           rows += size;

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.training.loss.Loss;
+import dev.pullback.engine.HostValues;
 import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
@@ -195,7 +196,8 @@ final class TextWorkload implements Workload {
   private double summed(TokenStream tokens, long[] starts, int length) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      return (double) loss(tokens, starts, length, false).getFloat() * starts.length * length;
+      double mean = HostValues.read(loss(tokens, starts, length, false), NDArray::getFloat);
+      return mean * starts.length * length;
     }
   }
 

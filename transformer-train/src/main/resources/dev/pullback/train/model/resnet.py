@@ -69,7 +69,7 @@ class S(Module):
   def forward(self: __torch__.S,
     inputs: List[Tensor],
     weights: List[Tensor]) -> Tensor:
-    options = annotate(List[int], inputs[1].tolist())
+    options = annotate(List[int], torch.cpu(inputs[1]).tolist())
     images = torch.contiguous(inputs[0], memory_format=2)
     if torch.ne(options[1], 0):
       input = torch.to(images, 15)
