@@ -26,6 +26,7 @@ import picocli.CommandLine.ParseResult;
       TrainCommand.class,
       PrepareCommand.class,
       SampleCommand.class,
+      EvaluateCommand.class,
       ImportCommand.class,
       ExportCommand.class,
       PaperCommand.class,
@@ -38,7 +39,8 @@ import picocli.CommandLine.ParseResult;
       "Examples:",
       "  pullback train",
       "  pullback train --optimizer sgd_rms --out runs/metric",
-      "  pullback sample --run runs/metric --prompt 'ROMEO:'"
+      "  pullback sample --run runs/metric --prompt 'ROMEO:'",
+      "  pullback evaluate --run runs/metric --data text.txt"
     })
 final class Main {
 

@@ -11,11 +11,14 @@ interface ProgressListener extends RunListener, AutoCloseable {
   @Override
   void close();
 
-  /** Chooses by what the launcher found out about standard error. */
+  /** Tells what the launcher found out about standard error. */
+  static boolean onTerminal() {
+    return Boolean.getBoolean("pullback.terminal");
+  }
+
+  /** Chooses by where standard error goes. */
   static ProgressListener create(PrintWriter err) {
-    return Boolean.getBoolean("pullback.terminal")
-        ? new ProgressBarListener(err)
-        : new ProgressLines(err);
+    return onTerminal() ? new ProgressBarListener(err) : new ProgressLines(err);
   }
 
   /** Puts a score into words: the loss, or the metric where there is none; bits of a text. */

@@ -1,22 +1,18 @@
 package dev.pullback.train.cli;
 
 import dev.pullback.train.InputException;
-import dev.pullback.train.config.DeviceChoice;
-import dev.pullback.train.config.RunConfig;
-import dev.pullback.train.config.RunOptions;
-import dev.pullback.train.config.TrainingEngine;
-import dev.pullback.train.generate.Sampling;
+import dev.pullback.train.generate.Generation;
 import dev.pullback.train.generate.TextGenerator;
-import dev.pullback.train.loop.Bfloat16Speed;
-import dev.pullback.train.model.Precision;
-import dev.pullback.train.store.RunFolder;
 import dev.pullback.train.task.LanguageModel;
-import dev.pullback.train.task.Task;
-import dev.pullback.train.task.Tasks;
+import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -29,13 +25,12 @@ import picocli.CommandLine.Spec;
     description = "Continues a text with the model of a run.")
 final class SampleCommand implements Callable<Integer> {
 
-  /** Days of work on any machine. */
-  private static final int MOST_TOKENS = 100_000_000;
+  /** Their keys and values would hardly fit into any memory. */
+  private static final int MOST_SAMPLES = 4096;
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--run", required = true, paramLabel = "DIR", description = "Folder of the run.")
-  private Path run;
+  @Mixin private ModelOptions model;
 
   @Option(
       names = "--prompt",
@@ -45,93 +40,61 @@ final class SampleCommand implements Callable<Integer> {
   private String prompt;
 
   @Option(
-      names = "--tokens",
-      paramLabel = "N",
-      defaultValue = "500",
-      description = "Tokens to generate (default: ${DEFAULT-VALUE}).")
-  private int tokens;
-
-  @Option(
-      names = "--temperature",
-      paramLabel = "T",
-      defaultValue = "0.8",
-      description = "0 always takes the most probable token (default: ${DEFAULT-VALUE}).")
-  private double temperature;
-
-  @Option(
-      names = "--top-k",
-      paramLabel = "K",
-      defaultValue = "0",
-      description = "Consider only the K most probable tokens; 0 for all (the default).")
-  private int topK;
-
-  @Option(
-      names = "--seed",
+      names = "--samples",
       paramLabel = "N",
       defaultValue = "1",
-      description = "The same seed gives the same text (default: ${DEFAULT-VALUE}).")
-  private long seed;
+      description =
+          "Texts to generate, at once; the k-th is the same however many they are (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int samples;
 
-  @Option(
-      names = "--engine",
-      paramLabel = "NAME",
-      description = "PyTorch or MXNet. Default: the run's.")
-  private TrainingEngine engine;
-
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      converter = DeviceChoice.Converter.class,
-      description = "cpu, gpu, gpu:N or auto. Default: the run's.")
-  private DeviceChoice device;
-
-  @Option(
-      names = "--precision",
-      paramLabel = "NAME",
-      description = "float32 or mixed. Default: the run's.")
-  private Precision precision;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Threads; 0 for one per core (the default).")
-  private int threads;
+  @Mixin private GenerationOptions options;
 
   @Override
-  public Integer call() {
-    InputException.atLeast("tokens", tokens, 0);
-    if (tokens > MOST_TOKENS) {
+  public Integer call() throws IOException {
+    InputException.atLeast("samples", samples, 1);
+    if (samples > MOST_SAMPLES) {
       throw new InputException(
-          "tokens must be at most %d, but is %d".formatted(MOST_TOKENS, tokens));
+          "samples must be at most %d, but is %d".formatted(MOST_SAMPLES, samples));
     }
-    Sampling sampling = new Sampling(temperature, topK, seed);
-    RunFolder folder = RunFolder.open(run);
-    RunConfig config =
-        RunConfig.read(folder.config()).resumedWith(RunOptions.onEngine(engine, device, precision));
-    Task task = Tasks.of(config);
-    if (config.options().context == null) {
-      throw new InputException(
-          "%s trained %s; only models of text continue a text".formatted(run, task.name()));
-    }
-    config.engine().load(threads);
-    Bfloat16Speed.warn(config.backend(), config.options().precision, spec.commandLine().getErr());
+    Generation generation = options.generation();
     PrintWriter terminal = spec.commandLine().getOut();
-    try (LanguageModel model = LanguageModel.load(folder.latest().orElseThrow(), config)) {
-      terminal.print(prompt);
-      new TextGenerator(model)
-          .generate(
-              prompt,
-              tokens,
-              sampling,
-              () -> false,
-              text -> {
-                terminal.print(text);
-                terminal.flush();
-              });
+    try (LanguageModel loaded = model.load(spec.commandLine().getErr(), "continue a text")) {
+      TextGenerator generator = new TextGenerator(loaded);
+      if (samples == 1) {
+        one(generator, generation, terminal);
+      } else {
+        several(generator, generation, terminal);
+      }
     }
-    terminal.println();
     terminal.flush();
     return 0;
+  }
+
+  /** Prints the text as it comes. */
+  private void one(TextGenerator generator, Generation generation, PrintWriter terminal) {
+    terminal.print(prompt);
+    generator.generate(
+        prompt,
+        generation,
+        () -> false,
+        List.of(
+            text -> {
+              terminal.print(text);
+              terminal.flush();
+            }));
+    terminal.println();
+  }
+
+  private void several(TextGenerator generator, Generation generation, PrintWriter terminal) {
+    List<StringBuilder> texts =
+        Stream.generate(() -> new StringBuilder(prompt)).limit(samples).toList();
+    generator.generate(
+        prompt,
+        generation,
+        () -> false,
+        texts.stream().<Consumer<String>>map(text -> text::append).toList());
+    IntStream.range(0, samples)
+        .forEach(i -> terminal.printf("Sample %d:%n%s%n%n", i + 1, texts.get(i)));
   }
 }

@@ -22,6 +22,7 @@ import dev.pullback.train.config.Presets;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.data.TextConventions;
 import dev.pullback.train.data.TokenizerChoice;
 import dev.pullback.train.model.LanguageModelConfig;
 import dev.pullback.train.model.ModelFile;
@@ -81,6 +82,7 @@ public record HubFolder(Path path) {
     HubConfig json = HubConfig.read(path.resolve(CONFIG));
     HubFormat format = HubFormats.of(json);
     TextTokenizer tokenizer = HubTokenizer.read(path.resolve(TOKENIZER));
+    TextConventions conventions = HubConventions.read(path, json);
     RunConfig config;
     LanguageModelConfig shape;
     try {
@@ -109,6 +111,7 @@ public record HubFolder(Path path) {
               try (OutputStream to = files.create(TOKENIZER)) {
                 to.write(tokenizer.toJson().getBytes(StandardCharsets.UTF_8));
               }
+              conventions.write(files);
             });
       }
     }

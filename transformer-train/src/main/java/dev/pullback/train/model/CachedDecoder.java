@@ -9,8 +9,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import dev.pullback.engine.HostValues;
+import dev.pullback.train.ArrayLength;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Computes what a language model expects next, and remembers the keys and values of what it has
@@ -19,6 +21,8 @@ import java.util.Optional;
  * <p>Beyond the context, a model with positions relative to each other goes on: a token sees the
  * latest {@link LanguageModelConfig#reach} tokens, and the memory is a ring. A model that numbers
  * the positions of its context starts anew with the latter half of it whenever it is full.
+ *
+ * <p>Several sequences may grow side by side in one batch, all by as many tokens at a time.
  */
 public final class CachedDecoder implements AutoCloseable {
 
@@ -36,9 +40,12 @@ public final class CachedDecoder implements AutoCloseable {
   /** How many tokens the memory took. */
   private long start;
 
-  // Of a sequence that begins anew: the latest tokens, at most a context; how many it has in all;
-  // and which of them is at position 0.
-  private long[] latest = {};
+  /** How many sequences grow. */
+  private int sequences = 1;
+
+  // Of sequences that begin anew: the latest tokens of each, at most a context; how many each has
+  // in all; and which of them is at position 0.
+  private long[][] latest = {{}};
   private long length;
   private long windowStart;
 
@@ -57,23 +64,47 @@ public final class CachedDecoder implements AutoCloseable {
   }
 
   /**
-   * Appends tokens to the sequence.
+   * Appends tokens to the sequence, if it is one.
    *
    * @param tokens at least one; if the sequence is empty and they are more than a context, the last
    *     context of them is taken
    * @return the logits after the last of them, one number per token of the vocabulary
-   * @throws IllegalArgumentException if there are none
+   * @throws IllegalArgumentException if there are none, or several sequences
    */
   public float[] append(long... tokens) {
-    if (tokens.length == 0) {
+    return append(new long[][] {tokens})[0];
+  }
+
+  /**
+   * Appends tokens to each sequence.
+   *
+   * @param tokens a row for each sequence, all as long, at least one token each; as for one
+   *     sequence
+   * @return a row of logits for each sequence
+   * @throws IllegalArgumentException if the rows are not as many as the sequences, differ in
+   *     length, or are empty
+   */
+  public float[][] append(long[][] tokens) {
+    if (tokens.length != sequences) {
+      throw new IllegalArgumentException(
+          "There are %d sequences, but tokens for %d".formatted(sequences, tokens.length));
+    }
+    int count = tokens[0].length;
+    if (count == 0) {
       throw new IllegalArgumentException("At least one token is needed");
     }
+    for (long[] row : tokens) {
+      if (row.length != count) {
+        throw new IllegalArgumentException(
+            "One sequence gets %d tokens, another %d".formatted(count, row.length));
+      }
+    }
     int context = config.context();
-    long[] added = tokens;
+    long[][] added = tokens;
     if (config.slides()) {
       added = start == 0 ? last(tokens, context) : tokens;
     } else {
-      length += tokens.length;
+      length += count;
       latest = last(concat(latest, tokens), context);
       // Depends on the length only, so that it does not matter how tokens arrive.
       int half = Math.max(1, context / 2);
@@ -84,23 +115,68 @@ public final class CachedDecoder implements AutoCloseable {
         added = last(latest, (int) (length - from));
       }
     }
-    float[] logits = null;
+    float[][] logits = null;
     // At once what does not overwrite what it still has to see.
-    for (int i = 0; i < added.length; ) {
-      int end = (int) Math.min(added.length, Math.max(i + 1L, i + config.reach() - start));
-      logits = compute(Arrays.copyOfRange(added, i, end));
+    for (int i = 0; i < added[0].length; ) {
+      int begin = i;
+      int end = (int) Math.min(added[0].length, Math.max(i + 1L, i + config.reach() - start));
+      logits = compute(map(added, row -> Arrays.copyOfRange(row, begin, end)));
       i = end;
     }
     return logits;
   }
 
-  private static long[] last(long[] tokens, int count) {
-    return Arrays.copyOfRange(tokens, Math.max(0, tokens.length - count), tokens.length);
+  /**
+   * Makes several sequences of the one that there is; each goes on by itself.
+   *
+   * @param count how many, at least 1
+   * @throws IllegalArgumentException if {@code count} is less
+   * @throws IllegalStateException if there are several already
+   */
+  public void spread(int count) {
+    if (count < 1) {
+      throw new IllegalArgumentException("The number of sequences must be at least 1: " + count);
+    }
+    if (sequences != 1) {
+      throw new IllegalStateException("There are %d sequences already".formatted(sequences));
+    }
+    ArrayLength.of(
+        "%d times the logits of %d tokens".formatted(count, config.vocabulary()),
+        "ask for fewer samples",
+        Double.BYTES,
+        count,
+        config.vocabulary());
+    sequences = count;
+    long[] only = latest[0];
+    latest = new long[count][];
+    Arrays.fill(latest, only);
+    if (count == 1) {
+      return;
+    }
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      KeyValues.repeat(keys, count, manager);
+      KeyValues.repeat(values, count, manager);
+      if (portable != null) {
+        portable.repeat(count);
+      }
+    }
   }
 
-  private static long[] concat(long[] first, long[] second) {
-    long[] all = Arrays.copyOf(first, first.length + second.length);
-    System.arraycopy(second, 0, all, first.length, second.length);
+  private static long[][] map(long[][] rows, UnaryOperator<long[]> work) {
+    return Arrays.stream(rows).map(work).toArray(long[][]::new);
+  }
+
+  private static long[][] last(long[][] rows, int count) {
+    return map(rows, row -> Arrays.copyOfRange(row, Math.max(0, row.length - count), row.length));
+  }
+
+  private static long[][] concat(long[][] first, long[][] second) {
+    long[][] all = new long[first.length][];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = Arrays.copyOf(first[i], first[i].length + second[i].length);
+      System.arraycopy(second[i], 0, all[i], first[i].length, second[i].length);
+    }
     return all;
   }
 
@@ -112,14 +188,16 @@ public final class CachedDecoder implements AutoCloseable {
     }
   }
 
-  private float[] compute(long[] added) {
+  private float[][] compute(long[][] added) {
+    int count = added[0].length;
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      NDArray tokens = HostValues.on(manager).create(added, new Shape(1, added.length));
+      long[] flat = Arrays.stream(added).flatMapToLong(Arrays::stream).toArray();
+      NDArray tokens = HostValues.on(manager).create(flat, new Shape(sequences, count));
       Optional<NativeLanguageModel> program = block.program(tokens);
       float[] logits;
       if (program.isPresent()) {
-        reserve((int) Math.min(config.reach(), start + added.length));
+        reserve((int) Math.min(config.reach(), start + count));
         NDList weights = block.weights(store, tokens.getDevice(), false);
         logits = program.get().decode(tokens, weights, keys, values, start);
       } else {
@@ -127,11 +205,14 @@ public final class CachedDecoder implements AutoCloseable {
           portable = new KeyValues(manager, config.reach());
         }
         NDArray all = block.portable(store, tokens, false, portable);
-        portable.advance(added.length);
-        logits = HostValues.read(all.get("0, {}", added.length - 1), NDArray::toFloatArray);
+        portable.advance(count);
+        logits = HostValues.read(all.get(":, {}", count - 1), NDArray::toFloatArray);
       }
-      start += added.length;
-      return logits;
+      start += count;
+      int vocabulary = logits.length / sequences;
+      float[][] rows = new float[sequences][];
+      Arrays.setAll(rows, i -> Arrays.copyOfRange(logits, i * vocabulary, (i + 1) * vocabulary));
+      return rows;
     }
   }
 
@@ -145,7 +226,8 @@ public final class CachedDecoder implements AutoCloseable {
     DataType type = block.getParameters().valueAt(0).getArray().getDataType();
     for (NDList caches : new NDList[] {keys, values}) {
       for (int i = 0; i < config.layers(); i++) {
-        NDArray cache = manager.zeros(config.cacheShape(larger), type);
+        Shape one = config.cacheShape(larger);
+        NDArray cache = manager.zeros(new Shape(sequences).addAll(one.slice(1)), type);
         NDScope.unregister(cache);
         if (has == 0) {
           caches.add(cache);

@@ -41,6 +41,22 @@ final class KeyValues implements AutoCloseable {
     tokens += count;
   }
 
+  /** Makes several sequences of the one that there is, within an open scope. */
+  void repeat(int count) {
+    repeat(keys, count, manager);
+    repeat(values, count, manager);
+  }
+
+  /** Repeats each array of a list along its first axis, within an open scope. */
+  static void repeat(NDList arrays, int count, NDManager owner) {
+    for (int i = 0; i < arrays.size(); i++) {
+      NDArray repeated = arrays.get(i).repeat(0, count);
+      NDScope.unregister(repeated);
+      repeated.attach(owner);
+      arrays.set(i, repeated).close();
+    }
+  }
+
   /**
    * Appends keys and values (batch, heads, time, width) in one layer.
    *

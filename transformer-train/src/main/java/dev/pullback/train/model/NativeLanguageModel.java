@@ -20,13 +20,13 @@ record NativeLanguageModel(Program program, LanguageModelBlock block) {
   }
 
   /**
-   * Continues a sequence.
+   * Continues sequences.
    *
-   * @param tokens (1, time), what comes after {@code start} tokens that the caches hold
-   * @param keys one cache per layer, (1, heads, slots, head width), changed; a ring if the sequence
-   *     is longer
+   * @param tokens (batch, time), what comes after {@code start} tokens that the caches hold
+   * @param keys one cache per layer, (batch, heads, slots, head width), changed; a ring if the
+   *     sequences are longer
    * @param values likewise
-   * @return the logits after the last token
+   * @return the logits after the last tokens, sequence by sequence
    */
   float[] decode(NDArray tokens, NDList weights, NDList keys, NDList values, long start) {
     double[] wide =

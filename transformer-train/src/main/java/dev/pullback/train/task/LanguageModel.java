@@ -7,6 +7,7 @@ import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
+import dev.pullback.train.data.TextConventions;
 import dev.pullback.train.model.LanguageModelBlock;
 import dev.pullback.train.model.LanguageModelConfig;
 import dev.pullback.train.store.Checkpoint;
@@ -25,6 +26,7 @@ public final class LanguageModel implements AutoCloseable {
 
   private final ModelInMemory model;
   private final TextTokenizer tokenizer;
+  private TextConventions conventions = TextConventions.NONE;
 
   /**
    * Creates the model of a configuration.
@@ -54,7 +56,7 @@ public final class LanguageModel implements AutoCloseable {
   public static LanguageModel load(Checkpoint checkpoint, RunConfig config) {
     LanguageModel loaded = new LanguageModel(config, tokenizer(checkpoint), false);
     try {
-      loaded.model.load(checkpoint);
+      loaded.load(checkpoint);
       return loaded;
     } catch (RuntimeException e) {
       loaded.close();
@@ -82,7 +84,7 @@ public final class LanguageModel implements AutoCloseable {
     }
     LanguageModel begun = new LanguageModel(config, tokenizer, false);
     try {
-      begun.model.load(checkpoint);
+      begun.load(checkpoint);
       return begun;
     } catch (RuntimeException e) {
       begun.close();
@@ -104,8 +106,15 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
+  /** Takes the weights of a checkpoint of the same model, and what it says about texts. */
+  void load(Checkpoint checkpoint) {
+    conventions = TextConventions.read(checkpoint);
+    model.load(checkpoint);
+  }
+
   void save(CheckpointFiles files) throws IOException {
     model.save(files);
+    conventions.write(files);
     try (OutputStream out = files.create(TOKENIZER)) {
       out.write(tokenizer.toJson().getBytes(StandardCharsets.UTF_8));
     }
@@ -131,6 +140,15 @@ public final class LanguageModel implements AutoCloseable {
    */
   public TextTokenizer tokenizer() {
     return tokenizer;
+  }
+
+  /**
+   * Returns what the model's makers say about texts.
+   *
+   * @return where texts end, and how conversations are written
+   */
+  public TextConventions conventions() {
+    return conventions;
   }
 
   /**

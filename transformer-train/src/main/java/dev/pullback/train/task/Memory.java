@@ -6,7 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Locale;
 
 /** What fits into this machine. */
-final class Memory {
+public final class Memory {
 
   private Memory() {}
 
@@ -18,7 +18,7 @@ final class Memory {
    * @param advice what to lower
    * @throws InputException if the machine, or the container, has less memory
    */
-  static void require(double bytes, String what, String advice) {
+  public static void require(double bytes, String what, String advice) {
     OperatingSystemMXBean system =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     double has = system.getTotalMemorySize();

@@ -215,6 +215,6 @@ final class TextWorkload implements Workload {
               .formatted(
                   checkpoint.folder(), saved.vocabularySize(), model.tokenizer().vocabularySize()));
     }
-    model().load(checkpoint);
+    model.load(checkpoint);
   }
 }

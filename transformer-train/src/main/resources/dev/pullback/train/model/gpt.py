@@ -160,8 +160,8 @@ class S(Module):
       mixed = (self).attention((self).heads(q, shape[1], ), (self).heads(k, shape[1], ), (self).heads(v, shape[1], ), rates[0], )
       x = (self).after(x, mixed, weights, layer, shape, rates, )
     return (self).logits(x, weights, shape, rates, )
-  # Continues from a position on, whose keys and values so far the caches hold; each is (1, heads,
-  # slots, head width). Returns the logits after the last token.
+  # Continues from a position on, whose keys and values so far the caches hold; each is (batch,
+  # heads, slots, head width). Returns the logits after the last tokens, sequence by sequence.
   def decode(self: __torch__.S,
     inputs: List[Tensor],
     weights: List[Tensor],

@@ -146,9 +146,10 @@ class S(Module):
       mixed = torch.scaled_dot_product_attention(q, (self).spread(k, shape[1], ), (self).spread(v, shape[1], ), mask, 0., torch.__is__(mask, None))
       x = (self).after(x, mixed, weights, layer, shape, eps, )
     return (self).logits(x, weights, shape, eps, )
-  # Continues from a position on, whose keys and values so far the caches hold; each is (1, heads of
-  # keys and values, slots, head width). A token that finds no free slot takes that of the oldest; it
-  # must then be alone. Returns the logits after the last token.
+  # Continues from a position on, whose keys and values so far the caches hold; each is (batch, heads
+  # of keys and values, slots, head width). A token that finds no free slot takes that of the oldest;
+  # it must then be alone in its sequence. Returns the logits after the last tokens, sequence by
+  # sequence.
   def decode(self: __torch__.S,
     inputs: List[Tensor],
     weights: List[Tensor],

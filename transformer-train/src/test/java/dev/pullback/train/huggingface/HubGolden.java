@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * Folders that Hugging Face's transformers wrote, with what it computed. {@code
  * -Dpullback.golden=DIR} takes those of {@code DIR/hf}. All have one tokenizer, bundled once.
  */
-final class HubGolden {
+public final class HubGolden {
 
   static final List<String> FOLDERS =
       List.of(
@@ -32,7 +32,7 @@ final class HubGolden {
   private HubGolden() {}
 
   /** Copies a folder. */
-  static Path folder(String name, Path to) throws IOException {
+  public static Path folder(String name, Path to) throws IOException {
     Files.createDirectories(to);
     Stream<String> shards =
         IntStream.rangeClosed(1, 5).mapToObj("model-%05d-of-00005.safetensors"::formatted);
@@ -59,7 +59,7 @@ final class HubGolden {
   }
 
   /** Returns what was computed; other forms of the same weights have no file of their own. */
-  static JsonNode numbers(String name) {
+  public static JsonNode numbers(String name) {
     return Golden.read("hf/" + name.replaceAll("-(hub|sharded)$", "") + "/golden.json");
   }
 

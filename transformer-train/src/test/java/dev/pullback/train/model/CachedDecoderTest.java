@@ -148,6 +148,56 @@ class CachedDecoderTest {
     }
   }
 
+  /** Sequences side by side answer as each of them alone, in the context and beyond it. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void sequencesDoNotSeeEachOther(LanguageModelConfig config, Kernels kernels) {
+    LanguageModelBlock block = initialised(config, kernels);
+    int count = 3;
+    long[] beginning = tokens(5);
+    long[] rest = new Random(6).longs(count * 20L, 0, VOCABULARY).toArray();
+    CachedDecoder[] alone = new CachedDecoder[count];
+    Arrays.setAll(alone, i -> decoder(block));
+    try (CachedDecoder together = decoder(block)) {
+      together.append(beginning);
+      together.spread(count);
+      for (CachedDecoder one : alone) {
+        one.append(beginning);
+      }
+      for (int i = 0; i < rest.length; i += count) {
+        long[][] next = new long[count][];
+        for (int row = 0; row < count; row++) {
+          next[row] = new long[] {rest[i + row]};
+        }
+        float[][] logits = together.append(next);
+        for (int row = 0; row < count; row++) {
+          assertArrayEquals(
+              alone[row].append(next[row]), logits[row], 1e-5f, "after %d of %d".formatted(i, row));
+        }
+      }
+    } finally {
+      for (CachedDecoder one : alone) {
+        one.close();
+      }
+    }
+  }
+
+  @Test
+  void refusesRowsThatDoNotFit() {
+    try (CachedDecoder decoder =
+        decoder(initialised(llama(CONTEXT, 2, 0, true, false), Kernels.AUTO))) {
+      assertThrows(IllegalArgumentException.class, () -> decoder.spread(0));
+      decoder.append(1, 2);
+      decoder.spread(2);
+      assertThrows(IllegalStateException.class, () -> decoder.spread(3));
+      assertThrows(IllegalArgumentException.class, () -> decoder.append(1));
+      assertThrows(
+          IllegalArgumentException.class, () -> decoder.append(new long[][] {{1}, {1, 2}}));
+      assertThrows(IllegalArgumentException.class, () -> decoder.append(new long[][] {{}, {}}));
+      assertEquals(2, decoder.append(new long[][] {{1}, {2}}).length);
+    }
+  }
+
   @Test
   void refusesNoTokens() {
     try (CachedDecoder decoder =
