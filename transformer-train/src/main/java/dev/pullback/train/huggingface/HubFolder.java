@@ -247,12 +247,8 @@ public record HubFolder(Path path) {
     ObjectNode json = JSON.createObjectNode();
     format.write(shape, json);
     OptionalInt end = TokenizerChoice.endOfDocument(tokenizer);
-    json.putNull("bos_token_id");
-    if (end.isPresent()) {
-      json.put("eos_token_id", end.getAsInt());
-    } else {
-      json.putNull("eos_token_id");
-    }
+    put(json, "bos_token_id", TokenizerChoice.beginOfDocument(tokenizer));
+    put(json, "eos_token_id", end);
     json.put("torch_dtype", "float32");
     json.put("use_cache", true);
     try (SafetensorsReader reader = openOwn(checkpoint, shape)) {
@@ -288,6 +284,14 @@ public record HubFolder(Path path) {
         JSON.writerWithDefaultPrettyPrinter().writeValueAsString(words) + "\n");
     // Without it nothing takes the folder for a model.
     write(CONFIG, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+  }
+
+  private static void put(ObjectNode json, String key, OptionalInt value) {
+    if (value.isPresent()) {
+      json.put(key, value.getAsInt());
+    } else {
+      json.putNull(key);
+    }
   }
 
   private void write(String name, String content) throws IOException {
