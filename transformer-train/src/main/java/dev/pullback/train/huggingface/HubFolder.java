@@ -23,7 +23,9 @@ import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.data.TokenizerChoice;
+import dev.pullback.train.model.LanguageModelBlock;
 import dev.pullback.train.model.LanguageModelConfig;
+import dev.pullback.train.model.Lora;
 import dev.pullback.train.model.ModelFile;
 import dev.pullback.train.model.Precision;
 import dev.pullback.train.store.AtomicFiles;
@@ -39,6 +41,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -210,7 +213,7 @@ public record HubFolder(Path path) {
   // Writing
 
   /**
-   * Writes the latest model of a run.
+   * Writes the latest model of a run, adapters added to the weights that they belong to.
    *
    * @param run the run
    * @throws InputException if it is no run of a language model, if its form has no place for
@@ -251,7 +254,8 @@ public record HubFolder(Path path) {
     put(json, "eos_token_id", end);
     json.put("torch_dtype", "float32");
     json.put("use_cache", true);
-    try (SafetensorsReader reader = openOwn(checkpoint, shape)) {
+    Optional<Lora> lora = config.lora();
+    try (SafetensorsReader reader = openOwn(checkpoint, shape, lora)) {
       Map<String, Safetensors.Lazy> tensors = new LinkedHashMap<>();
       for (HubTensor tensor : format.tensors(shape)) {
         tensors.put(
@@ -261,10 +265,12 @@ public record HubFolder(Path path) {
                 DataType.FLOAT32,
                 tensor.own() == null
                     ? () -> manager.zeros(tensor.shape())
-                    : () ->
-                        turned(
-                            read(reader, tensor.own(), tensor.ownShape(), manager),
-                            tensor.transposed())));
+                    : () -> {
+                      NDArray own = read(reader, tensor.own(), tensor.ownShape(), manager);
+                      return turned(
+                          lora.isPresent() ? lora.get().merged(reader, tensor.own(), own) : own,
+                          tensor.transposed());
+                    }));
       }
       Safetensors.writeLazily(
           tensors,
@@ -299,13 +305,14 @@ public record HubFolder(Path path) {
   }
 
   /** Opens the weights of a checkpoint, which are all there and no others. */
-  private static SafetensorsReader openOwn(Checkpoint checkpoint, LanguageModelConfig shape)
-      throws IOException {
+  private static SafetensorsReader openOwn(
+      Checkpoint checkpoint, LanguageModelConfig shape, Optional<Lora> lora) throws IOException {
     SafetensorsReader reader = Safetensors.open(ModelFile.find(checkpoint.folder()));
     try {
       Map<String, TensorInfo> found = reader.tensors();
-      for (Pair<String, Parameter> named :
-          shape.newBlock(0, Kernels.PORTABLE, Precision.FLOAT32).getParameters()) {
+      LanguageModelBlock block = shape.newBlock(0, Kernels.PORTABLE, Precision.FLOAT32);
+      lora.ifPresent(block::adapt);
+      for (Pair<String, Parameter> named : block.getParameters()) {
         TensorInfo tensor = found.remove(named.getKey());
         if (tensor == null || !tensor.is(named.getValue().getShape(), DataType.FLOAT32)) {
           throw misfit(checkpoint, named.getKey());
