@@ -113,7 +113,8 @@ public abstract class LanguageModelBlock extends NamedParameterBlock {
   }
 
   /**
-   * Counts the weights that have adapters. A pass has a second copy of them.
+   * Counts the weights that have adapters. A pass has a second copy of them, whose gradients all
+   * wait for its end.
    *
    * @return their elements
    */

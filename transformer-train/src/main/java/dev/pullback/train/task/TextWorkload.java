@@ -122,7 +122,7 @@ final class TextWorkload implements Workload {
         model.block().config().activationsPerToken()
             * (options.batch / share.ranks())
             * options.context;
-    return Float.BYTES * (ofTokens + model.block().adaptedCount());
+    return Float.BYTES * (ofTokens + 2.0 * model.block().adaptedCount());
   }
 
   @Override
