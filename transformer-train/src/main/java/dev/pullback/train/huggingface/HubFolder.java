@@ -4,8 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
-import ai.djl.util.Pair;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
@@ -14,7 +12,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.engine.Safetensors;
 import dev.pullback.engine.SafetensorsReader;
 import dev.pullback.engine.TensorInfo;
-import dev.pullback.optim.Kernels;
 import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.DeviceChoice;
@@ -23,11 +20,8 @@ import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.config.TrainingEngine;
 import dev.pullback.train.data.TokenizerChoice;
-import dev.pullback.train.model.LanguageModelBlock;
 import dev.pullback.train.model.LanguageModelConfig;
-import dev.pullback.train.model.Lora;
 import dev.pullback.train.model.ModelFile;
-import dev.pullback.train.model.Precision;
 import dev.pullback.train.store.AtomicFiles;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.Retention;
@@ -41,7 +35,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -57,7 +50,7 @@ import java.util.stream.Stream;
 public record HubFolder(Path path) {
 
   private static final String CONFIG = "config.json";
-  private static final String TOKENIZER = "tokenizer.json";
+  static final String TOKENIZER = "tokenizer.json";
 
   /** Types that float32 holds exactly. */
   private static final Set<String> TYPES = Set.of("F32", "BF16", "F16");
@@ -126,7 +119,7 @@ public record HubFolder(Path path) {
     }
   }
 
-  private static void requireFinite(SafetensorsReader reader) {
+  static void requireFinite(SafetensorsReader reader) {
     try {
       reader.requireFinite();
     } catch (IOException e) {
@@ -186,7 +179,7 @@ public record HubFolder(Path path) {
     return weights;
   }
 
-  private static NDArray read(SafetensorsReader reader, String name, Shape shape, NDManager manager)
+  static NDArray read(SafetensorsReader reader, String name, Shape shape, NDManager manager)
       throws IOException {
     NDArray array = manager.create(shape, DataType.FLOAT32);
     try {
@@ -221,12 +214,7 @@ public record HubFolder(Path path) {
    * @throws IOException if the folder cannot be written
    */
   public void export(RunFolder run) throws IOException {
-    RunConfig config = RunConfig.read(run.config());
-    if (config.options().context == null) {
-      throw new InputException(
-          "%s trained %s; only models of text can be exported"
-              .formatted(run.path(), config.options().task));
-    }
+    RunConfig config = config(run);
     AtomicFiles.createFolders(path);
     try (Stream<Path> entries = Files.list(path)) {
       if (entries.findAny().isPresent()) {
@@ -242,6 +230,17 @@ public record HubFolder(Path path) {
     }
   }
 
+  /** Reads the configuration of a run of a language model. */
+  static RunConfig config(RunFolder run) {
+    RunConfig config = RunConfig.read(run.config());
+    if (config.options().context == null) {
+      throw new InputException(
+          "%s trained %s; only models of text can be exported"
+              .formatted(run.path(), config.options().task));
+    }
+    return config;
+  }
+
   private void export(Checkpoint checkpoint, RunConfig config, NDManager manager)
       throws IOException {
     TextTokenizer tokenizer = TokenizerChoice.load(checkpoint.file(TOKENIZER));
@@ -254,8 +253,7 @@ public record HubFolder(Path path) {
     put(json, "eos_token_id", end);
     json.put("torch_dtype", "float32");
     json.put("use_cache", true);
-    Optional<Lora> lora = config.lora();
-    try (SafetensorsReader reader = openOwn(checkpoint, shape, lora)) {
+    try (RunWeights weights = RunWeights.open(checkpoint, shape, config.lora())) {
       Map<String, Safetensors.Lazy> tensors = new LinkedHashMap<>();
       for (HubTensor tensor : format.tensors(shape)) {
         tensors.put(
@@ -263,14 +261,7 @@ public record HubFolder(Path path) {
             new Safetensors.Lazy(
                 tensor.shape(),
                 DataType.FLOAT32,
-                tensor.own() == null
-                    ? () -> manager.zeros(tensor.shape())
-                    : () -> {
-                      NDArray own = read(reader, tensor.own(), tensor.ownShape(), manager);
-                      return turned(
-                          lora.isPresent() ? lora.get().merged(reader, tensor.own(), own) : own,
-                          tensor.transposed());
-                    }));
+                () -> turned(weights.read(tensor, manager), tensor.transposed())));
       }
       Safetensors.writeLazily(
           tensors,
@@ -302,36 +293,5 @@ public record HubFolder(Path path) {
 
   private void write(String name, String content) throws IOException {
     AtomicFiles.replace(path.resolve(name), content);
-  }
-
-  /** Opens the weights of a checkpoint, which are all there and no others. */
-  private static SafetensorsReader openOwn(
-      Checkpoint checkpoint, LanguageModelConfig shape, Optional<Lora> lora) throws IOException {
-    SafetensorsReader reader = Safetensors.open(ModelFile.find(checkpoint.folder()));
-    try {
-      Map<String, TensorInfo> found = reader.tensors();
-      LanguageModelBlock block = shape.newBlock(0, Kernels.PORTABLE, Precision.FLOAT32);
-      lora.ifPresent(block::adapt);
-      for (Pair<String, Parameter> named : block.getParameters()) {
-        TensorInfo tensor = found.remove(named.getKey());
-        if (tensor == null || !tensor.is(named.getValue().getShape(), DataType.FLOAT32)) {
-          throw misfit(checkpoint, named.getKey());
-        }
-      }
-      for (String name : found.keySet()) {
-        throw misfit(checkpoint, name);
-      }
-      requireFinite(reader);
-      return reader;
-    } catch (RuntimeException e) {
-      reader.close();
-      throw e;
-    }
-  }
-
-  private static InputException misfit(Checkpoint checkpoint, String name) {
-    return new InputException(
-        "%s does not fit its configuration: tensor %s is missing, of another shape, or one too many"
-            .formatted(checkpoint.folder(), name));
   }
 }
