@@ -34,6 +34,7 @@ def texts(golden, special):
         "mark-after-space": " \u0301\n\u0301 \u0301",
         "many-marks": "a" + "\u0301\u0323" * 60 + "b",
         "whole-words": " assistant Yopum assistants Yopumx",
+        "normalized-token": "o\u0323\u0302x o\u0302\u0323x \u1ed9x",
         "specials": f"{special}x{special}{special} y{special[:-1]} {special[1:]}",
         "digits": "1 12 123 1234 1234567 3.14 ٣٤٥٦ ²³¼",
         "code": "def f(x):\n\treturn {'a': [1, 22]}  # 日本語\r\n\r\n",

@@ -37,8 +37,11 @@ public record AddedToken(
     }
   }
 
-  /** Returns the token with its content in Unicode's normalization form C. */
-  AddedToken inFormC() {
+  /** Returns the token with its content as it is found: in form C if texts are, and if it is. */
+  AddedToken found(boolean nfc) {
+    if (!nfc || !normalized) {
+      return this;
+    }
     String normal = Normalizer.normalize(content, Normalizer.Form.NFC);
     return new AddedToken(normal, special, lstrip, rstrip, singleWord, normalized);
   }

@@ -56,9 +56,7 @@ public final class BpeTokenizer implements TextTokenizer {
   private AddedTokenSet set(boolean isNormalized) {
     Map<Integer, AddedToken> tokens = new TreeMap<>(added);
     tokens.values().removeIf(token -> token.normalized() != isNormalized);
-    if (isNormalized && settings.nfc()) {
-      tokens.replaceAll((id, token) -> token.inFormC());
-    }
+    tokens.replaceAll((id, token) -> token.found(settings.nfc()));
     return tokens.isEmpty() ? null : new AddedTokenSet(tokens);
   }
 

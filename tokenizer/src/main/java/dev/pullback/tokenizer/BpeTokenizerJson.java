@@ -77,7 +77,7 @@ final class BpeTokenizerJson {
     absent(json, "padding");
     BpeSettings settings = settings(json, affixes(model));
     Map<Integer, AddedToken> added = added(json.path("added_tokens"));
-    BpeModel merges = model((ObjectNode) model, added);
+    BpeModel merges = model((ObjectNode) model, added, settings.nfc());
     Stream.concat(settings.before().stream(), settings.after().stream())
         .filter(id -> merges.token(id) == null)
         .findFirst()
@@ -246,7 +246,7 @@ final class BpeTokenizerJson {
     return id.intValue();
   }
 
-  private static BpeModel model(ObjectNode model, Map<Integer, AddedToken> added) {
+  private static BpeModel model(ObjectNode model, Map<Integer, AddedToken> added, boolean nfc) {
     known(model, "model.", MODEL_KEYS);
     JsonNode dropout = model.path("dropout");
     if (!dropout.isMissingNode() && !dropout.isNull()) {
@@ -272,7 +272,7 @@ final class BpeTokenizerJson {
       vocabulary.put(entry.getKey(), id(entry.getValue(), entry.getKey()));
     }
     Map<Integer, String> contents = new TreeMap<>();
-    added.forEach((id, token) -> contents.put(id, token.content()));
+    added.forEach((id, token) -> contents.put(id, token.found(nfc).content()));
     long[] pairs = merges(model.path("merges"), vocabulary);
     int[] ranks = new int[pairs.length];
     for (int i = 0; i < ranks.length; i++) {

@@ -17,8 +17,7 @@ import picocli.CommandLine.Spec;
     name = "export",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description =
-        "Writes the latest model of a run in Hugging Face's form, or as a GGUF.")
+    description = "Writes the latest model of a run in Hugging Face's form, or as a GGUF.")
 final class ExportCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

@@ -82,8 +82,7 @@ public record GgufFile(Path path) {
   private static void write(
       Checkpoint checkpoint, RunConfig config, NDManager manager, OutputStream out)
       throws IOException {
-    TextTokenizer tokenizer =
-        TokenizerChoice.load(checkpoint.file(HubFolder.TOKENIZER));
+    TextTokenizer tokenizer = TokenizerChoice.load(checkpoint.file(HubFolder.TOKENIZER));
     LanguageModelConfig shape = config.model(tokenizer.vocabularySize());
     GgufWriter to = new GgufWriter();
     if (shape instanceof LlamaConfig llama) {

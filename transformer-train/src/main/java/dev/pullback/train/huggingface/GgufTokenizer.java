@@ -35,7 +35,7 @@ final class GgufTokenizer {
    * @throws InputException if there is no name for what it does
    */
   static void write(TextTokenizer tokenizer, int rows, GgufWriter to) {
-    if (!(tokenizer instanceof BpeTokenizer)) {
+    if (!(tokenizer instanceof BpeTokenizer bytePairs)) {
       throw new InputException(
           "a GGUF has no form for a tokenizer of characters; export to a folder, or train with"
               + " --tokenizer bpe:N");
@@ -55,7 +55,7 @@ final class GgufTokenizer {
     }
     for (JsonNode added : json.path("added_tokens")) {
       int id = added.path("id").intValue();
-      tokens.set(id, added.path("content").textValue());
+      tokens.set(id, bytePairs.token(id));
       kinds.set(id, added.path("special").booleanValue() ? CONTROL : USER_DEFINED);
     }
     List<String> merges = new ArrayList<>();
@@ -66,8 +66,7 @@ final class GgufTokenizer {
     to.putTexts(PREFIX + "merges", merges);
     OptionalInt begin = TokenizerChoice.beginOfDocument(tokenizer);
     begin.ifPresent(id -> to.put(PREFIX + "bos_token_id", id));
-    TokenizerChoice.endOfDocument(tokenizer)
-        .ifPresent(id -> to.put(PREFIX + "eos_token_id", id));
+    TokenizerChoice.endOfDocument(tokenizer).ifPresent(id -> to.put(PREFIX + "eos_token_id", id));
     to.put(PREFIX + "add_bos_token", begin.isPresent());
   }
 

@@ -57,11 +57,15 @@ final class GgufWriter {
   private static final class Bytes extends ByteArrayOutputStream {
 
     void number(int value) {
-      writeBytes(littleEndian(Integer.BYTES).putInt(value).array());
+      byte[] bytes = new byte[Integer.BYTES];
+      littleEndian(bytes).putInt(value);
+      writeBytes(bytes);
     }
 
     void number(long value) {
-      writeBytes(littleEndian(Long.BYTES).putLong(value).array());
+      byte[] bytes = new byte[Long.BYTES];
+      littleEndian(bytes).putLong(value);
+      writeBytes(bytes);
     }
 
     void text(String value) {
@@ -71,8 +75,8 @@ final class GgufWriter {
     }
   }
 
-  private static ByteBuffer littleEndian(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private void key(String key, int type) {
@@ -160,11 +164,12 @@ final class GgufWriter {
     long size = array.size();
     try (NDArray flat = array.reshape(size)) {
       for (long from = 0; from < size; from += PIECE) {
-        try (NDArray part = flat.get(new NDIndex().addSliceDim(from, Math.min(size, from + PIECE)))) {
+        try (NDArray part =
+            flat.get(new NDIndex().addSliceDim(from, Math.min(size, from + PIECE)))) {
           float[] numbers = part.toFloatArray();
-          ByteBuffer bytes = littleEndian(Math.multiplyExact(numbers.length, Float.BYTES));
-          bytes.asFloatBuffer().put(numbers);
-          out.write(bytes.array());
+          byte[] bytes = new byte[Math.multiplyExact(numbers.length, Float.BYTES)];
+          littleEndian(bytes).asFloatBuffer().put(numbers);
+          out.write(bytes);
         }
       }
     }

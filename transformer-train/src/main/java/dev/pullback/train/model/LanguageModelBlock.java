@@ -104,7 +104,7 @@ public abstract class LanguageModelBlock extends NamedParameterBlock {
         add(
             a,
             Parameter.Type.WEIGHT,
-            new UniformInitializer(seed, a, 1 / Math.sqrt(fanIn)),
+            new UniformInitializer(seed, a, 1 / Math.sqrt((double) fanIn)),
             adapters.rank(),
             fanIn);
         add(Lora.b(name), Parameter.Type.WEIGHT, Initializer.ZEROS, shape.get(0), adapters.rank());

@@ -8,7 +8,6 @@ import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.SafetensorsReader;
 import java.io.IOException;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,16 +29,20 @@ public record Lora(int rank, double alpha, Targets targets) {
   /** Which matrices of the layers have adapters. */
   public enum Targets {
     /** Those of attention: queries, keys, values and what follows the heads. */
-    ATTENTION(".attn."),
+    ATTENTION("attn"),
     /** Those of the MLPs. */
-    MLP(".mlp."),
+    MLP("mlp"),
     /** Both. */
-    ALL(".attn.", ".mlp.");
+    ALL("attn|mlp");
 
-    private final List<String> parts;
+    private final String parts;
 
-    Targets(String... parts) {
-      this.parts = List.of(parts);
+    Targets(String parts) {
+      this.parts = parts;
+    }
+
+    private boolean include(String name) {
+      return name.matches(".*\\.(%s)\\..*".formatted(parts));
     }
   }
 
@@ -73,7 +76,7 @@ public record Lora(int rank, double alpha, Targets targets) {
    * @return whether it is a matrix of a layer that is among the targets
    */
   public boolean adapts(String name) {
-    return name.endsWith(WEIGHT) && targets.parts.stream().anyMatch(name::contains);
+    return name.endsWith(WEIGHT) && targets.include(name);
   }
 
   /**

@@ -80,8 +80,7 @@ public final class AtomicFiles {
     replace(files, file, out -> out.write(content.getBytes(StandardCharsets.UTF_8)));
   }
 
-  private static void replace(FileOperations files, Path file, Content content)
-      throws IOException {
+  private static void replace(FileOperations files, Path file, Content content) throws IOException {
     Path partial = partialBeside(file);
     try {
       try (FileOperations.Output output = files.create(partial)) {

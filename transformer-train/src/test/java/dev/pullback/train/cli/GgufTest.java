@@ -162,8 +162,7 @@ class GgufTest {
     assertEquals(5, kinds.get(261));
     List<?> merges = (List<?>) content.values().get("tokenizer.ggml.merges");
     assertEquals(3, merges.size());
-    String tokenizer =
-        Files.readString(run.resolve("checkpoints/step-00000003/tokenizer.json"));
+    String tokenizer = Files.readString(run.resolve("checkpoints/step-00000003/tokenizer.json"));
     String first = merges.get(0).toString().replace(" ", "\",\"");
     assertTrue(tokenizer.contains("\"merges\":[[\"" + first), first);
 

