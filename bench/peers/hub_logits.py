@@ -47,7 +47,9 @@ def main():
     theirs = torch.tensor(theirs["logits"])
     difference = ((ours - theirs).abs().max() / ours.abs().max().clamp(min=1)).item()
     text = tokenizer.decode(ids[: length // 2])
-    again = tokenizer.decode(tokenizer(text)["input_ids"])
+    if tokenizer.backend_tokenizer.normalizer:
+        text = tokenizer.backend_tokenizer.normalizer.normalize_str(text)
+    again = tokenizer.decode(tokenizer(text, add_special_tokens=False)["input_ids"])
     print(
         json.dumps(
             {

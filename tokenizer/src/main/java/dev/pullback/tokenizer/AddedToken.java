@@ -1,5 +1,7 @@
 package dev.pullback.tokenizer;
 
+import java.text.Normalizer;
+
 /**
  * A token that is found in a text as it stands, before the text is split and merged.
  *
@@ -33,6 +35,15 @@ public record AddedToken(
     for (int i = 0; i < content.length(); i += Character.charCount(codePoint)) {
       codePoint = CodePoints.at(content, i);
     }
+  }
+
+  /** Returns the token with its content as it is found: in form C if texts are, and if it is. */
+  AddedToken found(boolean nfc) {
+    if (!nfc || !normalized) {
+      return this;
+    }
+    String normal = Normalizer.normalize(content, Normalizer.Form.NFC);
+    return new AddedToken(normal, special, lstrip, rstrip, singleWord, normalized);
   }
 
   /**

@@ -50,7 +50,10 @@ final class AddedTokenSet {
       }
       node = child;
     }
-    ends.set(node, entries.size());
+    // Once normalized, two may be the same; Hugging Face takes the first.
+    if (ends.get(node) == NONE) {
+      ends.set(node, entries.size());
+    }
     entries.add(entry);
   }
 

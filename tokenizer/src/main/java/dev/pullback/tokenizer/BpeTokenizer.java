@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 
 /**
  * A byte-level byte-pair tokenizer (Sennrich et al. 2016, "Neural Machine Translation of Rare Words
@@ -55,6 +56,7 @@ public final class BpeTokenizer implements TextTokenizer {
   private AddedTokenSet set(boolean isNormalized) {
     Map<Integer, AddedToken> tokens = new TreeMap<>(added);
     tokens.values().removeIf(token -> token.normalized() != isNormalized);
+    tokens.replaceAll((id, token) -> token.found(settings.nfc()));
     return tokens.isEmpty() ? null : new AddedTokenSet(tokens);
   }
 
@@ -102,7 +104,7 @@ public final class BpeTokenizer implements TextTokenizer {
   }
 
   /**
-   * Encodes a text. Added tokens in it become their ids.
+   * Encodes a text. Added tokens in it become their ids; none are put around it.
    *
    * @param text the text, possibly empty
    * @return the ids, each in [0, {@link #vocabularySize()})
@@ -127,16 +129,37 @@ public final class BpeTokenizer implements TextTokenizer {
     return encode(text, true);
   }
 
+  /**
+   * Encodes a text and puts the special tokens around it that the template of a {@code
+   * tokenizer.json} has, such as {@code <|begin_of_text|>}.
+   *
+   * @param text the text, possibly empty
+   * @return the ids, each in [0, {@link #vocabularySize()})
+   * @throws IllegalArgumentException if the text has an unpaired surrogate; the message gives its
+   *     position
+   */
+  @Override
+  public int[] encodeWithSpecialTokens(CharSequence text) {
+    return Stream.of(
+            settings.before().stream().mapToInt(Integer::intValue),
+            Arrays.stream(encode(text)),
+            settings.after().stream().mapToInt(Integer::intValue))
+        .flatMapToInt(ids -> ids)
+        .toArray();
+  }
+
   private int[] encode(CharSequence text, boolean specialAsText) {
     IdList ids = new IdList();
     PieceEncoder encoder = borrow();
-    run(BpeEncoder.receiver(encoder, ids), specialAsText, text);
+    run(stages(BpeEncoder.receiver(encoder, ids), specialAsText, null), text);
     giveBack(encoder);
     return ids.toArray();
   }
 
   /**
-   * Encodes a text and tells where each token comes from. Added tokens become their ids.
+   * Encodes a text and tells where each token comes from. Added tokens become their ids; none are
+   * put around it. Of a text that is normalized, a character that changed and the marks after it
+   * are one: a token that has some of them covers them all.
    *
    * @param text the text, possibly empty
    * @return the ids and their places
@@ -146,9 +169,10 @@ public final class BpeTokenizer implements TextTokenizer {
   public TokenSpans encodeWithOffsets(CharSequence text) {
     PieceEncoder encoder = borrow();
     SpanCollector collector = new SpanCollector(model, encoder);
-    run(collector, false, text);
+    OffsetMap changes = new OffsetMap();
+    run(stages(collector, false, changes), text);
     giveBack(encoder);
-    return collector.spans();
+    return changes.back(collector.spans());
   }
 
   private PieceEncoder borrow() {
@@ -161,8 +185,8 @@ public final class BpeTokenizer implements TextTokenizer {
     idle.add(encoder);
   }
 
-  private void run(PieceStage.Receiver receiver, boolean specialAsText, CharSequence text) {
-    BpeEncoder encoder = new BpeEncoder(stages(receiver, specialAsText));
+  private void run(TextStage stages, CharSequence text) {
+    BpeEncoder encoder = new BpeEncoder(stages);
     try {
       encoder.write(text);
       encoder.end();
@@ -175,10 +199,13 @@ public final class BpeTokenizer implements TextTokenizer {
     }
   }
 
-  private TextStage stages(PieceStage.Receiver receiver, boolean specialAsText) {
+  private TextStage stages(PieceStage.Receiver receiver, boolean specialAsText, OffsetMap changes) {
     TextStage stage = new PieceStage(settings.newSplitter(), settings.addPrefixSpace(), receiver);
     if (normalized != null) {
       stage = new AddedTokenStage(normalized, specialAsText, stage);
+    }
+    if (settings.nfc()) {
+      stage = new NfcStage(stage, changes);
     }
     return exact == null ? stage : new AddedTokenStage(exact, specialAsText, stage);
   }
@@ -193,7 +220,7 @@ public final class BpeTokenizer implements TextTokenizer {
    */
   @Override
   public StreamingEncoder newEncoder(StreamingEncoder.Sink sink) {
-    return new BpeEncoder(stages(BpeEncoder.receiver(new PieceEncoder(model), sink), false));
+    return new BpeEncoder(stages(BpeEncoder.receiver(new PieceEncoder(model), sink), false, null));
   }
 
   /**

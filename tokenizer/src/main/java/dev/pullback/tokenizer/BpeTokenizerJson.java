@@ -4,9 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.tokenizer.BpeSettings.ByteLevel;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads Hugging Face's {@code tokenizer.json}, and refuses by name what is not supported. */
 final class BpeTokenizerJson {
@@ -14,8 +17,13 @@ final class BpeTokenizerJson {
   /** The key that tells the file of a byte-pair tokenizer from others. */
   static final String MODEL = "model";
 
+  static final String NFC = "NFC";
+
+  /** Keys of the model that have no value here, though null and "" are told apart in files. */
+  static final List<String> AFFIXES = List.of("continuing_subword_prefix", "end_of_word_suffix");
+
   private static final String BPE = "BPE";
-  private static final String BYTE_LEVEL = "ByteLevel";
+  static final String BYTE_LEVEL = "ByteLevel";
 
   private static final Set<String> KEYS =
       Set.of(
@@ -67,13 +75,20 @@ final class BpeTokenizerJson {
     }
     absent(json, "truncation");
     absent(json, "padding");
-    absent(json, "normalizer");
-    BpeSettings settings = settings(json);
+    BpeSettings settings = settings(json, affixes(model));
     Map<Integer, AddedToken> added = added(json.path("added_tokens"));
-    return new BpeTokenizer(model((ObjectNode) model, added), added, settings);
+    BpeModel merges = model((ObjectNode) model, added, settings.nfc());
+    Stream.concat(settings.before().stream(), settings.after().stream())
+        .filter(id -> merges.token(id) == null)
+        .findFirst()
+        .ifPresent(
+            id -> {
+              throw invalid("the template has the id %d, which stands for no token".formatted(id));
+            });
+    return new BpeTokenizer(merges, added, settings);
   }
 
-  private static void known(JsonNode json, String where, Set<String> keys) {
+  static void known(JsonNode json, String where, Set<String> keys) {
     for (Map.Entry<String, JsonNode> property : json.properties()) {
       if (!keys.contains(property.getKey())) {
         throw invalid("unknown key " + TokenizerFile.quoted(where + property.getKey()));
@@ -91,16 +106,36 @@ final class BpeTokenizerJson {
     }
   }
 
-  private static BpeSettings settings(JsonNode json) {
+  private static Set<String> affixes(JsonNode model) {
+    return AFFIXES.stream()
+        .filter(key -> model.path(key).isTextual() && model.path(key).textValue().isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static boolean nfc(JsonNode json) {
+    JsonNode normalizer = json.path("normalizer");
+    if (normalizer.path("type").asText().equals(NFC)) {
+      known(normalizer, "normalizer.", Set.of("type"));
+      return true;
+    }
+    if (!normalizer.isMissingNode() && !normalizer.isNull()) {
+      JsonNode type = normalizer.path("type");
+      throw invalid(
+          "normalizer %s is not supported, only null and \"NFC\" are"
+              .formatted(TokenizerFile.shown(type.isMissingNode() ? normalizer : type)));
+    }
+    return false;
+  }
+
+  private static BpeSettings settings(JsonNode json, Set<String> affixes) {
+    boolean nfc = nfc(json);
     JsonNode pre = json.path("pre_tokenizer");
-    JsonNode post = json.path("post_processor");
-    ByteLevel postProcessor =
-        post.isNull() || post.isMissingNode() ? null : byteLevel(post, "post_processor");
+    PostProcessor postProcessor = PostProcessorJson.read(json.path("post_processor"));
     ByteLevel decoder = byteLevel(json.path("decoder"), "decoder");
     if (!pre.path("type").asText().equals("Sequence")) {
       ByteLevel byteLevel = byteLevel(pre, "pre_tokenizer");
       SplitPattern pattern = byteLevel.useRegex() ? SplitPattern.GPT2 : null;
-      return new BpeSettings(pattern, false, byteLevel, postProcessor, decoder);
+      return new BpeSettings(nfc, pattern, false, byteLevel, postProcessor, decoder, affixes);
     }
     known(pre, "pre_tokenizer.", Set.of("type", "pretokenizers"));
     JsonNode parts = pre.path("pretokenizers");
@@ -116,10 +151,10 @@ final class BpeTokenizerJson {
           "pre_tokenizer ByteLevel after a Split is supported without \"use_regex\" and"
               + " \"add_prefix_space\" only");
     }
-    return new BpeSettings(pattern, true, byteLevel, postProcessor, decoder);
+    return new BpeSettings(nfc, pattern, true, byteLevel, postProcessor, decoder, affixes);
   }
 
-  private static ByteLevel byteLevel(JsonNode json, String what) {
+  static ByteLevel byteLevel(JsonNode json, String what) {
     JsonNode type = json.path("type");
     if (!type.asText().equals(BYTE_LEVEL)) {
       throw invalid(
@@ -202,7 +237,7 @@ final class BpeTokenizerJson {
     return added;
   }
 
-  private static int id(JsonNode id, String token) {
+  static int id(JsonNode id, String token) {
     if (!id.isInt() || id.intValue() < 0) {
       throw invalid(
           "the id of token %s is %s"
@@ -211,14 +246,14 @@ final class BpeTokenizerJson {
     return id.intValue();
   }
 
-  private static BpeModel model(ObjectNode model, Map<Integer, AddedToken> added) {
+  private static BpeModel model(ObjectNode model, Map<Integer, AddedToken> added, boolean nfc) {
     known(model, "model.", MODEL_KEYS);
     JsonNode dropout = model.path("dropout");
     if (!dropout.isMissingNode() && !dropout.isNull()) {
       throw invalid("model dropout " + TokenizerFile.shown(dropout) + " is not supported");
     }
     absent(model, "unk_token");
-    for (String key : new String[] {"continuing_subword_prefix", "end_of_word_suffix"}) {
+    for (String key : AFFIXES) {
       if (!model.path(key).asText("").isEmpty() && !model.path(key).isNull()) {
         absent(model, key);
       }
@@ -237,7 +272,7 @@ final class BpeTokenizerJson {
       vocabulary.put(entry.getKey(), id(entry.getValue(), entry.getKey()));
     }
     Map<Integer, String> contents = new TreeMap<>();
-    added.forEach((id, token) -> contents.put(id, token.content()));
+    added.forEach((id, token) -> contents.put(id, token.found(nfc).content()));
     long[] pairs = merges(model.path("merges"), vocabulary);
     int[] ranks = new int[pairs.length];
     for (int i = 0; i < ranks.length; i++) {

@@ -17,15 +17,15 @@ final class BpeTokenizerWriter {
     json.putNull("padding");
     ArrayNode tokens = json.putArray("added_tokens");
     added.forEach((id, token) -> added(tokens.addObject(), id, token));
-    json.putNull("normalizer");
-    preTokenizer(json.putObject("pre_tokenizer"), settings);
-    if (settings.postProcessor() == null) {
-      json.putNull("post_processor");
+    if (settings.nfc()) {
+      json.putObject("normalizer").put("type", BpeTokenizerJson.NFC);
     } else {
-      byteLevel(json.putObject("post_processor"), settings.postProcessor());
+      json.putNull("normalizer");
     }
+    preTokenizer(json.putObject("pre_tokenizer"), settings);
+    PostProcessorJson.write(json, settings.postProcessor());
     byteLevel(json.putObject("decoder"), settings.decoder());
-    model(json.putObject(BpeTokenizerJson.MODEL), model);
+    model(json.putObject(BpeTokenizerJson.MODEL), model, settings);
     return json.toString();
   }
 
@@ -54,19 +54,20 @@ final class BpeTokenizerWriter {
     byteLevel(parts.addObject(), settings.preTokenizer());
   }
 
-  private static void byteLevel(ObjectNode json, ByteLevel fields) {
+  static ObjectNode byteLevel(ObjectNode json, ByteLevel fields) {
     json.put("type", "ByteLevel");
     json.put("add_prefix_space", fields.addPrefixSpace());
     json.put("trim_offsets", fields.trimOffsets());
-    json.put("use_regex", fields.useRegex());
+    return json.put("use_regex", fields.useRegex());
   }
 
-  private static void model(ObjectNode json, BpeModel model) {
+  private static void model(ObjectNode json, BpeModel model, BpeSettings settings) {
     json.put("type", "BPE");
     json.putNull("dropout");
     json.putNull("unk_token");
-    json.putNull("continuing_subword_prefix");
-    json.putNull("end_of_word_suffix");
+    for (String affix : BpeTokenizerJson.AFFIXES) {
+      json.put(affix, settings.emptyAffixes().contains(affix) ? "" : null);
+    }
     json.put("fuse_unk", false);
     json.put("byte_fallback", false);
     json.put("ignore_merges", model.ignoreMerges());

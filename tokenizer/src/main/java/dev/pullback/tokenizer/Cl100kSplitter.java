@@ -1,7 +1,18 @@
 package dev.pullback.tokenizer;
 
-/** {@link SplitPattern#CL100K} without the regular expression. */
+/** {@link SplitPattern#CL100K} and {@link SplitPattern#QWEN2} without the regular expression. */
 final class Cl100kSplitter implements Splitter {
+
+  private final int mostNumbers;
+
+  /**
+   * Makes a splitter.
+   *
+   * @param mostNumbers how many numbers one piece has, at most
+   */
+  Cl100kSplitter(int mostNumbers) {
+    this.mostNumbers = mostNumbers;
+  }
 
   @Override
   public int next(char[] text, int from, int to, boolean atEnd) {
@@ -9,7 +20,7 @@ final class Cl100kSplitter implements Splitter {
     return end == to && !atEnd ? UNDECIDED : end;
   }
 
-  private static int end(char[] text, int from, int to, boolean atEnd) {
+  private int end(char[] text, int from, int to, boolean atEnd) {
     char first = text[from];
     if (first == '\'') {
       if (!atEnd && to - from < 3) {
@@ -26,7 +37,7 @@ final class Cl100kSplitter implements Splitter {
       return CharClass.runEnd(text, second, to, kind);
     }
     if (kind == CharClass.NUMBER) {
-      return threeNumbers(text, second, to);
+      return numbers(text, second, to);
     }
     if (second == to) {
       return to;
@@ -45,9 +56,9 @@ final class Cl100kSplitter implements Splitter {
     return spaces(text, from, to, atEnd);
   }
 
-  private static int threeNumbers(char[] text, int second, int to) {
+  private int numbers(char[] text, int second, int to) {
     int end = second;
-    for (int i = 1; i < 3 && end < to; i++) {
+    for (int i = 1; i < mostNumbers && end < to; i++) {
       if (CharClass.at(text, end, to) != CharClass.NUMBER) {
         break;
       }

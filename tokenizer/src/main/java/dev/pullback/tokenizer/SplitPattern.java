@@ -5,9 +5,9 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * The regular expression that cuts a text into pieces before byte pairs are merged; what it does
- * not match is a piece as well. {@link #GPT2} and {@link #CL100K} are scanned without a regular
- * expression, others by {@link Pattern} with {@link Pattern#UNICODE_CHARACTER_CLASS}, which is
- * several times slower.
+ * not match is a piece as well. {@link #GPT2}, {@link #CL100K} and {@link #QWEN2} are scanned
+ * without a regular expression, others by {@link Pattern} with {@link
+ * Pattern#UNICODE_CHARACTER_CLASS}, which is several times slower.
  *
  * <p>Only what means the same in Java, in Oniguruma (Hugging Face) and in Rust (tiktoken) is
  * accepted: characters, escaped punctuation, {@code \s \S \d \D \w \W \r \n \t \f}, {@code \p{..}}
@@ -29,6 +29,10 @@ public record SplitPattern(String regex) {
       new SplitPattern(
           "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
               + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+");
+
+  /** The pattern of Qwen2: as {@link #CL100K}, but with each digit by itself. */
+  public static final SplitPattern QWEN2 =
+      new SplitPattern(CL100K.regex().replace("\\p{N}{1,3}", "\\p{N}"));
 
   /**
    * Checks the regular expression.
@@ -62,7 +66,10 @@ public record SplitPattern(String regex) {
     if (equals(GPT2)) {
       return new Gpt2Splitter();
     }
-    return equals(CL100K) ? new Cl100kSplitter() : newRegexSplitter();
+    if (equals(CL100K)) {
+      return new Cl100kSplitter(3);
+    }
+    return equals(QWEN2) ? new Cl100kSplitter(1) : newRegexSplitter();
   }
 
   /** Returns a splitter that takes the regular expression at its word. */

@@ -48,6 +48,19 @@ public interface TextTokenizer {
   int[] encode(CharSequence text);
 
   /**
+   * Encodes a text with the special tokens around it that a model expects where a text begins and
+   * ends; {@link #encode} puts none there.
+   *
+   * @param text the text, possibly empty
+   * @return the ids, each in [0, {@link #vocabularySize()}); those of {@link #encode} if the
+   *     tokenizer knows of no such tokens
+   * @throws IllegalArgumentException if the text has no encoding in this vocabulary
+   */
+  default int[] encodeWithSpecialTokens(CharSequence text) {
+    return encode(text);
+  }
+
+  /**
    * Returns an encoder for texts that arrive in parts.
    *
    * @param sink takes the ids

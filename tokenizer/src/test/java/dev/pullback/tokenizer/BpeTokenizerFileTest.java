@@ -108,14 +108,25 @@ class BpeTokenizerFileTest {
     assertEquals(json, read.toJson());
   }
 
+  private static String template(String piece) {
+    return "'post_processor':{'type':'TemplateProcessing','single':[{"
+        + piece
+        + "}],'special_tokens':{'[A]':{'id':'[A]','ids':[999],'tokens':['[A]']}}}";
+  }
+
   static Stream<Arguments> refused() {
     String pre =
         "'pre_tokenizer':{'type':'ByteLevel','add_prefix_space':false,'trim_offsets':true,'use_regex':true}";
     String sequence = "'pre_tokenizer':{'type':'Sequence','pretokenizers':[";
+    String post =
+        "'post_processor':{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':false,'use_regex':true}";
+    String a = "'Sequence':{'id':'A','type_id':0}";
     return Stream.of(
         Arguments.of("'truncation':null", "'truncation':{'max_length':5}", "truncation"),
         Arguments.of("'padding':null", "'padding':{}", "padding"),
-        Arguments.of("'normalizer':null", "'normalizer':{'type':'NFC'}", "normalizer 'NFC'"),
+        Arguments.of("'normalizer':null", "'normalizer':{'type':'NFKC'}", "normalizer 'NFKC'"),
+        Arguments.of(
+            "'normalizer':null", "'normalizer':{'type':'NFC','x':1}", "unknown key 'normalizer.x'"),
         Arguments.of(pre, pre.replace("ByteLevel", "Whitespace"), "pre_tokenizer 'Whitespace'"),
         Arguments.of(pre, sequence + "]}", "Sequence of 0 parts"),
         Arguments.of(pre, sequence + "{'type':'Digits'},{}]}", "pre_tokenizer 'Digits'"),
@@ -135,8 +146,19 @@ class BpeTokenizerFileTest {
             "without 'use_regex' and 'add_prefix_space'"),
         Arguments.of(
             "'post_processor':{'type':'ByteLevel'",
-            "'post_processor':{'type':'TemplateProcessing'",
-            "post_processor 'TemplateProcessing'"),
+            "'post_processor':{'type':'BertProcessing'",
+            "post_processor 'BertProcessing'"),
+        Arguments.of(post, template("'Sequence':{'id':'B'}"), "template piece {'Sequence':"),
+        Arguments.of(post, template("'SpecialToken':{'id':'[A]'}"), "the text 0 times"),
+        Arguments.of(post, template("'SpecialToken':{'id':'[B]'}"), "has '[B]', for which"),
+        Arguments.of(
+            post,
+            template("'SpecialToken':{'id':'[A]'}},{" + a),
+            "the id 999, which stands for no"),
+        Arguments.of(
+            post,
+            "'post_processor':{'type':'Sequence','processors':[{'type':'Sequence'}]}",
+            "post_processor 'Sequence' is not supported"),
         Arguments.of("'decoder':{'type':'ByteLevel'", "'decoder':{'type':'Fuse'", "decoder 'Fuse'"),
         Arguments.of("'type':'BPE'", "'type':'WordPiece'", "model type 'WordPiece'"),
         Arguments.of("'dropout':null", "'dropout':0.1", "dropout 0.1"),

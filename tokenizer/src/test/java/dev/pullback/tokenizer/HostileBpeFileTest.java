@@ -25,7 +25,15 @@ class HostileBpeFileTest {
       List.of(
           json(SplitPattern.GPT2),
           json(SplitPattern.CL100K),
-          json(new SplitPattern("[^\\s\\p{L}]+|\\p{L}{1,5}(?!x)")));
+          json(new SplitPattern("[^\\s\\p{L}]+|\\p{L}{1,5}(?!x)")),
+          json(SplitPattern.QWEN2)
+              .replace("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}")
+              .replace(
+                  "\"post_processor\":null",
+                  "\"post_processor\":{\"type\":\"TemplateProcessing\",\"single\":"
+                      + "[{\"SpecialToken\":{\"id\":\"<s>\",\"type_id\":0}},{\"Sequence\":{\"id\":\"A\","
+                      + "\"type_id\":0}}],\"pair\":[],\"special_tokens\":{\"<s>\":{\"id\":\"<s>\","
+                      + "\"ids\":[0],\"tokens\":[\"<s>\"]}}}"));
 
   private static Path folder;
   private static Path file;

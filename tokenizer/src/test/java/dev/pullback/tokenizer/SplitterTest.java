@@ -88,7 +88,8 @@ class SplitterTest {
 
   @Property
   void scannersGiveThePiecesOfTheirPatterns(@ForAll("texts") String text) {
-    for (SplitPattern pattern : List.of(SplitPattern.GPT2, SplitPattern.CL100K)) {
+    for (SplitPattern pattern :
+        List.of(SplitPattern.GPT2, SplitPattern.CL100K, SplitPattern.QWEN2)) {
       List<String> expected = pieces(pattern.newRegexSplitter(), text);
       assertEquals(expected, pieces(pattern.newSplitter(), text));
     }
@@ -97,7 +98,8 @@ class SplitterTest {
   @Property
   void piecesDoNotDependOnWhereTheTextIsCut(@ForAll("texts") String text) {
     for (SplitPattern pattern :
-        List.of(SplitPattern.GPT2, SplitPattern.CL100K, new SplitPattern(O200K))) {
+        List.of(
+            SplitPattern.GPT2, SplitPattern.CL100K, SplitPattern.QWEN2, new SplitPattern(O200K))) {
       List<String> expected = pieces(pattern.newSplitter(), text);
       for (int step = 1; step < 4; step++) {
         assertEquals(expected, pieces(pattern.newSplitter(), text, step));

@@ -1,6 +1,7 @@
 package dev.pullback.train.cli;
 
 import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.huggingface.GgufFile;
 import dev.pullback.train.huggingface.HubFolder;
 import dev.pullback.train.store.RunFolder;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Spec;
     name = "export",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Writes the latest model of a run in Hugging Face's form.")
+    description = "Writes the latest model of a run in Hugging Face's form, or as a GGUF.")
 final class ExportCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -28,14 +29,18 @@ final class ExportCommand implements Callable<Integer> {
       names = "--to",
       required = true,
       paramLabel = "FOLDER",
-      description = "Where to; absent or empty.")
+      description = "Where to; absent or empty. NAME.gguf: one file, as llama.cpp has it.")
   private Path to;
 
   @Override
   public Integer call() throws IOException {
     RunFolder folder = RunFolder.open(run);
     TrainingEngine.PYTORCH.load(0);
-    new HubFolder(to).export(folder);
+    if (to.toString().endsWith(GgufFile.ENDING)) {
+      new GgufFile(to).export(folder);
+    } else {
+      new HubFolder(to).export(folder);
+    }
     spec.commandLine().getOut().println("Wrote " + to);
     return 0;
   }

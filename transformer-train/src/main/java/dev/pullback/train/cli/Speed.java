@@ -27,8 +27,8 @@ final class Speed {
     String sizes =
         String.format(
             Locale.ROOT,
-            "%,d parameters, at least %,.0f MB of memory, %,d examples or tokens per step",
-            plan.parameters(),
+            "%s parameters, at least %,.0f MB of memory, %,d examples or tokens per step",
+            parameters(),
             Math.ceil(plan.memoryBytes() / 1e6),
             plan.examplesPerStep());
     return Double.isNaN(machine)
@@ -40,6 +40,12 @@ final class Speed {
                 plan.flopsPerStep() / GIGA,
                 plan.backend(),
                 machine / GIGA);
+  }
+
+  private String parameters() {
+    return plan.weights() == plan.parameters()
+        ? String.format(Locale.ROOT, "%,d", plan.weights())
+        : String.format(Locale.ROOT, "%,d of %,d", plan.parameters(), plan.weights());
   }
 
   /** Says how fast steps are. */

@@ -11,11 +11,13 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
 import dev.pullback.train.model.LanguageModelConfig;
+import dev.pullback.train.model.Lora;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -351,6 +353,32 @@ public final class RunConfig {
     return orRefuse(() -> family().shape(options, rows));
   }
 
+  /**
+   * Returns the adapters that are trained instead of the weights.
+   *
+   * @return the adapters; empty where all weights are trained
+   * @throws InputException if an option is out of range, or does not go with the others
+   */
+  public Optional<Lora> lora() {
+    if (options.lora == null) {
+      for (String key : List.of("lora-alpha", "lora-targets")) {
+        if (values.containsKey(key)) {
+          throw new InputException(
+              at(key) + " goes with --lora only; give a rank, or leave it out");
+        }
+      }
+      return Optional.empty();
+    }
+    if (options.from == null || !isLanguageModel()) {
+      throw new InputException(
+          at("lora") + " needs --from, a run of a language model that the adapters go on");
+    }
+    double alpha = options.loraAlpha == null ? 2.0 * options.lora : options.loraAlpha;
+    Lora.Targets targets =
+        options.loraTargets == null ? Lora.Targets.ATTENTION : options.loraTargets;
+    return orRefuse(() -> Optional.of(new Lora(options.lora, alpha, targets)));
+  }
+
   private <T> T required(String key, T value) {
     if (value == null) {
       throw new InputException(
@@ -467,6 +495,7 @@ public final class RunConfig {
     }
     TrainingEngine.checkThreads(at("threads"), options.threads);
     options.engine.check(options.kernels, options.precision);
+    lora();
     optimizer(Integer.MAX_VALUE).build().close();
     for (String key : values.keySet()) {
       if (isOfModel(key) && !family().taken().contains(key)) {

@@ -4,6 +4,7 @@ import dev.pullback.optim.Kernels;
 import dev.pullback.optim.NonFinitePolicy;
 import dev.pullback.train.model.Gelu;
 import dev.pullback.train.model.Initialization;
+import dev.pullback.train.model.Lora;
 import dev.pullback.train.model.Precision;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -225,6 +226,28 @@ public final class RunOptions {
   @Setting(Topic.MODEL)
   @Option(names = "--initialization", paramLabel = "NAME", description = "gpt2 or flax.")
   public Initialization initialization;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--lora",
+      paramLabel = "RANK",
+      description = "With --from: train adapters of this rank, of at least 1, not the weights.")
+  public Integer lora;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--lora-alpha",
+      paramLabel = "ALPHA",
+      description =
+          "By which, divided by the rank, adapters are multiplied; above 0. Default: twice the rank.")
+  public Double loraAlpha;
+
+  @Setting(Topic.OPTIMIZER)
+  @Option(
+      names = "--lora-targets",
+      paramLabel = "WHICH",
+      description = "Matrices that have adapters: attention (the default), mlp or all.")
+  public Lora.Targets loraTargets;
 
   @Setting(Topic.OPTIMIZER)
   @Option(names = "--optimizer", paramLabel = "NAME", description = "${bundle:optimizers}.")

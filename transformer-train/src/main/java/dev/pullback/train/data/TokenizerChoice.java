@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Which tokenizer a text gets.
@@ -24,6 +25,9 @@ public record TokenizerChoice(Kind kind, int entries, Path file) {
 
   /** What stands between documents in vocabularies that have it. */
   private static final String END_OF_DOCUMENT = "<|endoftext|>";
+
+  /** The same in Llama 3. */
+  private static final String END_OF_TEXT = "<|end_of_text|>";
 
   private static final String BYTE_PAIRS = "bpe:";
   private static final int LEAST_ENTRIES = 257; // bytes, and the end of a document
@@ -114,8 +118,26 @@ public record TokenizerChoice(Kind kind, int entries, Path file) {
     if (tokenizer instanceof CharTokenizer) {
       return OptionalInt.empty();
     }
-    int[] ids = tokenizer.encode(END_OF_DOCUMENT);
-    return ids.length == 1 ? OptionalInt.of(ids[0]) : OptionalInt.empty();
+    return Stream.of(END_OF_DOCUMENT, END_OF_TEXT)
+        .map(tokenizer::encode)
+        .filter(ids -> ids.length == 1)
+        .mapToInt(ids -> ids[0])
+        .findFirst();
+  }
+
+  /**
+   * Returns the token that a model expects before a text.
+   *
+   * @param tokenizer the tokenizer
+   * @return its id; empty if there is none
+   */
+  public static OptionalInt beginOfDocument(TextTokenizer tokenizer) {
+    if (tokenizer instanceof CharTokenizer) {
+      return OptionalInt.empty();
+    }
+    int[] bare = tokenizer.encode(END_OF_DOCUMENT);
+    int[] whole = tokenizer.encodeWithSpecialTokens(END_OF_DOCUMENT);
+    return whole[0] == bare[0] ? OptionalInt.empty() : OptionalInt.of(whole[0]);
   }
 
   /**

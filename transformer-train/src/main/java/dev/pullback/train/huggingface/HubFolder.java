@@ -4,8 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
-import ai.djl.util.Pair;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
@@ -14,7 +12,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.engine.Safetensors;
 import dev.pullback.engine.SafetensorsReader;
 import dev.pullback.engine.TensorInfo;
-import dev.pullback.optim.Kernels;
 import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.DeviceChoice;
@@ -26,7 +23,6 @@ import dev.pullback.train.data.TextConventions;
 import dev.pullback.train.data.TokenizerChoice;
 import dev.pullback.train.model.LanguageModelConfig;
 import dev.pullback.train.model.ModelFile;
-import dev.pullback.train.model.Precision;
 import dev.pullback.train.store.AtomicFiles;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.Retention;
@@ -55,7 +51,7 @@ import java.util.stream.Stream;
 public record HubFolder(Path path) {
 
   private static final String CONFIG = "config.json";
-  private static final String TOKENIZER = "tokenizer.json";
+  static final String TOKENIZER = "tokenizer.json";
 
   /** Types that float32 holds exactly. */
   private static final Set<String> TYPES = Set.of("F32", "BF16", "F16");
@@ -126,7 +122,7 @@ public record HubFolder(Path path) {
     }
   }
 
-  private static void requireFinite(SafetensorsReader reader) {
+  static void requireFinite(SafetensorsReader reader) {
     try {
       reader.requireFinite();
     } catch (IOException e) {
@@ -186,7 +182,7 @@ public record HubFolder(Path path) {
     return weights;
   }
 
-  private static NDArray read(SafetensorsReader reader, String name, Shape shape, NDManager manager)
+  static NDArray read(SafetensorsReader reader, String name, Shape shape, NDManager manager)
       throws IOException {
     NDArray array = manager.create(shape, DataType.FLOAT32);
     try {
@@ -213,7 +209,7 @@ public record HubFolder(Path path) {
   // Writing
 
   /**
-   * Writes the latest model of a run.
+   * Writes the latest model of a run, adapters added to the weights that they belong to.
    *
    * @param run the run
    * @throws InputException if it is no run of a language model, if its form has no place for
@@ -221,12 +217,7 @@ public record HubFolder(Path path) {
    * @throws IOException if the folder cannot be written
    */
   public void export(RunFolder run) throws IOException {
-    RunConfig config = RunConfig.read(run.config());
-    if (config.options().context == null) {
-      throw new InputException(
-          "%s trained %s; only models of text can be exported"
-              .formatted(run.path(), config.options().task));
-    }
+    RunConfig config = config(run);
     AtomicFiles.createFolders(path);
     try (Stream<Path> entries = Files.list(path)) {
       if (entries.findAny().isPresent()) {
@@ -242,6 +233,17 @@ public record HubFolder(Path path) {
     }
   }
 
+  /** Reads the configuration of a run of a language model. */
+  static RunConfig config(RunFolder run) {
+    RunConfig config = RunConfig.read(run.config());
+    if (config.options().context == null) {
+      throw new InputException(
+          "%s trained %s; only models of text can be exported"
+              .formatted(run.path(), config.options().task));
+    }
+    return config;
+  }
+
   private void export(Checkpoint checkpoint, RunConfig config, NDManager manager)
       throws IOException {
     TextTokenizer tokenizer = TokenizerChoice.load(checkpoint.file(TOKENIZER));
@@ -250,15 +252,11 @@ public record HubFolder(Path path) {
     ObjectNode json = JSON.createObjectNode();
     format.write(shape, json);
     OptionalInt end = TokenizerChoice.endOfDocument(tokenizer);
-    json.putNull("bos_token_id");
-    if (end.isPresent()) {
-      json.put("eos_token_id", end.getAsInt());
-    } else {
-      json.putNull("eos_token_id");
-    }
+    put(json, "bos_token_id", TokenizerChoice.beginOfDocument(tokenizer));
+    put(json, "eos_token_id", end);
     json.put("torch_dtype", "float32");
     json.put("use_cache", true);
-    try (SafetensorsReader reader = openOwn(checkpoint, shape)) {
+    try (RunWeights weights = RunWeights.open(checkpoint, shape, config.lora())) {
       Map<String, Safetensors.Lazy> tensors = new LinkedHashMap<>();
       for (HubTensor tensor : format.tensors(shape)) {
         tensors.put(
@@ -266,12 +264,7 @@ public record HubFolder(Path path) {
             new Safetensors.Lazy(
                 tensor.shape(),
                 DataType.FLOAT32,
-                tensor.own() == null
-                    ? () -> manager.zeros(tensor.shape())
-                    : () ->
-                        turned(
-                            read(reader, tensor.own(), tensor.ownShape(), manager),
-                            tensor.transposed())));
+                () -> turned(weights.read(tensor, manager), tensor.transposed())));
       }
       Safetensors.writeLazily(
           tensors,
@@ -293,37 +286,15 @@ public record HubFolder(Path path) {
     write(CONFIG, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
   }
 
-  private void write(String name, String content) throws IOException {
-    AtomicFiles.replace(path.resolve(name), content);
-  }
-
-  /** Opens the weights of a checkpoint, which are all there and no others. */
-  private static SafetensorsReader openOwn(Checkpoint checkpoint, LanguageModelConfig shape)
-      throws IOException {
-    SafetensorsReader reader = Safetensors.open(ModelFile.find(checkpoint.folder()));
-    try {
-      Map<String, TensorInfo> found = reader.tensors();
-      for (Pair<String, Parameter> named :
-          shape.newBlock(0, Kernels.PORTABLE, Precision.FLOAT32).getParameters()) {
-        TensorInfo tensor = found.remove(named.getKey());
-        if (tensor == null || !tensor.is(named.getValue().getShape(), DataType.FLOAT32)) {
-          throw misfit(checkpoint, named.getKey());
-        }
-      }
-      for (String name : found.keySet()) {
-        throw misfit(checkpoint, name);
-      }
-      requireFinite(reader);
-      return reader;
-    } catch (RuntimeException e) {
-      reader.close();
-      throw e;
+  private static void put(ObjectNode json, String key, OptionalInt value) {
+    if (value.isPresent()) {
+      json.put(key, value.getAsInt());
+    } else {
+      json.putNull(key);
     }
   }
 
-  private static InputException misfit(Checkpoint checkpoint, String name) {
-    return new InputException(
-        "%s does not fit its configuration: tensor %s is missing, of another shape, or one too many"
-            .formatted(checkpoint.folder(), name));
+  private void write(String name, String content) throws IOException {
+    AtomicFiles.replace(path.resolve(name), content);
   }
 }

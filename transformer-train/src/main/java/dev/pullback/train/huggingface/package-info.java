@@ -1,5 +1,5 @@
 /**
  * Folders of Hugging Face's libraries: read into runs, written from them. A family of models is a
- * {@link HubFormat}. No training, no command line.
+ * {@link HubFormat}. And GGUF, written only. No training, no command line.
  */
 package dev.pullback.train.huggingface;

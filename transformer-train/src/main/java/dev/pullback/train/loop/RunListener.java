@@ -13,7 +13,8 @@ public interface RunListener {
    *
    * @param step steps already taken by an earlier part of the run
    * @param maxSteps steps of the whole run
-   * @param parameters trainable weights
+   * @param weights all weights of the model
+   * @param parameters those that are trained
    * @param memoryBytes weights, gradients, optimiser state and what the backward pass keeps,
    *     estimated from below
    * @param examplesPerStep tokens, images or rows of a step
@@ -24,6 +25,7 @@ public interface RunListener {
   record Plan(
       long step,
       long maxSteps,
+      long weights,
       long parameters,
       double memoryBytes,
       long examplesPerStep,

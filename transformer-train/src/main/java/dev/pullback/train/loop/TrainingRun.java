@@ -255,10 +255,13 @@ public final class TrainingRun implements AutoCloseable {
 
   private RunListener.Plan plan() {
     double bytes =
-        2.0 * Float.BYTES * work.parameters() + stepper.stateBytes() + work.activationBytes();
+        Float.BYTES * ((double) work.weights() + work.parameters())
+            + stepper.stateBytes()
+            + work.activationBytes();
     return new RunListener.Plan(
         state.step(),
         maxSteps,
+        work.weights(),
         work.parameters(),
         bytes,
         work.examplesPerStep(),

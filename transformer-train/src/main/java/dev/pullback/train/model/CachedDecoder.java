@@ -198,13 +198,15 @@ public final class CachedDecoder implements AutoCloseable {
       float[] logits;
       if (program.isPresent()) {
         reserve((int) Math.min(config.reach(), start + count));
-        NDList weights = block.weights(store, tokens.getDevice(), false);
+        NDList weights = new NDList(block.weights(store, tokens.getDevice(), false).values());
         logits = program.get().decode(tokens, weights, keys, values, start);
       } else {
         if (portable == null) {
           portable = new KeyValues(manager, config.reach());
         }
-        NDArray all = block.portable(store, tokens, false, portable);
+        NDArray all =
+            block.portable(
+                block.weights(store, tokens.getDevice(), false), tokens, false, portable);
         portable.advance(count);
         logits = HostValues.read(all.get(":, {}", count - 1), NDArray::toFloatArray);
       }

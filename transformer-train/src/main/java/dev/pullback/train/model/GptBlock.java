@@ -10,9 +10,9 @@ import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.norm.LayerNorm;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import dev.pullback.optim.Kernels;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -102,15 +102,15 @@ public final class GptBlock extends LanguageModelBlock {
   }
 
   @Override
-  NDArray portable(ParameterStore store, NDArray tokens, boolean training, KeyValues seen) {
-    return new Pass(store, tokens, training, seen).logits();
+  NDArray portable(Map<String, NDArray> weights, NDArray tokens, boolean training, KeyValues seen) {
+    return new Pass(weights, tokens, training, seen).logits();
   }
 
   /** One portable forward pass. */
   private final class Pass extends PortablePass {
 
-    Pass(ParameterStore store, NDArray tokens, boolean training, KeyValues seen) {
-      super(GptBlock.this, store, tokens, training, seen);
+    Pass(Map<String, NDArray> weights, NDArray tokens, boolean training, KeyValues seen) {
+      super(GptBlock.this, weights, tokens, training, seen);
     }
 
     NDArray logits() {

@@ -9,7 +9,11 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
 import dev.pullback.optim.Kernels;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A decoder-only language model: what all families have in common.
@@ -27,6 +31,9 @@ public abstract class LanguageModelBlock extends NamedParameterBlock {
   private final long seed;
   private final Kernels kernels;
   private final Precision precision;
+
+  /** Null where all weights are trained. */
+  private Lora lora;
 
   LanguageModelBlock(LanguageModelConfig config, long seed, Kernels kernels, Precision precision) {
     this.config = config;
@@ -79,6 +86,62 @@ public abstract class LanguageModelBlock extends NamedParameterBlock {
     }
   }
 
+  /**
+   * Freezes all weights and gives some of them adapters, which are trained instead. To be called
+   * once, before the weights are initialised.
+   *
+   * @param adapters which
+   */
+  public final void adapt(Lora adapters) {
+    lora = adapters;
+    for (Map.Entry<String, Parameter> named : List.copyOf(parameters.entrySet())) {
+      named.getValue().freeze(true);
+      String name = named.getKey();
+      if (adapters.adapts(name)) {
+        Shape shape = named.getValue().getShape();
+        String a = Lora.a(name);
+        long fanIn = shape.get(1);
+        add(
+            a,
+            Parameter.Type.WEIGHT,
+            new UniformInitializer(seed, a, 1 / Math.sqrt((double) fanIn)),
+            adapters.rank(),
+            fanIn);
+        add(Lora.b(name), Parameter.Type.WEIGHT, Initializer.ZEROS, shape.get(0), adapters.rank());
+      }
+    }
+  }
+
+  /**
+   * Counts the weights that have adapters. A pass has a second copy of them, whose gradients all
+   * wait for its end.
+   *
+   * @return their elements
+   */
+  public final long adaptedCount() {
+    return parameters.entrySet().stream()
+        .filter(named -> lora != null && lora.adapts(named.getKey()))
+        .mapToLong(named -> named.getValue().getShape().size())
+        .sum();
+  }
+
+  /**
+   * Estimates the floating-point operations of training on a token that {@link
+   * LanguageModelConfig#flopsPerToken} counts and adapters save: 2 for each weight that is
+   * multiplied and has no gradient. Adapters themselves cost few.
+   *
+   * @return the operations
+   */
+  public final double frozenFlopsPerToken() {
+    Set<String> tables = config.tiedHead() ? Set.of("wpe") : Set.of("wpe", "wte");
+    return parameters.entrySet().stream()
+        .filter(named -> lora != null && !lora.adapts(named.getKey()))
+        .filter(named -> !named.getValue().requiresGradient() && !tables.contains(named.getKey()))
+        .filter(named -> named.getValue().getShape().dimension() == 2)
+        .mapToDouble(named -> 2.0 * named.getValue().getShape().size())
+        .sum();
+  }
+
   @Override
   public final Shape[] getOutputShapes(Shape[] inputShapes) {
     return new Shape[] {inputShapes[0].add(config.vocabulary())};
@@ -94,10 +157,11 @@ public abstract class LanguageModelBlock extends NamedParameterBlock {
           "A sequence of %d tokens does not fit the context of %d"
               .formatted(time, config.context()));
     }
+    Map<String, NDArray> weights = weights(store, tokens.getDevice(), training);
     NDArray logits =
         program(tokens)
-            .map(p -> p.forward(tokens, weights(store, tokens.getDevice(), training), training))
-            .orElseGet(() -> portable(store, tokens, training, null));
+            .map(p -> p.forward(tokens, new NDList(weights.values()), training))
+            .orElseGet(() -> portable(weights, tokens, training, null));
     return new NDList(logits);
   }
 
@@ -105,9 +169,11 @@ public abstract class LanguageModelBlock extends NamedParameterBlock {
    * Computes the logits of tokens (batch, time) by operations that every engine has; see {@link
    * PortablePass}.
    *
+   * @param weights what {@link #weights} returned
    * @param seen what came before, which the tokens are added to; null for nothing
    */
-  abstract NDArray portable(ParameterStore store, NDArray tokens, boolean training, KeyValues seen);
+  abstract NDArray portable(
+      Map<String, NDArray> weights, NDArray tokens, boolean training, KeyValues seen);
 
   /** Returns the name of the family's program. */
   abstract String programName();
@@ -129,12 +195,11 @@ public abstract class LanguageModelBlock extends NamedParameterBlock {
         .map(found -> new NativeLanguageModel(found, this));
   }
 
-  /** Returns all weights in the block's order. */
-  final NDList weights(ParameterStore store, Device device, boolean training) {
-    NDList weights = new NDList(parameters.size());
-    for (Parameter parameter : parameters.values()) {
-      weights.add(store.getValue(parameter, device, training));
-    }
-    return weights;
+  /** Returns what a pass computes with, in the block's order: all weights, adapters added up. */
+  final Map<String, NDArray> weights(ParameterStore store, Device device, boolean training) {
+    Map<String, NDArray> weights = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, parameter) -> weights.put(name, store.getValue(parameter, device, training)));
+    return lora == null ? weights : lora.applied(weights);
   }
 }

@@ -9,10 +9,10 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.optim.Kernels;
+import java.util.Map;
 
 /**
  * Llama: token embeddings, pre-RMS-norm layers of causal self-attention with rotary positions and a
@@ -98,8 +98,8 @@ public final class LlamaBlock extends LanguageModelBlock {
   }
 
   @Override
-  NDArray portable(ParameterStore store, NDArray tokens, boolean training, KeyValues seen) {
-    return new Pass(store, tokens, training, seen).logits();
+  NDArray portable(Map<String, NDArray> weights, NDArray tokens, boolean training, KeyValues seen) {
+    return new Pass(weights, tokens, training, seen).logits();
   }
 
   /** One portable forward pass. */
@@ -108,8 +108,8 @@ public final class LlamaBlock extends LanguageModelBlock {
     private final NDArray cosines;
     private final NDArray sines;
 
-    Pass(ParameterStore store, NDArray tokens, boolean training, KeyValues seen) {
-      super(LlamaBlock.this, store, tokens, training, seen);
+    Pass(Map<String, NDArray> weights, NDArray tokens, boolean training, KeyValues seen) {
+      super(LlamaBlock.this, weights, tokens, training, seen);
       NDList tables = rotary.tables(manager, start, time);
       cosines = tables.get(0).expandDims(1);
       sines = tables.get(1).expandDims(1);

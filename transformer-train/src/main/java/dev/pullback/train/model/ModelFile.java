@@ -1,9 +1,12 @@
 package dev.pullback.train.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
+import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.Safetensors;
 import dev.pullback.engine.SafetensorsReader;
 import dev.pullback.engine.TensorInfo;
@@ -14,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The weights of a block as safetensors, keyed by the parameters' paths. */
 public final class ModelFile {
@@ -72,13 +76,61 @@ public final class ModelFile {
    *     weight in it is not finite; the block is then unchanged
    */
   public static void read(Block block, Path folderOrFile) {
-    Path file = find(folderOrFile);
+    read(weights(block), Map.of(), folderOrFile, SafetensorsReader::load);
+  }
+
+  /**
+   * Replaces the weights of a block by those of a file, to which its adapters are added. Adapters
+   * of the block itself stay as they are.
+   *
+   * @param block an initialised block of the same architecture
+   * @param lora the adapters of the file, if it has any
+   * @param folderOrFile what {@link #write} made
+   * @throws InputException if the file is missing, not complete, or of another model, or if a
+   *     weight in it is not finite; the block is then unchanged
+   */
+  public static void readMerged(Block block, Optional<Lora> lora, Path folderOrFile) {
     Map<String, NDArray> weights = weights(block);
+    weights.keySet().removeIf(Lora::isAdapter);
+    Map<String, Shape> adapters = new LinkedHashMap<>();
+    lora.ifPresent(
+        l -> weights.forEach((name, w) -> adapters.putAll(l.shapes(name, w.getShape()))));
+    read(
+        weights,
+        adapters,
+        folderOrFile,
+        (reader, name, weight) -> {
+          reader.load(name, weight);
+          if (lora.isPresent() && lora.get().adapts(name)) {
+            try (NDArray merged = lora.get().merged(reader, name, weight.duplicate())) {
+              EngineSupport.of(weight).load(weight, merged);
+            }
+          }
+        });
+  }
+
+  /** Takes one tensor of a file. */
+  @FunctionalInterface
+  private interface Taker {
+    void take(SafetensorsReader reader, String name, NDArray weight) throws IOException;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param weights what is replaced
+   * @param others the other tensors that the file has, of float32
+   */
+  private static void read(
+      Map<String, NDArray> weights, Map<String, Shape> others, Path folderOrFile, Taker taker) {
+    Path file = find(folderOrFile);
     try (SafetensorsReader reader = Safetensors.open(file)) {
-      check(weights, reader.tensors(), file);
+      Map<String, TensorInfo> found = reader.tensors();
+      others.forEach((name, shape) -> check(name, shape, DataType.FLOAT32, found, file));
+      check(weights, found, file);
       reader.requireFinite();
       for (Map.Entry<String, NDArray> named : weights.entrySet()) {
-        reader.load(named.getKey(), named.getValue());
+        taker.take(reader, named.getKey(), named.getValue());
       }
     } catch (IOException e) {
       throw new InputException(e.getMessage(), e); // begins with the file
@@ -101,24 +153,28 @@ public final class ModelFile {
 
   private static void check(
       Map<String, NDArray> weights, Map<String, TensorInfo> found, Path file) {
-    for (Map.Entry<String, NDArray> named : weights.entrySet()) {
-      NDArray expected = named.getValue();
-      TensorInfo tensor = found.remove(named.getKey());
-      if (tensor == null || !tensor.is(expected.getShape(), expected.getDataType())) {
-        throw new InputException(
-            "%s does not fit the model: %s should be %s %s but is %s"
-                .formatted(
-                    file,
-                    named.getKey(),
-                    expected.getShape(),
-                    expected.getDataType(),
-                    tensor == null ? "missing" : tensor.shape() + " " + tensor.dtype()));
-      }
-    }
+    weights.forEach(
+        (name, weight) -> check(name, weight.getShape(), weight.getDataType(), found, file));
     if (!found.isEmpty()) {
       throw new InputException(
           "%s does not fit the model, which has no %s"
               .formatted(file, String.join(", ", found.keySet())));
+    }
+  }
+
+  /** Takes a tensor out of those that were found. */
+  private static void check(
+      String name, Shape shape, DataType type, Map<String, TensorInfo> found, Path file) {
+    TensorInfo tensor = found.remove(name);
+    if (tensor == null || !tensor.is(shape, type)) {
+      throw new InputException(
+          "%s does not fit the model: %s should be %s %s but is %s"
+              .formatted(
+                  file,
+                  name,
+                  shape,
+                  type,
+                  tensor == null ? "missing" : tensor.shape() + " " + tensor.dtype()));
     }
   }
 }

@@ -1,15 +1,14 @@
 package dev.pullback.train.model;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.ParameterStore;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.HostValues;
 import dev.pullback.train.ArrayLength;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** What the portable forward passes of all families share: weights, the mask and attention. */
@@ -30,29 +29,28 @@ abstract class PortablePass {
   final NDArray mask;
 
   private final LanguageModelBlock block;
-  private final ParameterStore store;
-  private final Device device;
+  private final Map<String, NDArray> weights;
   private final KeyValues seen;
 
   /**
    * Begins a pass.
    *
+   * @param weights by name
    * @param tokens (batch, time)
    * @param seen the keys and values of what came before, which the pass adds to; null where nothing
    *     came and nothing is to be remembered
    */
   PortablePass(
       LanguageModelBlock block,
-      ParameterStore store,
+      Map<String, NDArray> weights,
       NDArray tokens,
       boolean training,
       KeyValues seen) {
     this.block = block;
-    this.store = store;
+    this.weights = weights;
     this.tokens = tokens;
     this.training = training;
     this.seen = seen;
-    device = tokens.getDevice();
     manager = tokens.getManager();
     batch = tokens.getShape().get(0);
     time = tokens.getShape().get(1);
@@ -62,7 +60,7 @@ abstract class PortablePass {
   }
 
   final NDArray weight(String name) {
-    return store.getValue(block.getParameters().get(name), device, training);
+    return weights.get(name);
   }
 
   final boolean remembers() {
@@ -120,11 +118,11 @@ abstract class PortablePass {
             .matMul(all.get(0).transpose(0, 1, 3, 2))
             .reshape(new Shape(batch, heads, time, columns))
             .add(mask);
-    NDArray weights =
+    NDArray shares =
         dropout
             .apply(scores.softmax(-1))
             .reshape(new Shape(batch, kvHeads, heads / kvHeads * time, columns));
-    return weights
+    return shares
         .matMul(all.get(1))
         .reshape(new Shape(batch, heads, time, width))
         .transpose(0, 2, 1, 3)

@@ -1,6 +1,7 @@
 package dev.pullback.train.store;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -27,8 +28,32 @@ public final class AtomicFiles {
    * @throws IOException if writing fails; the file is then as it was
    */
   public static void replace(Path file, String content) throws IOException {
+    replace(file, out -> out.write(content.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Replaces a file in one step, creating the folder it lives in where that is missing.
+   *
+   * @param file the file, which need not exist
+   * @param content writes its new content
+   * @throws IOException if writing fails; the file is then as it was
+   */
+  public static void replace(Path file, Content content) throws IOException {
     createFolders(DiskOperations.INSTANCE, file.toAbsolutePath().getParent());
     replace(DiskOperations.INSTANCE, file, content);
+  }
+
+  /** Writes what a file is to hold. */
+  @FunctionalInterface
+  public interface Content {
+
+    /**
+     * Writes it.
+     *
+     * @param out where to; not to be closed
+     * @throws IOException if that fails
+     */
+    void writeTo(OutputStream out) throws IOException;
   }
 
   /**
@@ -52,15 +77,29 @@ public final class AtomicFiles {
   }
 
   static void replace(FileOperations files, Path file, String content) throws IOException {
+    replace(files, file, out -> out.write(content.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static void replace(FileOperations files, Path file, Content content) throws IOException {
     Path partial = partialBeside(file);
-    byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
     try {
       try (FileOperations.Output output = files.create(partial)) {
-        output.write(bytes, 0, bytes.length);
+        content.writeTo(
+            new OutputStream() {
+              @Override
+              public void write(int value) throws IOException {
+                write(new byte[] {(byte) value}, 0, 1);
+              }
+
+              @Override
+              public void write(byte[] bytes, int offset, int length) throws IOException {
+                output.write(bytes, offset, length);
+              }
+            });
         output.sync();
       }
       files.rename(partial, file);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       deleteAfter(e, files, partial);
       throw e;
     }

@@ -10,6 +10,7 @@ import dev.pullback.train.config.RunOptions;
 import dev.pullback.train.data.TextConventions;
 import dev.pullback.train.model.LanguageModelBlock;
 import dev.pullback.train.model.LanguageModelConfig;
+import dev.pullback.train.model.Lora;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.CheckpointFiles;
 import dev.pullback.train.store.RunFolder;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** A language model with its tokenizer in memory. Owns every array of the model. */
@@ -29,24 +31,38 @@ public final class LanguageModel implements AutoCloseable {
   private TextConventions conventions = TextConventions.NONE;
 
   /**
+   * Creates the model of a configuration, with the adapters that it may have.
+   *
+   * @param config the configuration
+   * @param tokenizer turns text into the model's tokens
+   * @param drawn whether initial weights are drawn; adapters are in any case
+   */
+  LanguageModel(RunConfig config, TextTokenizer tokenizer, boolean drawn) {
+    this(config, tokenizer, config.lora(), drawn);
+  }
+
+  /**
    * Creates the model of a configuration.
    *
    * @param config the configuration
    * @param tokenizer turns text into the model's tokens
-   * @param drawn whether initial weights are drawn
+   * @param lora adapters that are trained instead of the weights
+   * @param drawn whether initial weights are drawn; adapters are in any case
    */
-  LanguageModel(RunConfig config, TextTokenizer tokenizer, boolean drawn) {
+  private LanguageModel(
+      RunConfig config, TextTokenizer tokenizer, Optional<Lora> lora, boolean drawn) {
     RunOptions options = config.options();
     this.tokenizer = tokenizer;
     LanguageModelConfig shape = config.model(tokenizer.vocabularySize());
     Memory.require(
         shape.parameterCount() * Float.BYTES, "a model of this size", "--layers or --width");
     LanguageModelBlock block = shape.newBlock(options.seed, options.kernels, options.precision);
+    lora.ifPresent(block::adapt);
     model = new ModelInMemory(config.backend(), block, new Shape(1, options.context), drawn);
   }
 
   /**
-   * Loads a checkpoint.
+   * Loads a checkpoint. Adapters are added to the weights that they belong to.
    *
    * @param checkpoint of a run on text
    * @param config the run's configuration, possibly on another engine or device
@@ -54,12 +70,21 @@ public final class LanguageModel implements AutoCloseable {
    * @throws InputException if the checkpoint is not complete or does not fit its configuration
    */
   public static LanguageModel load(Checkpoint checkpoint, RunConfig config) {
-    LanguageModel loaded = new LanguageModel(config, tokenizer(checkpoint), false);
+    return new LanguageModel(config, tokenizer(checkpoint), Optional.empty(), false)
+        .with(checkpoint, config.lora());
+  }
+
+  /**
+   * Takes the weights of a checkpoint of a run with these adapters, and what it says about texts,
+   * or closes the model.
+   */
+  private LanguageModel with(Checkpoint checkpoint, Optional<Lora> lora) {
     try {
-      loaded.load(checkpoint);
-      return loaded;
+      conventions = TextConventions.read(checkpoint);
+      model.loadMerged(checkpoint, lora);
+      return this;
     } catch (RuntimeException e) {
-      loaded.close();
+      close();
       throw e;
     }
   }
@@ -82,14 +107,8 @@ public final class LanguageModel implements AutoCloseable {
           "the model of %s has another tokenizer than the text; leave out --tokenizer, or prepare the text with %s"
               .formatted(from, checkpoint.file(TOKENIZER)));
     }
-    LanguageModel begun = new LanguageModel(config, tokenizer, false);
-    try {
-      begun.load(checkpoint);
-      return begun;
-    } catch (RuntimeException e) {
-      begun.close();
-      throw e;
-    }
+    RunConfig before = RunConfig.read(RunFolder.open(from).config());
+    return new LanguageModel(config, tokenizer, false).with(checkpoint, before.lora());
   }
 
   /** Returns the tokenizer's file of the run that another begins with. */

@@ -11,11 +11,13 @@ import ai.djl.training.ParameterStore;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.Safetensors;
 import dev.pullback.train.config.Backend;
+import dev.pullback.train.model.Lora;
 import dev.pullback.train.model.ModelFile;
 import dev.pullback.train.model.NamedParameterBlock;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.CheckpointFiles;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** An initialised block in float32 with the manager that owns its arrays. */
@@ -110,6 +112,17 @@ public final class ModelInMemory implements AutoCloseable {
    */
   public void load(Checkpoint checkpoint) {
     ModelFile.read(block(), checkpoint.folder());
+  }
+
+  /**
+   * Takes the weights of a checkpoint, with its adapters added to them. Adapters here stay.
+   *
+   * @param checkpoint of the same model
+   * @param lora its adapters, if it has any
+   * @throws dev.pullback.train.InputException if it does not fit
+   */
+  void loadMerged(Checkpoint checkpoint, Optional<Lora> lora) {
+    ModelFile.readMerged(block(), lora, checkpoint.folder());
   }
 
   @Override

@@ -116,11 +116,13 @@ final class TextTask implements Task {
     return settled;
   }
 
-  /** Weights and gradients, and what a batch leaves for its backward pass. */
+  /** Weights, gradients if all have one, and what a batch leaves for its backward pass. */
   private static void requireMemory(LanguageModelConfig shape, RunOptions options) {
     double tokensPerBatch = (double) options.batch * options.context;
+    int copies = options.lora == null ? 2 : 1;
     Memory.require(
-        Float.BYTES * (2 * shape.parameterCount() + tokensPerBatch * shape.activationsPerToken()),
+        Float.BYTES
+            * (copies * shape.parameterCount() + tokensPerBatch * shape.activationsPerToken()),
         "training a batch of %d windows of %d tokens".formatted(options.batch, options.context),
         "--batch (and raise --accumulate), --context, --layers or --width");
   }

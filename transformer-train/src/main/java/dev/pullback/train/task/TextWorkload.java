@@ -113,15 +113,17 @@ final class TextWorkload implements Workload {
 
   @Override
   public double flopsPerStep() {
-    return model.block().config().flopsPerToken() * examplesPerStep();
+    return (model.block().config().flopsPerToken() - model.block().frozenFlopsPerToken())
+        * examplesPerStep();
   }
 
   @Override
   public double activationBytes() {
-    return model.block().config().activationsPerToken()
-        * Float.BYTES
-        * (options.batch / share.ranks())
-        * options.context;
+    double ofTokens =
+        model.block().config().activationsPerToken()
+            * (options.batch / share.ranks())
+            * options.context;
+    return Float.BYTES * (ofTokens + 2.0 * model.block().adaptedCount());
   }
 
   @Override

@@ -161,6 +161,17 @@ public interface Workload extends AutoCloseable {
         .sum();
   }
 
+  /**
+   * Counts all weights, those that are not trained included.
+   *
+   * @return the elements of all parameters
+   */
+  default long weights() {
+    return block().getParameters().values().stream()
+        .mapToLong(parameter -> parameter.getArray().size())
+        .sum();
+  }
+
   @Override
   default void close() {
     model().close();

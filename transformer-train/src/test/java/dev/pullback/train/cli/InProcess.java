@@ -47,9 +47,13 @@ final class InProcess {
 
   /** Runs words separated by spaces; returns standard output. */
   static String run(String arguments) {
+    return run(List.of(arguments.strip().split(" +", -1)));
+  }
+
+  static String run(List<String> arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    assertEquals(0, execute(List.of(arguments.strip().split(" +", -1)), out, err), err.toString());
+    assertEquals(0, execute(arguments, out, err), err.toString());
     return out.toString();
   }
 
