@@ -54,7 +54,7 @@ public final class TextGenerator {
    */
   public void generate(
       String prompt, Generation generation, BooleanSupplier stop, List<Consumer<String>> outs) {
-    long[] tokens = encode(prompt);
+    long[] tokens = encode(model, prompt);
     try (CachedDecoder decoder = new CachedDecoder(model.block(), model.store(), model.manager())) {
       List<Sample> samples =
           IntStream.range(0, outs.size())
@@ -94,7 +94,8 @@ public final class TextGenerator {
     return next;
   }
 
-  private long[] encode(String prompt) {
+  /** Encodes what is to be continued. */
+  static long[] encode(LanguageModel model, String prompt) {
     if (prompt.isEmpty()) {
       throw new InputException("the prompt is empty; give at least one character");
     }
