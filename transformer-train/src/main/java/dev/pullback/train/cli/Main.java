@@ -26,6 +26,7 @@ import picocli.CommandLine.ParseResult;
       TrainCommand.class,
       PrepareCommand.class,
       SampleCommand.class,
+      ChatCommand.class,
       EvaluateCommand.class,
       ImportCommand.class,
       ExportCommand.class,

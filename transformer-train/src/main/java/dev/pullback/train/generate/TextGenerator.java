@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Continues a text token by token; see {@link CachedDecoder} for how far a token sees back. */
@@ -54,7 +55,7 @@ public final class TextGenerator {
    */
   public void generate(
       String prompt, Generation generation, BooleanSupplier stop, List<Consumer<String>> outs) {
-    long[] tokens = encode(prompt);
+    long[] tokens = encode(prompt, model.tokenizer()::encodeWithSpecialTokens);
     try (CachedDecoder decoder = new CachedDecoder(model.block(), model.store(), model.manager())) {
       List<Sample> samples =
           IntStream.range(0, outs.size())
@@ -94,12 +95,13 @@ public final class TextGenerator {
     return next;
   }
 
-  private long[] encode(String prompt) {
+  /** Encodes what is to be continued, with or without what the tokenizer puts around a text. */
+  static long[] encode(String prompt, Function<String, int[]> encoder) {
     if (prompt.isEmpty()) {
       throw new InputException("the prompt is empty; give at least one character");
     }
     try {
-      return Arrays.stream(model.tokenizer().encode(prompt)).asLongStream().toArray();
+      return Arrays.stream(encoder.apply(prompt)).asLongStream().toArray();
     } catch (UnknownCharacterException e) {
       throw new InputException("the prompt has an " + e.getMessage(), e);
     }
