@@ -1,5 +1,6 @@
 package dev.pullback.train.generate;
 
+import dev.pullback.tokenizer.CharTokenizer;
 import dev.pullback.train.InputException;
 import dev.pullback.train.chat.ChatTemplate;
 import dev.pullback.train.chat.Message;
@@ -57,7 +58,7 @@ public final class ChatSession implements AutoCloseable {
     beginning = system == null ? List.of() : List.of(new Message("system", system));
     endTokens = new TreeSet<>(conventions.endTokens());
     String end = conventions.specialTokens().get("eos_token");
-    if (end != null && !end.isEmpty()) {
+    if (end != null && !(model.tokenizer() instanceof CharTokenizer)) {
       int[] ids = model.tokenizer().encode(end);
       if (ids.length == 1) {
         endTokens.add(ids[0]);

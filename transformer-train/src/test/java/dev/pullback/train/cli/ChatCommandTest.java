@@ -41,6 +41,7 @@ class ChatCommandTest {
         "train --data %s --out %s %s"
             .formatted(text, trained, InProcess.tiny("--context 64 --max-steps 3")));
     InProcess.run("export --run %s --to %s".formatted(trained, folder.resolve("hub")));
+    Files.writeString(folder.resolve("hub/tokenizer_config.json"), "{\"eos_token\": \"</s>\"}");
     run = withTemplate("chatty", TEMPLATE);
   }
 
