@@ -23,7 +23,7 @@ import dev.pullback.train.model.ResNet18;
 import dev.pullback.train.model.TokenCrossEntropy;
 import java.util.List;
 
-/** Programs of different size and kind, each some seconds to two minutes on two cores. */
+/** Programs of different size and kind, each some seconds to three minutes on two cores. */
 final class Programs {
 
   private static final int CONTEXT = 32;
@@ -51,12 +51,12 @@ final class Programs {
               manager -> ProgramData.mnist(manager, 30_000, 64)),
           new TrainingProgram(
               "resnet",
-              "ResNet-18, 1,600 images of CIFAR-10's first batch, batch 16",
+              "ResNet-18, CIFAR-10's first batch (10,000 images) once, batch 16",
               true,
               1,
               ResNet18::new,
               Loss::softmaxCrossEntropyLoss,
-              manager -> ProgramData.cifar(manager, 1_600, 1_000, 16)),
+              manager -> ProgramData.cifar(manager, 10_000, 1_000, 16)),
           new TrainingProgram(
               "encoder",
               "DJL's BERT of 2 layers, width 64: a hidden character of 32, 500 steps of batch 32",

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.train.InputException;
 import dev.pullback.train.data.TextConventions;
 import dev.pullback.train.data.TextFiles;
+import dev.pullback.train.store.AtomicFiles;
 import dev.pullback.train.store.JsonFile;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -24,6 +26,7 @@ final class HubConventions {
 
   private static final String END = "eos_token_id";
   private static final String TEMPLATE = "chat_template";
+  private static final String TEMPLATE_FILE = "chat_template.jinja";
   private static final String SUFFIX = "_token";
   private static final long MOST_BYTES = 1 << 20;
 
@@ -43,6 +46,27 @@ final class HubConventions {
     }
     return new TextConventions(
         endTokens(generation.has(END) ? generation : config), special, template(folder, words));
+  }
+
+  /**
+   * Adds what is said to the files of an export.
+   *
+   * @param config becomes {@code config.json}
+   * @param words becomes {@code tokenizer_config.json}
+   * @param folder of the export, which gets the template
+   */
+  static void write(TextConventions conventions, ObjectNode config, ObjectNode words, Path folder)
+      throws IOException {
+    Set<Integer> ends = conventions.endTokens();
+    if (ends.size() == 1) {
+      config.put(END, ends.iterator().next());
+    } else if (!ends.isEmpty()) {
+      ends.forEach(config.putArray(END)::add);
+    }
+    conventions.specialTokens().forEach(words::put);
+    if (!conventions.chatTemplate().isEmpty()) {
+      AtomicFiles.replace(folder.resolve(TEMPLATE_FILE), conventions.chatTemplate());
+    }
   }
 
   private static HubConfig optional(Path file) {
@@ -71,7 +95,7 @@ final class HubConventions {
 
   /** Several templates have names; the one for conversations is called the default. */
   private static String template(Path folder, HubConfig words) {
-    Path file = folder.resolve("chat_template.jinja");
+    Path file = folder.resolve(TEMPLATE_FILE);
     if (Files.exists(file)) {
       return TextFiles.read(file, MOST_BYTES);
     }

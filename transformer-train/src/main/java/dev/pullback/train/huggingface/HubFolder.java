@@ -278,6 +278,7 @@ public record HubFolder(Path path) {
     words.put("model_max_length", shape.context());
     words.put("clean_up_tokenization_spaces", false);
     end.ifPresent(id -> words.put("eos_token", tokenizer.decode(id)));
+    HubConventions.write(TextConventions.read(checkpoint), json, words, path);
     write(TOKENIZER, HubTokenizer.write(tokenizer));
     write(
         "tokenizer_config.json",

@@ -172,6 +172,8 @@ class SampleCommandTest {
             .formatted(folder.resolve("second"), text, tuned));
     InProcess.run("train --resume --out %s --max-steps 3".formatted(tuned));
     assertEquals(second, read(tuned.resolve("checkpoints/step-00000003")));
+    InProcess.run("export --run %s --to %s".formatted(tuned, folder.resolve("again")));
+    assertEquals(second, imported(folder.resolve("again"), "third"));
     assertFalse(Files.exists(run.resolve("checkpoints/step-00000006/conventions.json")));
   }
 
