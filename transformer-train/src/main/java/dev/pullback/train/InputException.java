@@ -42,4 +42,18 @@ public final class InputException extends RuntimeException {
       throw new InputException("%s must be at least %d, but is %d".formatted(name, least, value));
     }
   }
+
+  /**
+   * Refuses a number that is too large.
+   *
+   * @param name what the person calls it
+   * @param value what was given
+   * @param most the largest value allowed
+   * @throws InputException if {@code value} is above {@code most}
+   */
+  public static void atMost(String name, long value, long most) {
+    if (value > most) {
+      throw new InputException("%s must be at most %d, but is %d".formatted(name, most, value));
+    }
+  }
 }

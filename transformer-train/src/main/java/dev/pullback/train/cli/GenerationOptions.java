@@ -76,10 +76,7 @@ final class GenerationOptions {
 
   /** Returns what was asked for. */
   Generation generation() {
-    if (tokens > MOST_TOKENS) {
-      throw new InputException(
-          "tokens must be at most %d, but is %d".formatted(MOST_TOKENS, tokens));
-    }
+    InputException.atMost("tokens", tokens, MOST_TOKENS);
     return new Generation(
         tokens, new Sampling(temperature, topK, topP, minP, repetitionPenalty, seed), stops);
   }

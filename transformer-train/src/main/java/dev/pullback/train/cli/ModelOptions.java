@@ -1,6 +1,5 @@
 package dev.pullback.train.cli;
 
-import dev.pullback.train.InputException;
 import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
@@ -49,7 +48,7 @@ final class ModelOptions {
 
   /** Returns the file of the model's tokenizer. */
   Path tokenizer() {
-    return RunFolder.open(run).latest().orElseThrow().file("tokenizer.json");
+    return LanguageModel.tokenizerOf(run);
   }
 
   /**
@@ -63,11 +62,8 @@ final class ModelOptions {
     RunFolder folder = RunFolder.open(run);
     RunConfig config =
         RunConfig.read(folder.config()).resumedWith(RunOptions.onEngine(engine, device, precision));
-    String task = Tasks.of(config).name();
-    if (config.options().context == null) {
-      throw new InputException(
-          "%s trained %s; only models of text %s".formatted(run, task, purpose));
-    }
+    Tasks.of(config); // refuses what means nothing to the task
+    config.requireLanguageModel(run, purpose);
     config.engine().load(threads);
     Bfloat16Speed.warn(config.backend(), config.options().precision, err);
     return folder.readLatest(checkpoint -> LanguageModel.load(checkpoint, config));

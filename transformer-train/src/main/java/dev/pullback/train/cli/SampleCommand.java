@@ -53,10 +53,7 @@ final class SampleCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     InputException.atLeast("samples", samples, 1);
-    if (samples > MOST_SAMPLES) {
-      throw new InputException(
-          "samples must be at most %d, but is %d".formatted(MOST_SAMPLES, samples));
-    }
+    InputException.atMost("samples", samples, MOST_SAMPLES);
     Generation generation = options.generation();
     PrintWriter terminal = spec.commandLine().getOut();
     try (LanguageModel loaded = model.load(spec.commandLine().getErr(), "continue a text")) {

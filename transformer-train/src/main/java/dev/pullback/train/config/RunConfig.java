@@ -510,6 +510,20 @@ public final class RunConfig {
     }
   }
 
+  /**
+   * Refuses the configuration of a run that trained something else than a model of text.
+   *
+   * @param run the run's folder
+   * @param purpose what only models of text do, such as "can be exported"
+   * @throws InputException if it did
+   */
+  public void requireLanguageModel(Path run, String purpose) {
+    if (!isLanguageModel()) {
+      throw new InputException(
+          "%s trained %s; only models of text %s".formatted(run, options.task, purpose));
+    }
+  }
+
   private boolean isLanguageModel() {
     return options.context != null;
   }

@@ -79,10 +79,7 @@ public enum TrainingEngine {
    */
   static void checkThreads(String name, int threads) {
     InputException.atLeast(name, threads, 0);
-    if (threads > MOST_THREADS) {
-      throw new InputException(
-          "%s must be at most %d, but is %d".formatted(name, MOST_THREADS, threads));
-    }
+    InputException.atMost(name, threads, MOST_THREADS);
   }
 
   /**

@@ -236,11 +236,7 @@ public record HubFolder(Path path) {
   /** Reads the configuration of a run of a language model. */
   static RunConfig config(RunFolder run) {
     RunConfig config = RunConfig.read(run.config());
-    if (config.options().context == null) {
-      throw new InputException(
-          "%s trained %s; only models of text can be exported"
-              .formatted(run.path(), config.options().task));
-    }
+    config.requireLanguageModel(run.path(), "can be exported");
     return config;
   }
 

@@ -111,9 +111,14 @@ public final class LanguageModel implements AutoCloseable {
     return new LanguageModel(config, tokenizer, false).with(checkpoint, before.lora());
   }
 
-  /** Returns the tokenizer's file of the run that another begins with. */
-  static Path tokenizerOf(Path from) {
-    return RunFolder.open(from).latest().orElseThrow().file(TOKENIZER);
+  /**
+   * Finds the tokenizer of a run.
+   *
+   * @param run the run's folder, which has a checkpoint
+   * @return the file of the latest checkpoint
+   */
+  public static Path tokenizerOf(Path run) {
+    return RunFolder.open(run).latest().orElseThrow().file(TOKENIZER);
   }
 
   /** Reads the tokenizer of a checkpoint. */
