@@ -3,13 +3,7 @@ package dev.pullback.train.study;
 import ai.djl.engine.EngineException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pullback.train.InputException;
-import dev.pullback.train.config.RunConfig;
-import dev.pullback.train.config.RunOptions;
-import dev.pullback.train.loop.Stepper;
-import dev.pullback.train.scaling.HyperparameterLaw;
 import dev.pullback.train.store.AtomicFiles;
-import dev.pullback.train.task.TaskData;
-import dev.pullback.train.task.Workload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,17 +40,12 @@ public final class Study {
   /** Rewriting all rows after each of a thousand short trials would take longer than they do. */
   private static final long COLLECT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** A measurement's first steps compile and allocate. */
-  private static final int WARMUP_STEPS = 5;
-
-  private static final int MEASURED_STEPS = 20;
-
   private final Path out;
   private final StudyPlan plan;
   private final TrialRunner runner;
   private final BooleanSupplier stop;
   private final Consumer<String> log;
-  private final List<StudyCell> cells = new ArrayList<>();
+  private final StudyCells cells;
   private Set<String> only;
   private long collected = System.nanoTime();
 
@@ -75,16 +64,6 @@ public final class Study {
     /** The trial is over, or waits for others. */
     public static final long NOTHING = 0;
   }
-
-  /**
-   * What a size takes on this machine.
-   *
-   * @param secondsPerStep of a training step
-   * @param secondsPerTrial of all steps and evaluations
-   * @param trials of all optimisers
-   * @param seconds of all trials, if other optimisers take the same
-   */
-  public record Cost(double secondsPerStep, double secondsPerTrial, int trials, double seconds) {}
 
   /**
    * Opens a study.
@@ -107,16 +86,8 @@ public final class Study {
     this.runner = new TrialRunner(out, command, stop, log);
     this.stop = stop;
     this.log = log;
+    this.cells = new StudyCells(plan, runner, log);
     this.only = names(plan);
-    for (String size : plan.sizes().keySet()) {
-      for (StudyPlan.Entry entry : plan.entries(size)) {
-        StudyCell cell = new StudyCell(plan, runner, size, entry);
-        if (!plan.sizes().get(size).byLaw()) {
-          cell.tune(plan.tuning(size, entry));
-        }
-        cells.add(cell);
-      }
-    }
   }
 
   /**
@@ -161,7 +132,7 @@ public final class Study {
    * @throws IOException if they cannot be written
    */
   public void writeTrials() throws IOException {
-    for (StudyCell cell : cells) {
+    for (StudyCell cell : cells.all()) {
       for (TrialSpec trial : cell.tuning()) {
         runner.write(trial);
       }
@@ -174,8 +145,8 @@ public final class Study {
    *
    * @return costs by size
    */
-  public Map<String, Cost> measure() {
-    Map<String, Cost> costs = new LinkedHashMap<>();
+  public Map<String, SizeCost> measure() {
+    Map<String, SizeCost> costs = new LinkedHashMap<>();
     for (String size : plan.sizes().keySet()) {
       List<StudyPlan.Entry> entries = plan.entries(size);
       StudyPlan.Entry entry =
@@ -183,47 +154,11 @@ public final class Study {
               .filter(e -> e.optimizer().equals("adamw"))
               .findFirst()
               .orElse(entries.get(0));
-      costs.put(size, measure(size, plan.tuning(size, entry).get(0)));
+      TrialSpec trial = plan.tuning(size, entry).get(0);
+      costs.put(
+          size, SizeCost.measure(trial.config(), runner.data(trial), cells.of(size), plan, stop));
     }
     return costs;
-  }
-
-  private Cost measure(String size, TrialSpec trial) {
-    RunConfig config = trial.config();
-    TaskData data = runner.data(trial);
-    try (Workload work = data.workload(config, true)) {
-      int steps = config.steps(work.stepsPerEpoch(), work.examplesPerStep());
-      try (Stepper stepper =
-          new Stepper(work, config.options().accumulate, 1, config.optimizer(steps))) {
-        long began = System.nanoTime();
-        for (int step = 1; step <= WARMUP_STEPS + MEASURED_STEPS; step++) {
-          stepper.step(step);
-          if (step == WARMUP_STEPS) {
-            began = System.nanoTime();
-          }
-        }
-        double perStep = (System.nanoTime() - began) * 1e-9 / MEASURED_STEPS;
-        RunOptions options = config.options();
-        double perEvaluation = seconds(work, options.evalIters);
-        double last =
-            options.finalEvalIters == null ? perEvaluation : seconds(work, options.finalEvalIters);
-        int before = options.evalInterval > 0 ? (steps - 1) / options.evalInterval : 0;
-        double perTrial = steps * perStep + before * perEvaluation + last;
-        List<StudyCell> own = cells.stream().filter(cell -> cell.size().equals(size)).toList();
-        return new Cost(
-            perStep,
-            perTrial,
-            own.stream().mapToInt(StudyCell::planned).sum(),
-            perTrial
-                * own.stream().mapToDouble(cell -> plan.work(size, cell.entry(), steps)).sum());
-      }
-    }
-  }
-
-  private double seconds(Workload work, int evalIters) {
-    long began = System.nanoTime();
-    work.evaluate(evalIters, stop);
-    return (System.nanoTime() - began) * 1e-9;
   }
 
   private static Set<String> names(StudyPlan plan) {
@@ -257,13 +192,13 @@ public final class Study {
    */
   public boolean run(boolean keepCheckpoints) throws IOException {
     Set<Path> broken = new HashSet<>();
-    refresh();
-    for (StudyCell.Open next : open()) {
+    cells.refresh();
+    for (StudyCell.Open next : cells.open(only)) {
       runner.prepare(next.trial());
     }
     try {
       while (!stop.getAsBoolean()) {
-        List<StudyCell.Open> open = open();
+        List<StudyCell.Open> open = new ArrayList<>(cells.open(only));
         open.removeIf(next -> broken.contains(next.trial().folder()));
         if (open.isEmpty()) {
           return broken.isEmpty();
@@ -271,7 +206,7 @@ public final class Study {
         if (!runOne(open, broken)) {
           LockSupport.parkNanos(LOOK_AGAIN_NANOS);
         }
-        refresh();
+        cells.refresh();
         if (!keepCheckpoints) {
           removeCheckpoints();
         }
@@ -292,9 +227,9 @@ public final class Study {
    * @throws IOException if a folder cannot be read or written
    */
   public List<Open> openTrials() throws IOException {
-    refresh();
+    cells.refresh();
     List<Open> trials = new ArrayList<>();
-    for (StudyCell.Open next : open()) {
+    for (StudyCell.Open next : cells.open(only)) {
       runner.write(next.trial());
       trials.add(new Open(next.trial().folder().toString(), next.until()));
     }
@@ -307,7 +242,7 @@ public final class Study {
    * @return their number, those that wait for laws included
    */
   public int tuningTrials() {
-    return cells.stream().mapToInt(cell -> plan.points(cell.size(), cell.entry())).sum();
+    return cells.tuning();
   }
 
   /**
@@ -319,52 +254,16 @@ public final class Study {
    * @throws IOException if a folder cannot be read or written
    */
   public Open trial(int number) throws IOException {
-    int tuning = tuningTrials();
-    int all = cells.stream().mapToInt(StudyCell::planned).sum();
-    if (number < 0 || number >= all) {
-      throw new InputException(
-          "there is no trial %d; tuning has 0 to %d, evaluation %d to %d"
-              .formatted(number, tuning - 1, tuning, all - 1));
-    }
-    refresh();
-    boolean tuned = number >= tuning;
-    int place = tuned ? number - tuning : number;
-    int cell = 0;
-    for (int own = trials(0, tuned); place >= own; own = trials(cell, tuned)) {
-      place -= own;
-      cell++;
-    }
-    return trial(number, cells.get(cell), tuned, place);
-  }
-
-  private Open trial(int number, StudyCell cell, boolean tuned, int place) throws IOException {
-    List<TrialSpec> known = tuned ? cell.evaluation() : cell.tuning();
-    if (known.isEmpty()) {
-      throw new InputException(
-          "trial %d of %s is not known: %s"
-              .formatted(
-                  number,
-                  cell.entry().name(),
-                  !tuned
-                      ? "it follows laws that smaller sizes have not shown"
-                      : cell.isTuned() ? "all of its tuning failed" : "tuning is not complete"));
-    }
-    TrialSpec trial = known.get(place);
+    cells.refresh();
+    TrialSpec trial = cells.trial(number);
     runner.write(trial);
     long until =
-        cell.open().stream()
+        cells.of(trial).open().stream()
             .filter(open -> open.trial().equals(trial))
             .mapToLong(StudyCell.Open::until)
             .findFirst()
             .orElse(Open.NOTHING);
     return new Open(trial.folder().toString(), until);
-  }
-
-  private int trials(int number, boolean evaluation) {
-    StudyCell cell = cells.get(number);
-    return evaluation
-        ? plan.sizes().get(cell.size()).seeds().size()
-        : plan.points(cell.size(), cell.entry());
   }
 
   /**
@@ -374,13 +273,8 @@ public final class Study {
    * @throws IOException if a folder cannot be read
    */
   public boolean isComplete() throws IOException {
-    refresh();
-    return isKnown() && open().isEmpty();
-  }
-
-  /** Whether no cell waits for what others show. */
-  private boolean isKnown() {
-    return cells.stream().allMatch(StudyCell::isTuned);
+    cells.refresh();
+    return cells.areTuned() && cells.open(only).isEmpty();
   }
 
   /**
@@ -428,10 +322,10 @@ public final class Study {
 
   /** Takes what other processes have completed, and collects the rows now and then. */
   public void follow() throws IOException {
-    int before = over();
-    refresh();
-    if (over() > before) {
-      log.accept("[%d/%d] trials are over".formatted(over(), total()));
+    int before = cells.over();
+    cells.refresh();
+    if (cells.over() > before) {
+      log.accept("[%d/%d] trials are over".formatted(cells.over(), cells.total()));
     }
     if (System.nanoTime() - collected > COLLECT_NANOS) {
       writeRows();
@@ -446,12 +340,12 @@ public final class Study {
    * @throws IOException if something cannot be written
    */
   public boolean finish(boolean keepCheckpoints) throws IOException {
-    refresh();
+    cells.refresh();
     if (!keepCheckpoints) {
       removeCheckpoints();
     }
     writeRows();
-    return isKnown() && open().isEmpty();
+    return cells.areTuned() && cells.open(only).isEmpty();
   }
 
   /** Runs the first trial that no other process is at; returns whether there was one. */
@@ -464,8 +358,9 @@ public final class Study {
         }
         Optional<ResultRow> row = runner.runIfFree(trial, next.until());
         if (row.isPresent()) {
-          refresh();
-          log.accept("[%d/%d] %s".formatted(over(), total(), describe(trial, row.get())));
+          cells.refresh();
+          log.accept(
+              "[%d/%d] %s".formatted(cells.over(), cells.total(), describe(trial, row.get())));
           return true;
         }
         if (stop.getAsBoolean()) {
@@ -484,97 +379,19 @@ public final class Study {
     return false;
   }
 
-  private int over() {
-    return cells.stream().mapToInt(StudyCell::over).sum();
-  }
-
-  private int total() {
-    return cells.stream().mapToInt(StudyCell::total).sum();
-  }
-
   private String describe(TrialSpec trial, ResultRow row) {
-    StudyCell cell = cells.stream().filter(c -> c.begun().contains(trial)).findFirst().get();
+    StudyCell cell = cells.of(trial);
     String name =
-        "%s, %s %s seed %d, %s"
+        "%s, %s seed %d, %s"
             .formatted(
-                trial.experiment(),
-                cell.size(),
-                cell.entry().name(),
-                trial.config().options().seed,
-                cell.searched(trial));
+                trial.experiment(), cell, trial.config().options().seed, cell.searched(trial));
     return row.failed()
         ? "%s: failed. %s".formatted(name, row.failure())
         : String.format(Locale.ROOT, "%s: loss %.4f, %.0f s", name, row.loss(), row.seconds());
   }
 
-  /** Takes the rows of trials that became complete, and chooses where tuning is. */
-  private void refresh() throws IOException {
-    for (StudyCell cell : cells) {
-      if (cell.waitsForLaws()) {
-        followLaws(cell);
-      }
-      if (cell.refresh()) {
-        Map<String, Double> tuned = cell.tuned();
-        log.accept(
-            "%s %s: %s"
-                .formatted(
-                    cell.size(),
-                    cell.entry().name(),
-                    tuned.isEmpty() ? "all tuning trials failed" : "tuned, " + tuned));
-      }
-    }
-  }
-
-  /** Takes hyperparameters from laws through the sizes where the entry is tuned. */
-  private void followLaws(StudyCell cell) {
-    List<String> sizes = plan.sizes().get(cell.size()).law();
-    List<StudyCell> tuned =
-        cells.stream()
-            .filter(c -> c.entry().equals(cell.entry()) && sizes.contains(c.size()))
-            .toList();
-    if (!tuned.stream().allMatch(StudyCell::isTuned)) {
-      return;
-    }
-    List<StudyCell> found = tuned.stream().filter(c -> !c.tuned().isEmpty()).toList();
-    if (found.stream().map(this::weights).distinct().count() < 2) {
-      cell.giveUp();
-      log.accept(
-          "%s %s: tuning failed at too many sizes for a law"
-              .formatted(cell.size(), cell.entry().name()));
-      return;
-    }
-    Map<String, Double> predicted = new LinkedHashMap<>();
-    for (String key : cell.entry().search().keySet()) {
-      List<HyperparameterLaw.Optimum> optima =
-          found.stream()
-              .map(c -> new HyperparameterLaw.Optimum(weights(c), c.tuned().get(key)))
-              .toList();
-      predicted.put(key, HyperparameterLaw.of(optima).value(weights(cell)).value());
-    }
-    cell.tune(plan.bracket(cell.size(), cell.entry(), predicted));
-    log.accept("%s %s: by law, %s".formatted(cell.size(), cell.entry().name(), predicted));
-  }
-
-  private double weights(StudyCell cell) {
-    return plan.sizes().get(cell.size()).weights();
-  }
-
-  /** What can be run, size by size, so that small sizes are complete first. */
-  private List<StudyCell.Open> open() {
-    List<StudyCell.Open> open = new ArrayList<>();
-    for (String size : plan.sizes().keySet()) {
-      for (boolean tuned : new boolean[] {false, true}) {
-        cells.stream()
-            .filter(cell -> cell.size().equals(size) && cell.isTuned() == tuned)
-            .filter(cell -> only.contains(cell.entry().name()))
-            .forEach(cell -> open.addAll(cell.open()));
-      }
-    }
-    return open;
-  }
-
   private void removeCheckpoints() throws IOException {
-    for (StudyCell cell : cells) {
+    for (StudyCell cell : cells.all()) {
       for (TrialSpec trial : cell.begun()) {
         if (cell.isOver(trial)) {
           runner.removeCheckpoints(trial);
@@ -590,9 +407,9 @@ public final class Study {
    * @throws IOException if a folder cannot be read
    */
   public List<StudyRow> rows() throws IOException {
-    refresh();
+    cells.refresh();
     List<StudyRow> rows = new ArrayList<>();
-    for (StudyCell cell : cells) {
+    for (StudyCell cell : cells.all()) {
       for (TrialSpec trial : cell.begun()) {
         rows.add(cell.row(trial));
       }
@@ -626,10 +443,8 @@ public final class Study {
   }
 
   private Optional<StudyCell> cell(String size, StudyPlan.Entry entry) throws IOException {
-    refresh();
-    return cells.stream()
-        .filter(cell -> cell.size().equals(size) && cell.entry().equals(entry))
-        .findFirst();
+    cells.refresh();
+    return cells.of(size, entry);
   }
 
   /** Writes a line for each trial that was begun. */

@@ -232,6 +232,11 @@ final class StudyCell {
     return means.computeIfAbsent(trial.folder(), folder -> runner.means(trial)).get(key);
   }
 
+  @Override
+  public String toString() {
+    return size + " " + entry.name();
+  }
+
   /** Tells where a trial stands. */
   StudyRow row(TrialSpec trial) {
     boolean left = pruned.containsKey(trial.folder());

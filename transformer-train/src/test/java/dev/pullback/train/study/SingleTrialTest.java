@@ -66,6 +66,13 @@ class SingleTrialTest {
     Files.writeString(metrics, measured.replaceFirst("(\"loss\":[0-9]+\\.[0-9]{4})", "$17"));
     assertEquals(1, trial(name, () -> false).repeat(elsewhere, 0).orElseThrow().size());
     assertEquals(List.of(), trial(name, () -> false).repeat(elsewhere, 1e-2).orElseThrow());
+    Files.writeString(metrics, measured.replaceAll("\"gradientNorm\":[^,}]*,", ""));
+    assertEquals(
+        List.of(),
+        trial(name, () -> false).repeat(elsewhere, 0).orElseThrow(),
+        "an older program measured less");
+    Files.writeString(metrics, measured.replace("{\"step\"", "{\"older\":1.5,\"step\""));
+    assertFalse(trial(name, () -> false).repeat(elsewhere, 0).orElseThrow().isEmpty());
   }
 
   @Test
