@@ -85,11 +85,7 @@ public final class SparkTrials implements TrialCluster {
 
   /** Runs trials, and follows what becomes of them meanwhile. */
   private static List<Outcome> outcomes(
-      JavaSparkContext spark,
-      List<Work> trials,
-      TrialTask task,
-      Study study,
-      BooleanSupplier stop)
+      JavaSparkContext spark, List<Work> trials, TrialTask task, Study study, BooleanSupplier stop)
       throws IOException {
     JavaFutureAction<List<Outcome>> running =
         spark.parallelize(trials, trials.size()).map(task).collectAsync();
@@ -131,7 +127,8 @@ public final class SparkTrials implements TrialCluster {
         if (exchange != null) {
           exchange.collect(trial, out);
         }
-        if (!study.hasResult(new Study.Open(trial, outcome.work().until()))) { // else it would be run for ever
+        if (!study.hasResult(
+            new Study.Open(trial, outcome.work().until()))) { // else it would be run for ever
           log.accept(
               "%s is complete where it ran, but not in %s; give --results, a folder that both reach"
                   .formatted(trial, out));
