@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the smoke plan on a standalone cluster of Apache Spark on this machine, a master and two
 # workers, kills a worker and then the driver (SIGKILL) while trials run, starts the driver again,
-# and compares the rows with those of local[2]: nothing may be lost or be there twice.
+# and compares the rows with those of local[2]: nothing may be lost or be there twice. Then a model is
+# trained by two ranks, one on each worker: it must be the model of two processes of this machine.
 #
 #   bench/cluster-campaign.sh [PLAN]     docs/studies/smoke.yaml unless told otherwise
 #
@@ -123,5 +124,24 @@ rows() {
 [ "$(wc -l <"$work/cluster/rows.jsonl")" = "$all" ] || fail "rows are missing, or there twice"
 diff <(rows "$work/local") <(rows "$work/cluster") >"$work/difference" || fail "rows differ"
 echo "all $all rows are the same as those of local[2]"
+
+(worker 1) &
+pids="$pids $!"
+await "$work/worker1.log" "Successfully registered"
+yes "To be, or not to be." | head -n 500 >"$work/text"
+train() { # OUT OPTIONS
+  local out=$1
+  shift
+  "$home/pullback" train --data "$work/text" --layers 2 --heads 2 --width 32 --context 32 --batch 8 \
+    --max-steps 200 --eval-interval 100 --save-interval 100 --warmup-steps 10 \
+    --workers 2 --out "$out" "$@" >"$out.log" 2>&1 || fail "ranks did not train, see $out.log"
+}
+train "$work/ranks-local" --threads 2
+train "$work/ranks-cluster" --threads 1 --master "$master" --bind 127.0.0.1
+weights() {
+  cat "$1/checkpoints/$(cat "$1/checkpoints/latest")/model.safetensors"
+}
+cmp <(weights "$work/ranks-local") <(weights "$work/ranks-cluster") || fail "ranks' weights differ"
+echo "two ranks on the cluster end at the weights of two processes of this machine"
 finish
 rm -rf "$work"
