@@ -14,7 +14,7 @@ build() {
   folder=$work/$1
   shift
   mkdir "$folder"
-  (cd "$home" && git ls-files -z | xargs -0 tar -cf -) | tar -xf - -C "$folder"
+  (cd "$home" && git ls-files -z | tar --null --files-from=- -cf -) | tar -xf - -C "$folder"
   (cd "$folder" && ./mvnw -q -B -Prelease -DskipTests "$@" package)
   (cd "$folder" && find . -path '*/target/*' ! -path '*/target/lib/*' \
     \( -name '*.jar' -o -path '*/target/bom.*' \) -type f | sort | xargs sha256sum) >"$folder.sums"
