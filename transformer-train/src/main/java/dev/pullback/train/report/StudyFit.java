@@ -12,6 +12,7 @@ import dev.pullback.train.scaling.LossPoint;
 import dev.pullback.train.scaling.ScalingData;
 import dev.pullback.train.scaling.ScalingLaw.Form;
 import dev.pullback.train.scaling.SpeedUp;
+import dev.pullback.train.scaling.TokenRatio;
 import dev.pullback.train.study.Study;
 import dev.pullback.train.study.StudyPlan;
 import dev.pullback.train.study.StudyRow;
@@ -40,9 +41,8 @@ public final class StudyFit {
   private static final int CURVE_POINTS = 25;
 
   /** Runs are rounded to whole steps. */
-  private static final double SAME_RATIO = 1.05;
-
   private final StudyPlan plan;
+
   private final String baseline;
   private final int draws;
   private final List<LossPoint> points;
@@ -251,8 +251,7 @@ public final class StudyFit {
   }
 
   private static boolean isNear(LossPoint point, double ratio) {
-    double factor = point.tokens() / point.parameters() / ratio;
-    return factor < SAME_RATIO && factor > 1 / SAME_RATIO;
+    return TokenRatio.areSame(point.tokens() / point.parameters(), ratio);
   }
 
   private StudyLaw.Curve curve(LawBootstrap bootstrap, String name, double ratio) {

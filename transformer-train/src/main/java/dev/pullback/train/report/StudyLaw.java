@@ -1,8 +1,10 @@
 package dev.pullback.train.report;
 
 import dev.pullback.train.scaling.Estimate;
+import dev.pullback.train.scaling.TokenRatio;
 import dev.pullback.train.scaling.Verdict;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What was fitted to a study, as {@code fit.json} and the page have it; infinite numbers are null.
@@ -109,9 +111,12 @@ record StudyLaw(
 
   record Optimum(String size, double parameters, Double tokens, double value, boolean atEdge) {
 
-    /** The tokens a weight, in steps of 1 %; 0 where they are not known. */
-    long ratio() {
-      return tokens == null ? 0 : Math.round(100 * Math.log(tokens / parameters));
+    /** Whether it had as many tokens a weight, but for rounding, or both are not known. */
+    boolean hasRatioOf(Optimum other) {
+      if (tokens == null || other.tokens == null) {
+        return Objects.equals(tokens, other.tokens);
+      }
+      return TokenRatio.areSame(tokens / parameters, other.tokens / other.parameters);
     }
   }
 

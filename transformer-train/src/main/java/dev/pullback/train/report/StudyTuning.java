@@ -11,7 +11,6 @@ import dev.pullback.train.study.StudyRow;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,9 +93,10 @@ record StudyTuning(
 
   /** Those of the ratio of tokens to weights that most sizes have, the first of several. */
   private static List<StudyLaw.Optimum> ofOneRatio(List<StudyLaw.Optimum> optima) {
-    Map<Long, List<StudyLaw.Optimum>> ratios = new LinkedHashMap<>();
-    optima.forEach(o -> ratios.computeIfAbsent(o.ratio(), key -> new ArrayList<>()).add(o));
-    return ratios.values().stream().max(Comparator.comparingInt(List::size)).orElse(List.of());
+    return optima.stream()
+        .map(one -> optima.stream().filter(one::hasRatioOf).toList())
+        .max(Comparator.comparingInt(List::size))
+        .orElse(List.of());
   }
 
   private static StudyLaw.Tuned law(

@@ -11,9 +11,6 @@ import org.hipparchus.util.FastMath;
  */
 public final class TokenExponent {
 
-  /** Logarithms of tokens a weight that differ by less are the same ratio, but for rounding. */
-  private static final double SAME = 0.05;
-
   private TokenExponent() {}
 
   /**
@@ -25,8 +22,8 @@ public final class TokenExponent {
    */
   public record Optimum(double parameters, double tokens, double value) {
 
-    private double logRatio() {
-      return FastMath.log(tokens / parameters);
+    private double ratio() {
+      return tokens / parameters;
     }
   }
 
@@ -40,8 +37,8 @@ public final class TokenExponent {
   public static Optional<Estimate> of(List<Optimum> optima) {
     boolean sizes = optima.stream().mapToDouble(Optimum::parameters).distinct().count() > 1;
     int columns = sizes ? 2 : 1;
-    double least = optima.stream().mapToDouble(Optimum::logRatio).min().orElse(0);
-    if (optima.size() < 3 || optima.stream().allMatch(o -> o.logRatio() - least < SAME)) {
+    double least = optima.stream().mapToDouble(Optimum::ratio).min().orElse(0);
+    if (optima.size() < 3 || optima.stream().allMatch(o -> TokenRatio.areSame(o.ratio(), least))) {
       return Optional.empty();
     }
     double[][] x = new double[optima.size()][columns];
