@@ -86,8 +86,8 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "adamw,sgd_metric,sgd_rms",
       description =
-          "Optimisers of 'optimizer' and 'growth', beside libtorch's fused AdamW; trainer:NAME is"
-              + " driven by DJL's trainer (default: ${DEFAULT-VALUE}).")
+          "Optimisers of 'optimizer', 'growth' and 'steps', the first two beside libtorch's fused"
+              + " AdamW; trainer:NAME is driven by DJL's trainer (default: ${DEFAULT-VALUE}).")
   private List<String> optimizers;
 
   @Option(

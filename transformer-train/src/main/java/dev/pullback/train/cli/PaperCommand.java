@@ -63,7 +63,7 @@ final class PaperCommand implements Callable<Integer> {
       names = "--search",
       paramLabel = "N",
       description =
-          "Instead of the paper's hyperparameters: N quasi-random trials per optimizer over the"
+          "Instead of the paper's hyperparameters: N quasi-random trials per optimiser over the"
               + " paper's spaces, then the best again on fresh seeds.")
   private int search;
 

@@ -206,7 +206,10 @@ public final class RunOptions {
   public Gelu gelu;
 
   @Setting(Topic.MODEL)
-  @Option(names = "--layer-norm-eps", paramLabel = "EPS", description = "Above 0 and below 1.")
+  @Option(
+      names = "--layer-norm-eps",
+      paramLabel = "EPS",
+      description = "Epsilon of the norms, above 0 and below 1.")
   public Double layerNormEps;
 
   @Setting(Topic.MODEL)
@@ -296,7 +299,7 @@ public final class RunOptions {
   @Option(
       names = "--momentum",
       paramLabel = "MU",
-      description = "Induced metric, sgd, rmsprop, muon: momentum in [0, 1).")
+      description = "Induced metric, sgd, rmsprop, muon, shampoo, soap: momentum in [0, 1).")
   public Double momentum;
 
   @Setting(Topic.OPTIMIZER)
@@ -321,11 +324,17 @@ public final class RunOptions {
   public Integer components;
 
   @Setting(Topic.OPTIMIZER)
-  @Option(names = "--beta1", paramLabel = "B", description = "adam, adamw, lion: in [0, 1).")
+  @Option(
+      names = "--beta1",
+      paramLabel = "B",
+      description = "adam, adamw, lion, adopt, schedule_free: in [0, 1).")
   public Double beta1;
 
   @Setting(Topic.OPTIMIZER)
-  @Option(names = "--beta2", paramLabel = "B", description = "adam, adamw, lion: in [0, 1).")
+  @Option(
+      names = "--beta2",
+      paramLabel = "B",
+      description = "adam, adamw, lion, adopt, schedule_free: in [0, 1).")
   public Double beta2;
 
   @Setting(Topic.OPTIMIZER)
@@ -347,7 +356,8 @@ public final class RunOptions {
   @Option(
       names = "--muon-matrices",
       paramLabel = "WHICH",
-      description = "muon: all matrices, or those of the paper, which leaves attention to Adam.")
+      description =
+          "muon, muon_metric: all matrices, or those of the paper, which leaves attention to Adam.")
   public MuonMatrices muonMatrices;
 
   @Setting(Topic.OPTIMIZER)
@@ -494,8 +504,7 @@ public final class RunOptions {
       names = "--save-interval",
       paramLabel = "N",
       description =
-          "Steps between checkpoints; 0 for one at the end only. The best by validation "
-              + "is saved too.")
+          "Steps between checkpoints, beside the best by validation; 0 for one at the end only.")
   public Integer saveInterval;
 
   @Setting(value = Topic.KEEPING, resumable = true)
