@@ -1,5 +1,6 @@
 package dev.pullback.cluster;
 
+import dev.pullback.train.ExitStatus;
 import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -11,7 +12,8 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
 
 /**
- * Runs the process of a rank. Needs nothing on the worker's class path but this package and Spark.
+ * Runs the process of a rank. Needs nothing on the worker's class path but this package and Spark:
+ * constants of others are compiled in.
  */
 final class RankTask extends AbstractFunction1<Iterator<RankTask.Line>, Iterator<RankTask.End>>
     implements Serializable {
@@ -55,7 +57,7 @@ final class RankTask extends AbstractFunction1<Iterator<RankTask.Line>, Iterator
       int status = WorkerProcess.await(builder.start());
       return new End(line.rank(), status, WorkerProcess.tail(log));
     } catch (InterruptedIOException e) {
-      return new End(line.rank(), WorkerProcess.INTERRUPTED, "");
+      return new End(line.rank(), ExitStatus.INTERRUPTED, "");
     } finally {
       if (!log.delete()) {
         log.deleteOnExit();

@@ -1,5 +1,6 @@
 package dev.pullback.cluster;
 
+import dev.pullback.train.ExitStatus;
 import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -20,11 +21,6 @@ import org.apache.spark.api.java.function.Function;
  */
 record TrialTask(List<String> program, String out, Exchange exchange)
     implements Function<Work, Outcome> {
-
-  private static final int TERMINATED = 143;
-
-  /** What ends by a signal has at least this status. */
-  private static final int SIGNAL = 128;
 
   private static final int ATTEMPTS = 2;
 
@@ -69,19 +65,23 @@ record TrialTask(List<String> program, String out, Exchange exchange)
         Process process =
             new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
         status = WorkerProcess.await(process);
-        if (status < SIGNAL || status == WorkerProcess.INTERRUPTED || status == TERMINATED) {
+        if (status < ExitStatus.SIGNAL || isStopped(status)) {
           break;
         }
       }
       Outcome.End end =
           status == 0
               ? Outcome.End.COMPLETE
-              : status == WorkerProcess.INTERRUPTED || status == TERMINATED
+              : isStopped(status)
                   ? Outcome.End.STOPPED
-                  : status < SIGNAL ? Outcome.End.REFUSED : Outcome.End.CRASHED;
+                  : status < ExitStatus.SIGNAL ? Outcome.End.REFUSED : Outcome.End.CRASHED;
       return new Outcome(work, end, "exit status " + status + ": " + WorkerProcess.tail(log));
     } finally {
       Files.delete(log.toPath());
     }
+  }
+
+  private static boolean isStopped(int status) {
+    return status == ExitStatus.INTERRUPTED || status == ExitStatus.TERMINATED;
   }
 }

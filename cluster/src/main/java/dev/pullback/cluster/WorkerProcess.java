@@ -10,9 +10,6 @@ import java.util.concurrent.TimeUnit;
 /** Processes that tasks wait for. */
 final class WorkerProcess {
 
-  /** Exit status of the command line that was stopped, and has saved. */
-  static final int INTERRUPTED = 130;
-
   private static final int TAIL_BYTES = 2000;
   private static final long PATIENCE_SECONDS = 60;
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.tokenizer.StreamingEncoder;
 import dev.pullback.tokenizer.UnknownCharacterException;
+import dev.pullback.train.ExitStatus;
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import dev.pullback.train.corpus.Corpus;
@@ -111,7 +112,7 @@ final class EvaluateCommand implements Callable<Integer> {
       }
       return 0;
     } catch (CancellationException e) {
-      return Main.INTERRUPTED;
+      return ExitStatus.INTERRUPTED;
     }
   }
 

@@ -1,11 +1,11 @@
 package dev.pullback.train.cli;
 
 import ai.djl.TrainingDivergedException;
+import dev.pullback.train.ExitStatus;
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import dev.pullback.train.OneLine;
 import dev.pullback.train.loop.LostRanksException;
-import dev.pullback.train.ranks.RankEnd;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -45,10 +45,6 @@ import picocli.CommandLine.ParseResult;
     })
 final class Main {
 
-  static final int BAD_INPUT = CommandLine.ExitCode.USAGE;
-  static final int FAILED = CommandLine.ExitCode.SOFTWARE;
-  static final int INTERRUPTED = 130;
-
   private Main() {}
 
   /**
@@ -59,7 +55,7 @@ final class Main {
    */
   public static void main(String[] args) {
     Surroundings.settle();
-    System.exit(Surroundings.garbled(args) ? BAD_INPUT : commandLine().execute(args));
+    System.exit(Surroundings.garbled(args) ? ExitStatus.BAD_INPUT : commandLine().execute(args));
   }
 
   static CommandLine commandLine() {
@@ -83,7 +79,7 @@ final class Main {
     command
         .getErr()
         .println("Try '%s --help'.".formatted(command.getCommandSpec().qualifiedName()));
-    return BAD_INPUT;
+    return ExitStatus.BAD_INPUT;
   }
 
   /** Runs a command; picocli hands only exceptions to the handler below. */
@@ -106,16 +102,16 @@ final class Main {
         throws Exception {
       if (e instanceof InputException) {
         command.getErr().println("pullback: " + e.getMessage());
-        return BAD_INPUT;
+        return ExitStatus.BAD_INPUT;
       }
       Optional<String> advice = MemoryAdvice.of(e);
       if (advice.isPresent()) {
         command.getErr().println("pullback: " + advice.get());
-        return BAD_INPUT;
+        return ExitStatus.BAD_INPUT;
       }
       if (e instanceof TrainingDivergedException) {
         command.getErr().println("pullback: " + e.getMessage());
-        return FAILED;
+        return ExitStatus.FAILED;
       }
       IOException failure =
           e instanceof UncheckedIOException unchecked
@@ -123,11 +119,11 @@ final class Main {
               : e instanceof IOException checked ? checked : null;
       if (failure instanceof LostRanksException) {
         command.getErr().println("pullback: " + OneLine.of(failure.getMessage()));
-        return RankEnd.LOST;
+        return ExitStatus.LOST;
       }
       if (failure != null) {
         command.getErr().println("pullback: " + FailureReason.withFile(failure));
-        return FAILED;
+        return ExitStatus.FAILED;
       }
       throw e;
     }

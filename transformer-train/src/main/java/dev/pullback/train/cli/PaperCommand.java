@@ -2,6 +2,7 @@ package dev.pullback.train.cli;
 
 import dev.pullback.optim.Kernels;
 import dev.pullback.optim.Optimizers;
+import dev.pullback.train.ExitStatus;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.RunOptions;
@@ -185,7 +186,7 @@ final class PaperCommand implements Callable<Integer> {
               ? "Report: " + Report.write(out)
               : "Stopped. The same command goes on from here.");
       terminal.flush();
-      return complete ? 0 : Main.INTERRUPTED;
+      return complete ? 0 : ExitStatus.INTERRUPTED;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.pullback.train.cli;
 
+import dev.pullback.train.ExitStatus;
 import dev.pullback.train.InputException;
 import dev.pullback.train.study.SingleTrial;
 import dev.pullback.train.study.Study;
@@ -66,13 +67,13 @@ final class StudyRerunCommand extends StudySubcommand {
         Optional<List<String>> differences = trial.repeat(elsewhere, tolerance);
         if (differences.isEmpty()) {
           say("Stopped.");
-          return Main.INTERRUPTED;
+          return ExitStatus.INTERRUPTED;
         }
         same &= differences.get().isEmpty();
         say(describe(folder, differences.get()) + " Kept in " + elsewhere);
       }
     }
-    return same ? 0 : Main.FAILED;
+    return same ? 0 : ExitStatus.FAILED;
   }
 
   private String describe(String folder, List<String> differences) {

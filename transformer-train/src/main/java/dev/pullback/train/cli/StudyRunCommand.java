@@ -1,5 +1,6 @@
 package dev.pullback.train.cli;
 
+import dev.pullback.train.ExitStatus;
 import dev.pullback.train.InputException;
 import dev.pullback.train.study.SingleTrial;
 import dev.pullback.train.study.Study;
@@ -140,7 +141,7 @@ final class StudyRunCommand extends StudySubcommand {
     trial.load();
     if (!trial.run(next.until())) {
       say("Stopped. The same command goes on from here.");
-      return Main.INTERRUPTED;
+      return ExitStatus.INTERRUPTED;
     }
     say(
         next.until() == Study.Open.TO_ITS_END
@@ -163,13 +164,13 @@ final class StudyRunCommand extends StudySubcommand {
   private int ended(boolean complete, StopSignal stop) {
     if (stop.requested()) {
       say("Stopped. The same command goes on from here.");
-      return Main.INTERRUPTED;
+      return ExitStatus.INTERRUPTED;
     }
     String what = optimizers == null ? "The study is" : String.join(", ", optimizers) + ":";
     say(
         complete
             ? "%s complete. See: pullback study report --out %s".formatted(what, out)
             : "Some trials could not be run; the same command tries them again.");
-    return complete ? 0 : Main.FAILED;
+    return complete ? 0 : ExitStatus.FAILED;
   }
 }

@@ -1,5 +1,6 @@
 package dev.pullback.train.cli;
 
+import dev.pullback.train.ExitStatus;
 import dev.pullback.train.InputException;
 import dev.pullback.train.report.StudyStatus;
 import dev.pullback.train.study.Study;
@@ -42,7 +43,7 @@ final class StudyStatusCommand extends StudySubcommand {
           LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
         }
       }
-      return Main.INTERRUPTED;
+      return ExitStatus.INTERRUPTED;
     }
   }
 }

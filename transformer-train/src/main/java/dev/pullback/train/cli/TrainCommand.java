@@ -1,5 +1,6 @@
 package dev.pullback.train.cli;
 
+import dev.pullback.train.ExitStatus;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
@@ -96,7 +97,7 @@ final class TrainCommand implements Callable<Integer> {
             "Stopped after step %d. Continue with: pullback train --resume --out %s%s%n",
             run.stepsTaken(), out, ranks.isRank() ? ", and --workers" : "");
         terminal.flush();
-        return Main.INTERRUPTED;
+        return ExitStatus.INTERRUPTED;
       }
       terminal.printf("%n%s%nRun: %s%n", result(run), out);
       run.workload().languageModel().ifPresent(model -> sample(model, stop, terminal));
@@ -157,7 +158,7 @@ final class TrainCommand implements Callable<Integer> {
         FollowingRun run =
             FollowingRun.open(
                 TrainingRun.settled(own, data), new RunFolder(out), data, ranks.link())) {
-      return run.follow() ? 0 : Main.INTERRUPTED;
+      return run.follow() ? 0 : ExitStatus.INTERRUPTED;
     }
   }
 

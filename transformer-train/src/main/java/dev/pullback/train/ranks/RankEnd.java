@@ -1,5 +1,6 @@
 package dev.pullback.train.ranks;
 
+import dev.pullback.train.ExitStatus;
 import java.io.Serializable;
 
 /**
@@ -11,23 +12,17 @@ import java.io.Serializable;
  */
 public record RankEnd(int rank, int status, String message) implements Serializable {
 
-  /** Exit status of a rank that lost another one, as {@code EX_TEMPFAIL}. */
-  public static final int LOST = 75;
-
   private static final int ENDED_BY_XGBOOST = 255;
-
-  /** What ends by a signal has a status above this. */
-  private static final int SIGNAL = 128;
 
   /** Whether it ended because another one did; XGBoost ends ranks of other machines itself. */
   boolean lostAnother() {
-    return status == LOST || status == ENDED_BY_XGBOOST;
+    return status == ExitStatus.LOST || status == ENDED_BY_XGBOOST;
   }
 
   /** Puts the end into words. */
   String words() {
-    return status > SIGNAL && status != ENDED_BY_XGBOOST
-        ? "ended by signal " + (status - SIGNAL)
+    return status > ExitStatus.SIGNAL && status != ENDED_BY_XGBOOST
+        ? "ended by signal " + (status - ExitStatus.SIGNAL)
         : "ended with status " + status;
   }
 }

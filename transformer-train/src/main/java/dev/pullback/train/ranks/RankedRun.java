@@ -1,6 +1,7 @@
 package dev.pullback.train.ranks;
 
 import dev.pullback.collective.MeetingPoint;
+import dev.pullback.train.ExitStatus;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,12 +26,6 @@ import java.util.function.LongSupplier;
  * @param maxRestarts how many times in all they may be started again
  */
 public record RankedRun(int ranks, int threads, String bind, Duration patience, int maxRestarts) {
-
-  private static final int COMPLETE = 0;
-  private static final int FAILED = 1;
-  private static final int BAD_INPUT = 2;
-  private static final int INTERRUPTED = 130;
-  private static final int TERMINATED = 143;
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long FIRST_REST = TimeUnit.SECONDS.toNanos(2);
@@ -74,7 +69,7 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
       Optional<Arguments> own = arguments.apply(restarts);
       if (own.isEmpty()) {
         log.accept("There is no checkpoint to go on from: --save-interval makes some.");
-        return FAILED;
+        return ExitStatus.FAILED;
       }
       List<RankEnd> ends = attempt(places, own.get(), stop);
       Optional<Integer> status = verdict(ends, stop, log);
@@ -86,12 +81,12 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
       if (restarts == maxRestarts) {
         log.accept(lost + "; that was the last of " + maxRestarts + " restarts (--max-restarts).");
         say(cause, log);
-        return FAILED;
+        return ExitStatus.FAILED;
       }
       log.accept("%s; restart %d of %d.".formatted(lost, restarts + 1, maxRestarts));
       long now = progress.getAsLong();
       if (now == step && !rest(idle++, stop)) {
-        return INTERRUPTED;
+        return ExitStatus.INTERRUPTED;
       }
       idle = now == step ? idle : 0;
       step = now;
@@ -122,13 +117,13 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
   private static Optional<Integer> verdict(
       List<RankEnd> ends, BooleanSupplier stop, Consumer<String> log) {
     for (RankEnd end : ends) {
-      if (end.rank() == 0 && end.status() == COMPLETE) {
+      if (end.rank() == 0 && end.status() == ExitStatus.COMPLETE) {
         say(end, log);
-        return Optional.of(COMPLETE);
+        return Optional.of(ExitStatus.COMPLETE);
       }
     }
     for (RankEnd end : ends) {
-      if (end.status() == BAD_INPUT || end.status() == FAILED) {
+      if (end.status() == ExitStatus.BAD_INPUT || end.status() == ExitStatus.FAILED) {
         say(end, log);
         return Optional.of(end.status());
       }
@@ -139,8 +134,9 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
                 .anyMatch(
                     end ->
                         end.rank() == 0
-                            && (end.status() == INTERRUPTED || end.status() == TERMINATED));
-    return stopped ? Optional.of(INTERRUPTED) : Optional.empty();
+                            && (end.status() == ExitStatus.INTERRUPTED
+                                || end.status() == ExitStatus.TERMINATED));
+    return stopped ? Optional.of(ExitStatus.INTERRUPTED) : Optional.empty();
   }
 
   /** Says what a rank printed that nobody saw. */
@@ -162,7 +158,7 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
   /** The rank that was lost, rather than one that lost it. */
   private static RankEnd cause(List<RankEnd> ends) {
     return ends.stream()
-        .filter(end -> end.status() != COMPLETE)
+        .filter(end -> end.status() != ExitStatus.COMPLETE)
         .min(Comparator.comparing(RankEnd::lostAnother))
         .orElse(null);
   }
