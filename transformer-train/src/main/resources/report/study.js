@@ -56,10 +56,15 @@ function answers() {
     + 'Every sentence follows from an interval.',
     ...data.sizes.map(size => element('div', {}, element('h3', {}, 'Size ' + size.name
       + (size.parameters === null ? '' : ', ' + number(size.parameters) + ' weights without embeddings')),
-      element('ul', {}, ...size.lines.filter(line => line.sentence).map(line => element('li', {}, line.sentence))),
-      table('', ['optimiser', 'validation loss', 'seeds', 'minus ' + data.baseline + ' [95 % interval]', 'p (Holm)', 'failed, tuning', 'failed, evaluation'],
-        size.lines.map(line => [line.optimizer, spread(line.loss), String(line.loss.count), interval(line.difference), number(line.p),
-          failures(line.failedTuning), failures(line.failedEvaluation)])))));
+      list(size.lines.filter(line => line.sentence).map(line => line.sentence)
+        .concat(size.notBegun.length ? ['Not begun: ' + size.notBegun.join(', ') + '.'] : [])),
+      ...(size.lines.length ? [results(size)] : []))));
+}
+
+function results(size) {
+  return table('', ['optimiser', 'validation loss', 'seeds', 'minus ' + data.baseline + ' [95 % interval]', 'p (Holm)', 'failed, tuning', 'failed, evaluation'],
+    size.lines.map(line => [line.optimizer, spread(line.loss), String(line.loss.count), interval(line.difference), number(line.p),
+      failures(line.failedTuning), failures(line.failedEvaluation)]));
 }
 
 function againstSize() {

@@ -26,6 +26,7 @@ public final class StudyReport {
   private final String baseline;
   private final List<StudyRow> rows;
   private final List<Line> lines = new ArrayList<>();
+  private final List<Line> notBegun = new ArrayList<>();
 
   /** An entry at a size; no comparison for the baseline itself. */
   private record Line(
@@ -37,6 +38,10 @@ public final class StudyReport {
 
     long failed(boolean evaluation) {
       return of(evaluation).stream().filter(row -> row.status() == Status.FAILED).count();
+    }
+
+    boolean isBegun() {
+      return rows.stream().anyMatch(row -> row.status() != Status.LEFT);
     }
 
     Interval difference() {
@@ -66,8 +71,18 @@ public final class StudyReport {
     }
     double[] p = Holm.corrected(uncorrected.stream().mapToDouble(Line::p).toArray());
     for (int i = 0; i < p.length; i++) {
-      lines.add(uncorrected.get(i).corrected(p[i]));
+      Line line = uncorrected.get(i);
+      (line.isBegun() ? lines : notBegun).add(line.corrected(p[i]));
     }
+  }
+
+  private static List<Line> at(String size, List<Line> lines) {
+    return lines.stream().filter(line -> line.size().equals(size)).toList();
+  }
+
+  /** The names of those that nothing is known of at a size. */
+  private List<String> notBegun(String size) {
+    return at(size, notBegun).stream().map(line -> line.entry().name()).toList();
   }
 
   /**
@@ -128,15 +143,23 @@ public final class StudyReport {
                 plan.seeds(),
                 baseline));
     for (String size : plan.sizes().keySet()) {
-      List<Line> own = lines.stream().filter(line -> line.size().equals(size)).toList();
+      List<Line> own = at(size, lines);
       text.append("\n## Size ").append(size).append("\n\n");
-      results(text, own);
-      text.append('\n');
+      if (!own.isEmpty()) {
+        results(text, own);
+        text.append('\n');
+      }
       own.stream()
           .filter(l -> l.paired() != null)
           .forEach(l -> text.append("- ").append(sentence(l)).append('\n'));
-      text.append('\n');
-      tuned(text, own);
+      List<String> missing = notBegun(size);
+      if (!missing.isEmpty()) {
+        text.append("- Not begun: %s.\n".formatted(String.join(", ", missing)));
+      }
+      if (!own.isEmpty()) {
+        text.append('\n');
+        tuned(text, own);
+      }
     }
     return text.toString();
   }
@@ -151,10 +174,8 @@ public final class StudyReport {
     List<SizePart> sizes = new ArrayList<>();
     for (String size : plan.sizes().keySet()) {
       List<LinePart> parts = new ArrayList<>();
-      for (Line line : lines) {
-        if (line.size().equals(size)) {
-          parts.add(part(line));
-        }
+      for (Line line : at(size, lines)) {
+        parts.add(part(line));
       }
       Long tokens =
           rows.stream()
@@ -162,7 +183,8 @@ public final class StudyReport {
               .map(StudyRow::tokens)
               .findFirst()
               .orElse(null);
-      sizes.add(new SizePart(size, plan.sizes().get(size).weights(), tokens, parts));
+      sizes.add(
+          new SizePart(size, plan.sizes().get(size).weights(), tokens, parts, notBegun(size)));
     }
     return HtmlPage.of(
         "study",
@@ -192,7 +214,8 @@ public final class StudyReport {
       StudyLaw fit) {}
 
   /** A size, its weights without embeddings, or null, and the tokens of a whole trial, or null. */
-  private record SizePart(String name, Long parameters, Long tokens, List<LinePart> lines) {}
+  private record SizePart(
+      String name, Long parameters, Long tokens, List<LinePart> lines, List<String> notBegun) {}
 
   private record LinePart(
       String optimizer,
@@ -291,6 +314,9 @@ public final class StudyReport {
     if (difference.low() == null) {
       return "%s: not compared; %d seeds are complete beside %s, two are needed.%s"
           .formatted(name, difference.count(), baseline, failed);
+    }
+    if (difference.low() == 0 && difference.high() == 0) {
+      return "%s: the losses of %s, seed by seed.%s".formatted(name, baseline, failed);
     }
     String values =
         String.format(Locale.ROOT, "%+.4f, %s", difference.mean(), interval(difference));

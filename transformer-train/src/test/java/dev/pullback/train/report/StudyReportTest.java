@@ -64,10 +64,19 @@ class StudyReportTest {
   }
 
   @Test
+  void theSameLossesAreNoDifferenceThatWasNotShown() throws IOException {
+    losses("small", "adamw", 2.0, 2.1, 2.2);
+    losses("small", "cross", 2.0, 2.1, 2.2);
+    String report = StudyReport.of(study, "adamw").markdown();
+    assertHas(report, "- cross: the losses of adamw, seed by seed.");
+    assertHas(report, "- Not begun: adamw, cross.");
+  }
+
+  @Test
   void nothingIsSaidOfWhatIsNotThere() throws IOException {
     String report = StudyReport.of(study, "adamw").markdown();
-    assertHas(report, "- cross: not compared; 0 seeds are complete");
-    assertHas(report, "| cross | xi |  | 1.0E-6 to 0.1, log |  |");
+    assertHas(report, "- Not begun: adamw, cross.");
+    assertFalse(report.contains("| cross |"), report);
     InputException e = assertThrows(InputException.class, () -> StudyReport.of(study, "soap"));
     assertTrue(e.getMessage().contains("one of adamw, cross"), e.getMessage());
   }
