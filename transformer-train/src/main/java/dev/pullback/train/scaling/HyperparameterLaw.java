@@ -96,6 +96,20 @@ public final class HyperparameterLaw {
   }
 
   /**
+   * Returns what to take at a size where nothing was tuned: the law's value, or, where no exponent
+   * but 0 was shown, the geometric mean of the optima. The exponent of few and noisy optima says
+   * more about their noise than about larger sizes.
+   *
+   * @param parameters N, greater than 0
+   * @return the value
+   */
+  public double carriedTo(double parameters) {
+    return exponent().contains(0)
+        ? FastMath.exp(StatUtils.mean(logValues))
+        : value(parameters).value();
+  }
+
+  /**
    * Returns the median of the slopes between all pairs of optima (Theil 1950, Sen 1968), which a
    * single odd optimum hardly moves; a check of the exponent.
    */

@@ -115,7 +115,7 @@ final class StudyCells {
           found.stream()
               .map(c -> new HyperparameterLaw.Optimum(weights(c), c.tuned().get(key)))
               .toList();
-      predicted.put(key, HyperparameterLaw.of(optima).value(weights(cell)).value());
+      predicted.put(key, HyperparameterLaw.of(optima).carriedTo(weights(cell)));
     }
     cell.tune(plan.bracket(cell.size(), cell.entry(), predicted));
     log.accept("%s: by law, %s".formatted(cell, predicted));

@@ -58,6 +58,15 @@ class HyperparameterLawTest {
   }
 
   @Test
+  void whatWasNotShownToMoveIsCarriedAsItIs() {
+    HyperparameterLaw shown = HyperparameterLaw.of(RATES);
+    assertEquals(shown.value(8e5).value(), shown.carriedTo(8e5));
+    List<Optimum> noisy =
+        List.of(new Optimum(1e4, 0.1), new Optimum(1e5, 0.1), new Optimum(1e6, 0.8));
+    assertEquals(0.2, HyperparameterLaw.of(noisy).carriedTo(1e7), 1e-12);
+  }
+
+  @Test
   void whatHasNoLawIsSaid() {
     IllegalArgumentException e =
         assertThrows(
