@@ -70,7 +70,7 @@ record TrialTask(List<String> program, String out, Exchange exchange)
         }
       }
       Outcome.End end =
-          status == 0
+          status == ExitStatus.COMPLETE
               ? Outcome.End.COMPLETE
               : isStopped(status)
                   ? Outcome.End.STOPPED

@@ -40,9 +40,7 @@ public final class StudyFit {
   private static final long SEED = 1;
   private static final int CURVE_POINTS = 25;
 
-  /** Runs are rounded to whole steps. */
   private final StudyPlan plan;
-
   private final String baseline;
   private final int draws;
   private final List<LossPoint> points;

@@ -230,10 +230,14 @@ public final class Study {
     cells.refresh();
     List<Open> trials = new ArrayList<>();
     for (StudyCell.Open next : cells.open(only)) {
-      runner.write(next.trial());
-      trials.add(new Open(next.trial().folder().toString(), next.until()));
+      trials.add(documented(next));
     }
     return trials;
+  }
+
+  private Open documented(StudyCell.Open next) throws IOException {
+    runner.write(next.trial());
+    return new Open(next.trial().folder().toString(), next.until());
   }
 
   /**
@@ -255,15 +259,7 @@ public final class Study {
    */
   public Open trial(int number) throws IOException {
     cells.refresh();
-    TrialSpec trial = cells.trial(number);
-    runner.write(trial);
-    long until =
-        cells.of(trial).open().stream()
-            .filter(open -> open.trial().equals(trial))
-            .mapToLong(StudyCell.Open::until)
-            .findFirst()
-            .orElse(Open.NOTHING);
-    return new Open(trial.folder().toString(), until);
+    return documented(cells.trial(number));
   }
 
   /**

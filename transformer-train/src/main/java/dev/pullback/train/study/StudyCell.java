@@ -99,6 +99,14 @@ final class StudyCell {
     return open;
   }
 
+  /** A trial with how far it can be run now: nowhere if it is over, or waits for others. */
+  Open openOrOver(TrialSpec trial) {
+    return open.stream()
+        .filter(next -> next.trial().equals(trial))
+        .findFirst()
+        .orElse(new Open(trial, Study.Open.NOTHING));
+  }
+
   /** Whether a trial will not be run any more. */
   boolean isOver(TrialSpec trial) {
     return complete.containsKey(trial.folder()) || pruned.containsKey(trial.folder());

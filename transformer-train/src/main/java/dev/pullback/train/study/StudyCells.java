@@ -126,11 +126,12 @@ final class StudyCells {
   }
 
   /**
-   * Finds a trial by its place: all tuning trials come first, then all of the evaluation.
+   * Finds a trial by its place: all tuning trials come first, then all of the evaluation. Tells how
+   * far it can be run.
    *
    * @throws InputException if there is no such trial, or it is not known before tuning is complete
    */
-  TrialSpec trial(int number) {
+  StudyCell.Open trial(int number) {
     int tuning = tuning();
     int all = cells.stream().mapToInt(StudyCell::planned).sum();
     if (number < 0 || number >= all) {
@@ -147,7 +148,7 @@ final class StudyCells {
         if (known.isEmpty()) {
           throw unknown(number, cell, evaluation);
         }
-        return known.get(place);
+        return cell.openOrOver(known.get(place));
       }
       place -= own;
     }
