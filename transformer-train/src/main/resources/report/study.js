@@ -113,7 +113,8 @@ function law() {
   const fit = data.fit;
   if (!fit) return;
   section('Law', 'Fitted to all complete evaluation trials. Bands and intervals are 95 % and say what other seeds would change (' + fit.draws + ' draws).',
-    list(fit.law ? fit.law.efficiencies.map(e => e.sentence).concat(fit.heldOut.map(h => 'Predicted from smaller sizes: ' + h.sentence)) : []));
+    list(fit.law ? fit.law.efficiencies.map(e => e.sentence).concat(fit.heldOut.map(h => 'Predicted from smaller sizes: ' + h.sentence),
+      fit.predictions.map(p => 'At ' + p.parameters + ' weights, ' + p.sentence)) : []));
   if (fit.law) {
     content.append(element('p', {}, fit.law.formula));
     plot(content, 'plot', colour => lines(fit.law.curves.flatMap(c => [

@@ -13,8 +13,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description =
         "Fits scaling laws to the language models of a study, and writes them to fit.md and"
-            + " fit.json: efficiencies, speed-ups, tuned hyperparameters, and the largest size"
-            + " predicted from the others.")
+            + " fit.json: efficiencies, speed-ups, tuned hyperparameters, the largest size"
+            + " predicted from the others, and what is not evaluated yet.")
 final class StudyFitCommand extends StudySubcommand {
 
   @Option(

@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -59,6 +60,7 @@ public final class StudyFit {
     LawBootstrap bootstrap = fitted.isEmpty() ? null : bootstrap(fitted);
     List<StudyLaw.SpeedUpAt> speedUps = speedUps(bootstrap);
     List<StudyLaw.HeldOut> heldOut = bootstrap == null ? List.of() : heldOut(fitted);
+    List<StudyLaw.Prediction> predictions = bootstrap == null ? List.of() : predictions(bootstrap);
     StudyTuning tuning = StudyTuning.of(study, rows);
     notes.addAll(tuning.notes());
     this.law =
@@ -69,6 +71,7 @@ public final class StudyFit {
             bootstrap == null ? null : law(bootstrap, fitted),
             speedUps,
             heldOut,
+            predictions,
             tuning.hyperparameters(),
             tuning.sensitivities(),
             List.copyOf(notes));
@@ -360,5 +363,37 @@ public final class StudyFit {
         predicted,
         cell.isInside(),
         sentence);
+  }
+
+  private List<StudyLaw.Prediction> predictions(LawBootstrap bootstrap) {
+    Set<String> fitted = bootstrap.fit().law().efficiencies().keySet();
+    List<StudyLaw.Prediction> predictions = new ArrayList<>();
+    for (StudyPlan.Size size : plan.sizes().values()) {
+      for (String name : size.configs().keySet()) {
+        if (size.tokens() != null && fitted.contains(name) && !isEvaluated(name, size)) {
+          predictions.add(prediction(bootstrap, name, size));
+        }
+      }
+    }
+    return predictions;
+  }
+
+  private boolean isEvaluated(String name, StudyPlan.Size size) {
+    double ratio = (double) size.tokens() / size.weights();
+    return only(points, name).stream()
+        .anyMatch(p -> p.parameters() == size.weights() && isNear(p, ratio));
+  }
+
+  private static StudyLaw.Prediction prediction(
+      LawBootstrap bootstrap, String name, StudyPlan.Size size) {
+    int seeds = size.seeds().size();
+    Bounds predicted = Bounds.of(bootstrap.prediction(name, size.weights(), size.tokens(), seeds));
+    return new StudyLaw.Prediction(
+        name,
+        size.weights(),
+        size.tokens(),
+        seeds,
+        predicted,
+        "%s: %s predicted, not evaluated yet.".formatted(name, predicted.text()));
   }
 }

@@ -28,6 +28,7 @@ final class StudyFitText {
     }
     speedUps();
     heldOut();
+    predictions();
     hyperparameters();
     sensitivities();
     if (!fit.notes().isEmpty()) {
@@ -93,10 +94,22 @@ final class StudyFitText {
     }
     heading("The largest size, predicted from the others");
     for (StudyLaw.HeldOut cell : fit.heldOut()) {
-      line(
-          "- N = %s, D = %s, %d seeds, %s",
-          whole(cell.parameters()), whole(cell.tokens()), cell.seeds(), cell.sentence());
+      predicted(cell.parameters(), cell.tokens(), cell.seeds(), cell.sentence());
     }
+  }
+
+  private void predictions() {
+    if (fit.predictions().isEmpty()) {
+      return;
+    }
+    heading("What is not evaluated yet, predicted");
+    for (StudyLaw.Prediction cell : fit.predictions()) {
+      predicted(cell.parameters(), cell.tokens(), cell.seeds(), cell.sentence());
+    }
+  }
+
+  private void predicted(double parameters, double tokens, int seeds, String sentence) {
+    line("- N = %s, D = %s, %d seeds, %s", whole(parameters), whole(tokens), seeds, sentence);
   }
 
   private void hyperparameters() {

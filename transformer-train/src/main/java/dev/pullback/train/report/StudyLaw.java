@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param law null where none could be fitted
  * @param speedUps of every other optimiser at every size and number of tokens it was run with
  * @param heldOut the largest size, predicted from the others
+ * @param predictions of sizes of the plan that are not evaluated yet
  * @param hyperparameters tuned values as powers of size
  * @param sensitivities of the learning rate
  * @param notes what could not be fitted, and why
@@ -26,6 +27,7 @@ record StudyLaw(
     Law law,
     List<SpeedUpAt> speedUps,
     List<HeldOut> heldOut,
+    List<Prediction> predictions,
     List<Tuned> hyperparameters,
     List<Sensitivity> sensitivities,
     List<String> notes) {
@@ -90,6 +92,15 @@ record StudyLaw(
       double observed,
       Bounds predicted,
       boolean inside,
+      String sentence) {}
+
+  /** The mean of runs that were not made. */
+  record Prediction(
+      String optimizer,
+      double parameters,
+      double tokens,
+      int seeds,
+      Bounds predicted,
       String sentence) {}
 
   /**

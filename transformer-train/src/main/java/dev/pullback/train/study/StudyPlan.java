@@ -81,6 +81,15 @@ public record StudyPlan(
       return config.options().layers == null ? null : config.model(1).layerParameterCount();
     }
 
+    /**
+     * Returns the budget.
+     *
+     * @return tokens of a trial; null where the plan counts steps or epochs
+     */
+    public Long tokens() {
+      return anyConfig().options().maxTokens;
+    }
+
     private RunConfig anyConfig() {
       return configs.values().iterator().next();
     }

@@ -15,6 +15,7 @@ import dev.pullback.train.study.TrialSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -65,7 +66,9 @@ class StudyFitTest {
     Path text = Files.writeString(folder.resolve("text.txt"), "To be, or not to be. ".repeat(30));
     StringBuilder lines = new StringBuilder();
     for (String size : sizes) {
-      lines.append("  %s: {width: %s}\n".formatted(size, size.substring(1, size.indexOf('-'))));
+      int width = Integer.parseInt(size.substring(1, size.indexOf('-')));
+      int tokens = 12 * width * width * Integer.parseInt(size.substring(size.indexOf('-') + 1));
+      lines.append("  %s: {width: %d, max-tokens: %d}\n".formatted(size, width, tokens));
     }
     Path file = folder.resolve("plan.yaml");
     Files.writeString(file, PLAN.formatted(text, lines.toString()));
@@ -80,8 +83,12 @@ class StudyFitTest {
 
   /** Lets all trials be complete; the best tuning point of size i is i modulo 4. */
   private void finish(Law law, Set<String> optimizers) throws IOException {
+    finish(law, optimizers, plan.sizes().keySet());
+  }
+
+  private void finish(Law law, Set<String> optimizers, Set<String> sizes) throws IOException {
     int number = 0;
-    for (String size : plan.sizes().keySet()) {
+    for (String size : sizes) {
       long n = plan.sizes().get(size).weights();
       long tokens = n * Integer.parseInt(size.substring(size.indexOf('-') + 1));
       for (StudyPlan.Entry entry : plan.entries()) {
@@ -148,6 +155,27 @@ class StudyFitTest {
         json.path("heldOut").get(0).path("predicted").path("value").asDouble(),
         1e-3 * largest);
     thePageHasTheLaw();
+  }
+
+  @Test
+  void whatIsNotEvaluatedIsPredictedAsThoughItWereHeldOut() throws IOException {
+    start("w8-20", "w16-20", "w32-20", "w64-20");
+    Law law = (name, n, tokens) -> oneRatio(name, n);
+    List<String> sizes = List.copyOf(plan.sizes().keySet());
+    finish(law, Set.of("adamw", "cross"), new LinkedHashSet<>(sizes.subList(0, 3)));
+    String text = InProcess.run("study fit --out " + out + " --draws 80");
+    assertHas(text, "## What is not evaluated yet, predicted");
+    assertHas(text, "- N = 49152, D = 983040, 5 seeds, cross: ");
+    JsonNode predictions = fit().path("predictions");
+    assertEquals(2, predictions.size());
+
+    finish(law, Set.of("adamw", "cross"), Set.of(sizes.get(3)));
+    text = InProcess.run("study fit --out " + out + " --draws 80");
+    assertFalse(text.contains("not evaluated yet"), text);
+    for (int i = 0; i < 2; i++) {
+      JsonNode heldOut = fit().path("heldOut").get(i);
+      assertEquals(predictions.get(i).path("predicted"), heldOut.path("predicted"));
+    }
   }
 
   private void thePageHasTheLaw() throws IOException {
