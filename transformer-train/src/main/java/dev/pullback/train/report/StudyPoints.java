@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -26,6 +27,13 @@ record StudyPoints(List<LossPoint> points, List<String> notes) {
     List<String> names = plan.entries().stream().map(StudyPlan.Entry::name).toList();
     Stream.concat(Stream.of(baseline), names.stream().filter(name -> !name.equals(baseline)))
         .forEach(name -> add(plan, evaluated(rows, name), name, points, notes));
+    Set<String> seen = points.stream().map(LossPoint::optimizer).collect(Collectors.toSet());
+    List<String> unseen = names.stream().filter(name -> !seen.contains(name)).toList();
+    if (!unseen.isEmpty()) {
+      notes.add(
+          "No evaluation trial is complete of %s, so no law has it."
+              .formatted(String.join(", ", unseen)));
+    }
     return new StudyPoints(List.copyOf(points), List.copyOf(notes));
   }
 
@@ -61,9 +69,6 @@ record StudyPoints(List<LossPoint> points, List<String> notes) {
       notes.add(
           "%s: %d evaluation trials are left out, without tokens or a loss above 0, or with the model, budget and seed of another."
               .formatted(name, left));
-    }
-    if (places.isEmpty()) {
-      notes.add(name + ": no evaluation trial is complete, so no law has it.");
     }
   }
 }

@@ -37,11 +37,30 @@ record StudyTuning(
 
   static StudyTuning of(Study study, List<StudyRow> rows) throws IOException {
     StudyTuning tuning = new StudyTuning(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    List<String> severalTuned = new ArrayList<>();
+    List<String> unfinished = new ArrayList<>();
     for (StudyPlan.Entry entry : study.plan().entries()) {
+      if (rows.stream()
+          .noneMatch(row -> row.optimizer().equals(entry.name()) && row.isComplete())) {
+        unfinished.add(entry.name());
+        continue;
+      }
       tuning.addLaws(study, entry);
-      tuning.addSensitivities(study.plan(), entry, rows);
+      if (entry.search().keySet().equals(Set.of(RATE))) {
+        tuning.addSensitivities(study.plan(), entry, rows);
+      } else {
+        severalTuned.add(entry.name());
+      }
     }
+    tuning.note("No learning-rate sensitivity of %s: it takes tuning of lr alone.", severalTuned);
+    tuning.note("No trial of %s is complete so far.", unfinished);
     return tuning;
+  }
+
+  private void note(String sentence, List<String> names) {
+    if (!names.isEmpty()) {
+      notes.add(sentence.formatted(String.join(", ", names)));
+    }
   }
 
   private void addLaws(Study study, StudyPlan.Entry entry) throws IOException {
@@ -152,12 +171,6 @@ record StudyTuning(
   }
 
   private void addSensitivities(StudyPlan plan, StudyPlan.Entry entry, List<StudyRow> rows) {
-    if (!entry.search().keySet().equals(Set.of(RATE))) {
-      notes.add(
-          "No learning-rate sensitivity of %s: it takes tuning of %s alone, not of %s."
-              .formatted(entry.name(), RATE, String.join(", ", entry.search().keySet())));
-      return;
-    }
     for (String size : plan.sizes().keySet()) {
       List<StudyRow> own =
           rows.stream()
