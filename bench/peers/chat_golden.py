@@ -230,6 +230,10 @@ a   {%- if true -%}  b  {%- endif %}   c {% if true +%} d{% endif %}
 {{ 'a'[1:2:0] }}
 {% for a, b in ['abc'] %}{% endfor %}
 {{ 'a'.split('') }}
+{% for k, v in messages[0].items() %}{{ k }}{{ v }}{% endfor %}{% for k in messages[0] %}{{ k }}{% endfor %}{% for k in messages[0].keys() %}{{ k }}{% endfor %}
+{% for a in [1, 2] %}{% for b in [1] %}{{ loop.depth }}{{ loop.depth0 }}{% endfor %}{% endfor %}
+{{ 'ßa' | capitalize }}{{ 'ǆX'.capitalize() }}{{ 'ﬁ'.capitalize() }}
+{{ dict is defined }}{{ lipsum is defined }}{{ cycler is defined }}{{ joiner is defined }}
 """
 
 # What jinja2 can, and is refused here.
@@ -255,6 +259,11 @@ REFUSED = r"""
 {% with x = 1 %}{{ x }}{% endwith %}
 {% for m in messages recursive %}{% endfor %}
 {{ loop.cycle('a') if false else 1 is divisibleby 2 }}
+{{ namespace({'a': 1}).a }}
+{{ nothing | default(default_value='x') }}
+{% for x in [1] %}{% set y %}{% break %}{% endset %}{% endfor %}
+{{ {1: 'x'}[1.0] }}
+{{ dict(a=1).a }}
 """
 
 

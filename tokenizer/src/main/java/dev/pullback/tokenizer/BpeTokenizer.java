@@ -311,6 +311,11 @@ public final class BpeTokenizer implements TextTokenizer {
         .formatted(what, model.size(), model.size() - 1);
   }
 
+  @Override
+  public boolean isToken(int id) {
+    return model.token(id) != null;
+  }
+
   /** Returns one more than the last id; of some foreign tokenizers, not all ids are used. */
   @Override
   public int vocabularySize() {

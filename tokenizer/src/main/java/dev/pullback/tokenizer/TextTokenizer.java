@@ -88,11 +88,21 @@ public interface TextTokenizer {
   }
 
   /**
-   * Returns the number of distinct ids.
+   * Returns the number of ids.
    *
    * @return the vocabulary size, at least 1
    */
   int vocabularySize();
+
+  /**
+   * Tells whether an id stands for a token; of some foreign tokenizers, not all do.
+   *
+   * @param id in [0, {@link #vocabularySize()})
+   * @return whether it can be decoded
+   */
+  default boolean isToken(int id) {
+    return true;
+  }
 
   /**
    * Returns this tokenizer as JSON, which {@link #load(Path)} reads from a file.

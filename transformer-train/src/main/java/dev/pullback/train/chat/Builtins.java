@@ -1,5 +1,6 @@
 package dev.pullback.train.chat;
 
+import dev.pullback.train.PythonStrings;
 import dev.pullback.train.chat.Values.Callable;
 import dev.pullback.train.chat.Values.Undefined;
 import java.time.LocalDateTime;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -32,11 +34,28 @@ final class Builtins {
         (arguments, named) -> {
           throw new TemplateException(Values.text(only(arguments, "raise_exception")));
         };
-    Callable namespace = (arguments, named) -> new Values.Namespace(new HashMap<>(named));
+    Callable namespace =
+        (arguments, named) -> {
+          if (!arguments.isEmpty()) {
+            throw Values.unsupported("namespace with values that have no names");
+          }
+          return new Values.Namespace(new HashMap<>(named));
+        };
     Callable range = (arguments, named) -> range(arguments);
     Callable date = (arguments, named) -> date(Values.string(only(arguments, "strftime_now")), now);
-    return Map.of(
-        "raise_exception", raise, "namespace", namespace, "range", range, "strftime_now", date);
+    Map<String, Object> functions = new HashMap<>();
+    functions.put("raise_exception", raise);
+    functions.put("namespace", namespace);
+    functions.put("range", range);
+    functions.put("strftime_now", date);
+    for (String name : List.of("dict", "lipsum", "cycler", "joiner")) {
+      Callable other =
+          (arguments, named) -> {
+            throw Values.unsupported(name);
+          };
+      functions.put(name, other);
+    }
+    return functions;
   }
 
   private static Object only(List<Object> arguments, String name) {
@@ -158,6 +177,9 @@ final class Builtins {
       String name, Object value, List<Object> arguments, Map<String, Object> named) {
     return switch (name) {
       case "default", "d" -> {
+        if (arguments.size() > 2 || !Set.of("boolean").containsAll(named.keySet())) {
+          throw Values.unsupported("the filter default with these arguments");
+        }
         boolean any =
             arguments.size() > 1
                 ? Values.truth(arguments.get(1))

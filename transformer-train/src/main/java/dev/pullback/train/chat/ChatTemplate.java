@@ -3,6 +3,7 @@ package dev.pullback.train.chat;
 import dev.pullback.train.InputException;
 import java.time.LocalDateTime;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -32,6 +33,8 @@ public final class ChatTemplate {
       this.template = TemplateParser.parse(template);
     } catch (TemplateException e) {
       throw refused(e);
+    } catch (StackOverflowError e) {
+      throw refused(tooDeep(e));
     }
     this.specialTokens = Map.copyOf(specialTokens);
   }
@@ -48,11 +51,7 @@ public final class ChatTemplate {
   public String write(List<Message> messages, boolean answer, LocalDateTime now) {
     Map<String, Object> variables = new HashMap<>(Builtins.functions(now));
     variables.putAll(specialTokens);
-    variables.put(
-        "messages",
-        messages.stream()
-            .<Object>map(m -> Map.of("role", m.role(), "content", m.content()))
-            .toList());
+    variables.put("messages", messages.stream().map(ChatTemplate::ordered).toList());
     variables.put("add_generation_prompt", answer);
     variables.put("tools", Values.NONE);
     variables.put("documents", Values.NONE);
@@ -61,8 +60,23 @@ public final class ChatTemplate {
       template.run(scope);
     } catch (TemplateException e) {
       throw refused(e);
+    } catch (StackOverflowError e) {
+      throw refused(tooDeep(e));
     }
     return scope.text();
+  }
+
+  private static Object ordered(Message message) {
+    Map<String, Object> ordered = new LinkedHashMap<>();
+    ordered.put("role", message.role());
+    ordered.put("content", message.content());
+    return ordered;
+  }
+
+  private static TemplateException tooDeep(StackOverflowError e) {
+    TemplateException refused = new TemplateException("it is nested too deep, or too long");
+    refused.initCause(e);
+    return refused;
   }
 
   private static InputException refused(TemplateException e) {

@@ -1,5 +1,6 @@
 package dev.pullback.train.chat;
 
+import dev.pullback.train.PythonStrings;
 import java.util.ArrayList;
 import java.util.List;
 

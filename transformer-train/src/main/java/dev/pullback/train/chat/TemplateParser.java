@@ -233,6 +233,8 @@ final class TemplateParser {
     loop.put("first", i == 0);
     loop.put("last", i == items.size() - 1);
     loop.put("length", (long) items.size());
+    loop.put("depth", 1L); // of loops that call themselves, which are not supported
+    loop.put("depth0", 0L);
     if (i > 0) {
       loop.put("previtem", items.get(i - 1));
     }
@@ -264,7 +266,9 @@ final class TemplateParser {
       value =
           scope -> {
             Scope captured = scope.captured();
-            body.run(captured);
+            if (body.run(captured) != Flow.NEXT) {
+              throw Values.unsupported("leaving a loop from within a block of set");
+            }
             return captured.text();
           };
     }

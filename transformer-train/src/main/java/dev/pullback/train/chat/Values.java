@@ -215,6 +215,9 @@ final class Values {
   /** What {@code value[key]} is. */
   static Object element(Object value, Object key) {
     if (value instanceof Map<?, ?> map) {
+      if (key instanceof Double || key instanceof Boolean) {
+        throw unsupported("a key that is " + type(key)); // Python takes 1.0 and True for 1
+      }
       Object found = map.get(key);
       return found == null ? new Undefined(String.valueOf(key)) : found;
     }

@@ -23,6 +23,7 @@ import dev.pullback.train.evaluate.TextScore;
 import dev.pullback.train.store.JsonLines;
 import dev.pullback.train.task.LanguageModel;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -137,7 +138,10 @@ final class EvaluateCommand implements Callable<Integer> {
     long bytes;
     TextScore score;
     try {
-      bytes = give(loaded, evaluation);
+      bytes = give(loaded, evaluation, stop);
+      if (stop.requested()) { // who fed standard input may have ended by the same Ctrl-C
+        throw new CancellationException();
+      }
       score = evaluation.end();
     } catch (UnknownCharacterException e) {
       throw new InputException("%s has an %s".formatted(subject.data, e.getMessage()), e);
@@ -177,14 +181,15 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   /** Gives all tokens; returns the bytes of their text, 0 if nobody knows. */
-  private long give(LanguageModel loaded, TextEvaluation evaluation) throws IOException {
+  private long give(LanguageModel loaded, TextEvaluation evaluation, StopSignal stop)
+      throws IOException {
     if (Files.isDirectory(subject.data)) {
       return giveCorpus(evaluation);
     }
     boolean standardInput = subject.data.toString().equals(STANDARD_INPUT);
     TextSource source =
         standardInput
-            ? EvaluateCommand::readStandardInput
+            ? parts -> readStandardInput(parts, stop)
             : TextFiles.source(subject.data.toAbsolutePath());
     long size = Files.isRegularFile(subject.data) ? Files.size(subject.data) : -1;
     StreamingEncoder encoder = loaded.tokenizer().newEncoder(evaluation);
@@ -207,9 +212,9 @@ final class EvaluateCommand implements Callable<Integer> {
     return bytes < 0 ? bytes : bytes >> 10;
   }
 
-  private static void readStandardInput(Consumer<String> parts) {
-    try {
-      new Utf8Text("standard input", 0, InvalidUtf8.REFUSE).read(System.in, parts);
+  private static void readStandardInput(Consumer<String> parts, StopSignal stop) {
+    try (InputStream in = new StoppableInput(System.in, stop::requested)) {
+      new Utf8Text("standard input", 0, InvalidUtf8.REFUSE).read(in, parts);
     } catch (IOException e) {
       throw new InputException("cannot read standard input: " + FailureReason.of(e), e);
     }

@@ -129,6 +129,15 @@ final class RankOptions {
     return List.of("--worker-timeout=" + timeout, "--compare-interval=" + compareInterval);
   }
 
+  /** Refuses a page that would be on a machine that Spark chooses. */
+  void checkServed(ServeOptions serve) {
+    if (!serve.arguments().isEmpty() && master != null) {
+      throw new InputException(
+          "--serve does not go with --master, which chooses the machine of the first worker; give"
+              + " --tensorboard instead");
+    }
+  }
+
   /** Checks the numbers. */
   RankedRun run(RunConfig config) {
     if (workers == null) {

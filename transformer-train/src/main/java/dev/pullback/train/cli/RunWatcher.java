@@ -118,7 +118,12 @@ final class RunWatcher implements RunListener, AutoCloseable {
 
   private void sample(long step, LanguageModel language) throws IOException {
     StringBuilder text = new StringBuilder();
-    Samples.generate(language, SAMPLE_TOKENS, () -> false, text::append);
+    try {
+      Samples.generate(language, SAMPLE_TOKENS, () -> false, text::append);
+    } catch (RuntimeException e) { // a sample is not worth a run
+      onMessage("No sample after step " + step + ": " + e.getMessage());
+      return;
+    }
     if (samples == null) {
       samples = folder.openLines(RunHistory.SAMPLES, plan.step());
     }

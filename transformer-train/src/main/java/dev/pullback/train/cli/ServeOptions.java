@@ -4,6 +4,8 @@ import dev.pullback.train.InputException;
 import dev.pullback.train.watch.WatchServer;
 import dev.pullback.train.watch.Watched;
 import java.io.Closeable;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
@@ -37,6 +39,25 @@ final class ServeOptions {
     return port != null;
   }
 
+  private void check() {
+    if (port == null && bind != null) {
+      throw new InputException("--serve-address needs --serve");
+    }
+  }
+
+  /** Returns these options for the command line of another process. */
+  List<String> arguments() {
+    check();
+    List<String> arguments = new ArrayList<>();
+    if (port != null) {
+      arguments.add("--serve=" + port);
+    }
+    if (bind != null) {
+      arguments.add("--serve-address=" + bind);
+    }
+    return arguments;
+  }
+
   /**
    * Starts the server, if a page was asked for.
    *
@@ -46,10 +67,8 @@ final class ServeOptions {
    * @throws InputException if it cannot listen, or the options do not fit
    */
   Closeable start(Supplier<Watched> watched, Consumer<String> say) {
+    check();
     if (port == null) {
-      if (bind != null) {
-        throw new InputException("--serve-address needs --serve");
-      }
       return () -> {};
     }
     WatchServer server = WatchServer.start(bind, port, watched.get());

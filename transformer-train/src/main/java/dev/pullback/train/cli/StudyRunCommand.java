@@ -83,7 +83,7 @@ final class StudyRunCommand extends StudySubcommand {
   public Integer call() throws IOException {
     requireOnePlace();
     try (StopSignal stop = new StopSignal();
-        Closeable server = serve.start(() -> new WatchedStudy(out, read()), this::say)) {
+        Closeable server = serve.start(() -> new WatchedStudy(out, this::read), this::say)) {
       if (one != null) {
         return runOne(stop);
       }

@@ -109,6 +109,7 @@ final class TrainCommand implements Callable<Integer> {
   /** Starts the processes that train. */
   private int supervise() throws IOException {
     RunConfig own = configuration();
+    ranks.checkServed(serve);
     RankedRun run = ranks.run(own);
     PrintWriter err = spec.commandLine().getErr();
     try (StopSignal stop = new StopSignal();
@@ -144,6 +145,12 @@ final class TrainCommand implements Callable<Integer> {
         join -> {
           List<String> line = new ArrayList<>(shared);
           line.add("--rank=" + join);
+          if (join.rank() == 0) {
+            line.addAll(serve.arguments());
+            if (tensorboard) {
+              line.add("--tensorboard");
+            }
+          }
           return line;
         });
   }

@@ -1,6 +1,7 @@
 package dev.pullback.train.evaluate;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.PythonStrings;
 import dev.pullback.train.task.LanguageModel;
 import java.util.Arrays;
 import java.util.List;
@@ -114,8 +115,13 @@ public final class ChoiceEvaluation {
 
   /** Spaces at the end of the text belong to the ending's first token. */
   private Row row(String context, String ending, int number) {
-    String text = context.stripTrailing();
+    String text = PythonStrings.stripRight(context);
     int[] whole = model.tokenizer().encode(context + " " + ending);
+    if (whole.length < 2) {
+      throw new InputException(
+          "ending %d and its text are one token together; none has another before it"
+              .formatted(number));
+    }
     int most = model.block().config().context() + 1;
     int cut = Math.max(0, whole.length - most);
     int from = model.tokenizer().encode(text).length - cut;

@@ -3,9 +3,9 @@ package dev.pullback.train.evaluate;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.train.InputException;
+import dev.pullback.train.PythonStrings;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 public record ChoiceQuestion(String context, List<String> endings, int label) {
 
-  private static final Pattern BRACKETS = Pattern.compile("\\[.*?\\]");
+  private static final Pattern BRACKETS = Pattern.compile("\\[.*?\\]", Pattern.UNIX_LINES);
 
   /**
    * Checks the parts.
@@ -26,14 +26,14 @@ public record ChoiceQuestion(String context, List<String> endings, int label) {
    */
   public ChoiceQuestion {
     endings = List.copyOf(endings);
-    if (context.isBlank()) {
+    if (PythonStrings.strip(context).isEmpty()) {
       throw new InputException("the text before the endings is empty");
     }
     if (endings.size() < 2) {
       throw new InputException("there must be at least 2 endings");
     }
     for (int i = 0; i < endings.size(); i++) {
-      if (endings.get(i).isBlank()) {
+      if (PythonStrings.strip(endings.get(i)).isEmpty()) {
         throw new InputException("ending %d is empty".formatted(i));
       }
     }
@@ -70,7 +70,7 @@ public record ChoiceQuestion(String context, List<String> endings, int label) {
     }
     String context =
         json.has("ctx_a") && json.has("ctx_b")
-            ? text(json, "ctx_a") + " " + capitalized(text(json, "ctx_b"))
+            ? text(json, "ctx_a") + " " + PythonStrings.capitalize(text(json, "ctx_b"))
             : text(json, "ctx");
     if (json.has("activity_label")) {
       context = cleaned(text(json, "activity_label") + ": " + context);
@@ -101,18 +101,8 @@ public record ChoiceQuestion(String context, List<String> endings, int label) {
             : "label must be the number of an ending, but is " + label);
   }
 
-  /** As Python's {@code str.capitalize}: the first character large, all others small. */
-  private static String capitalized(String text) {
-    if (text.isEmpty()) {
-      return text;
-    }
-    int end = text.offsetByCodePoints(0, 1);
-    return Character.toString(Character.toTitleCase(text.codePointAt(0)))
-        + text.substring(end).toLowerCase(Locale.ROOT);
-  }
-
   private static String cleaned(String text) {
-    String plain = text.strip().replace(" [title]", ". ");
+    String plain = PythonStrings.strip(text).replace(" [title]", ". ");
     return BRACKETS.matcher(plain).replaceAll("").replace("  ", " ");
   }
 }

@@ -3,14 +3,17 @@ package dev.pullback.train.generate;
 import dev.pullback.tokenizer.StreamingDecoder;
 import dev.pullback.tokenizer.TextTokenizer;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** A text that grows token by token. */
 final class Sample {
 
   private final TokenChooser chooser;
   private final int vocabulary;
+  private final BitSet unused;
   private final Set<Integer> endTokens;
   private final StreamingDecoder decoder;
   private final StopStrings stops;
@@ -35,6 +38,10 @@ final class Sample {
     chooser = new TokenChooser(generation.sampling(), number);
     chooser.see(prompt);
     vocabulary = tokenizer.vocabularySize();
+    unused =
+        IntStream.range(0, vocabulary)
+            .filter(id -> !tokenizer.isToken(id))
+            .collect(BitSet::new, BitSet::set, BitSet::or);
     decoder = tokenizer.newDecoder();
     stops = new StopStrings(generation.stops());
     this.endTokens = endTokens;
@@ -55,8 +62,7 @@ final class Sample {
     if (ended) {
       return 0;
     }
-    int token =
-        chooser.choose(logits.length == vocabulary ? logits : Arrays.copyOf(logits, vocabulary));
+    int token = chooser.choose(ofTokens(logits));
     if (endTokens.contains(token)) {
       end();
     } else {
@@ -64,6 +70,18 @@ final class Sample {
       ended = stops.found();
     }
     return token;
+  }
+
+  /** Returns the logits of what can be decoded. */
+  private float[] ofTokens(float[] logits) {
+    if (logits.length == vocabulary && unused.isEmpty()) {
+      return logits;
+    }
+    float[] known = Arrays.copyOf(logits, Math.min(logits.length, vocabulary));
+    unused.stream()
+        .takeWhile(id -> id < known.length)
+        .forEach(id -> known[id] = Float.NEGATIVE_INFINITY);
+    return known;
   }
 
   /** Gives what was held back, unless the text ended before. */

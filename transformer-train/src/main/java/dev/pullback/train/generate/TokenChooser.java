@@ -20,7 +20,9 @@ final class TokenChooser {
    */
   TokenChooser(Sampling sampling, int sample) {
     this.sampling = sampling;
-    random = new Random(sample == 0 ? sampling.seed() : SplitMix64.mix(sampling.seed(), sample));
+    // The first numbers of Random(1), Random(2), ... are almost the same; those of mixed seeds
+    // differ.
+    random = new Random(SplitMix64.mix(sampling.seed(), sample));
   }
 
   /** Notes tokens that occurred, for the repetition penalty. */

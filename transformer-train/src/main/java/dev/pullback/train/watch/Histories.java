@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,19 +38,27 @@ final class Histories {
 
   /** What a client was told of each run. */
   static final class Seen {
-    private final Map<String, RunHistory.Seen> runs = new HashMap<>();
+
+    /** By the history itself: a run that was let go and comes back has another, told anew. */
+    private final Map<RunHistory, RunHistory.Seen> runs = new HashMap<>();
   }
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Histories.class);
 
   private final Finder finder;
+  private final LongSupplier nanos;
   private final Map<String, RunHistory> runs = new LinkedHashMap<>();
   private long read;
   private long looked;
   private boolean more;
 
   Histories(Finder finder) {
+    this(finder, System::nanoTime);
+  }
+
+  Histories(Finder finder, LongSupplier nanos) {
     this.finder = finder;
+    this.nanos = nanos;
   }
 
   /**
@@ -59,12 +68,12 @@ final class Histories {
    * @param anyway whether to read now, however short ago that was done
    */
   synchronized Watched.News since(Seen seen, boolean anyway) throws IOException {
-    update(System.nanoTime(), anyway);
+    update(nanos.getAsLong(), anyway);
+    seen.runs.keySet().retainAll(runs.values());
     List<ObjectNode> messages = new ArrayList<>();
-    for (Map.Entry<String, RunHistory> run : runs.entrySet()) {
+    for (RunHistory run : runs.values()) {
       ObjectNode message =
-          run.getValue()
-              .since(seen.runs.computeIfAbsent(run.getKey(), name -> new RunHistory.Seen()));
+          run.since(seen.runs.computeIfAbsent(run, history -> new RunHistory.Seen()));
       if (message != null) {
         messages.add(message);
       }

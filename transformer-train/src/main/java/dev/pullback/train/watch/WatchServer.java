@@ -9,7 +9,6 @@ import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -120,11 +119,16 @@ public final class WatchServer implements AutoCloseable {
             // The server drops a connection whose request nobody takes up in time.
             new ThreadPoolExecutor.DiscardPolicy());
     WatchServer started =
-        new WatchServer(server, threads, watched, bind == null ? "localhost" : bind);
+        new WatchServer(server, threads, watched, bind == null ? "localhost" : host(bind));
     server.createContext("/", started::handle);
     server.setExecutor(threads);
     server.start();
     return started;
+  }
+
+  /** Returns a name or address as addresses of pages have it. */
+  private static String host(String bind) {
+    return bind.contains(":") && !bind.startsWith("[") ? "[" + bind + "]" : bind;
   }
 
   /**
@@ -134,10 +138,7 @@ public final class WatchServer implements AutoCloseable {
    */
   public URI address() {
     InetSocketAddress address = server.getAddress();
-    String host =
-        address.getAddress().isLoopbackAddress() || address.getAddress().isAnyLocalAddress()
-            ? "localhost"
-            : address.getAddress() instanceof Inet6Address ? "[" + boundName + "]" : boundName;
+    String host = address.getAddress().isAnyLocalAddress() ? "localhost" : boundName;
     return URI.create("http://%s:%d/".formatted(host, address.getPort()));
   }
 
@@ -155,10 +156,12 @@ public final class WatchServer implements AutoCloseable {
       } else if (!exchange.getRequestMethod().equals("GET")) {
         exchange.getResponseHeaders().set("Allow", "GET");
         answer(exchange, 405, "text/plain", "Only GET.\n");
+      } else if (isForeign(asked, path)) {
+        answer(exchange, 403, "text/plain", "For the page of this server only.\n");
       } else if (path.equals(WatchedRun.EVENTS)) {
         stream(exchange);
       } else if (watched.pages().containsKey(path)) {
-        answer(exchange, 200, "text/html", watched.pages().get(path).html());
+        page(exchange, watched.pages().get(path));
       } else {
         answer(exchange, 404, "text/plain", "Nothing here.\n");
       }
@@ -184,6 +187,27 @@ public final class WatchServer implements AutoCloseable {
         || name.matches("\\[[0-9a-f:.]+]");
   }
 
+  /**
+   * Tells whether a page from elsewhere asks. It could not read the answer, but take the places of
+   * those who can, or make this machine compute. A link that somebody follows is another matter.
+   */
+  private static boolean isForeign(Headers asked, String path) {
+    return "cross-site".equals(asked.getFirst("Sec-Fetch-Site"))
+        && (path.equals(WatchedRun.EVENTS) || !"document".equals(asked.getFirst("Sec-Fetch-Dest")));
+  }
+
+  private static void page(HttpExchange exchange, Watched.Page page) throws IOException {
+    String html;
+    try {
+      html = page.html();
+    } catch (IOException | RuntimeException e) {
+      LOGGER.warn("the page cannot be shown: {}", e.toString());
+      answer(exchange, 500, "text/plain", "This cannot be shown: " + e.getMessage() + "\n");
+      return;
+    }
+    answer(exchange, 200, "text/html", html);
+  }
+
   private static void answer(HttpExchange exchange, int status, String type, String text)
       throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -197,11 +221,6 @@ public final class WatchServer implements AutoCloseable {
 
   /** Server-sent events (HTML standard, section 9.2) until the end of the run or of the client. */
   private void stream(HttpExchange exchange) throws IOException {
-    // A page from elsewhere could not read the events, but take the places of those who can.
-    if ("cross-site".equals(exchange.getRequestHeaders().getFirst("Sec-Fetch-Site"))) {
-      answer(exchange, 403, "text/plain", "For the page of this server only.\n");
-      return;
-    }
     if (!streams.tryAcquire()) {
       answer(exchange, 503, "text/plain", "Too many are watching.\n");
       return;

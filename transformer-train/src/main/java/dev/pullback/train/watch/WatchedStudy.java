@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** A study: how far it is, the curves of trials that are running, and its page. */
 public final class WatchedStudy implements Watched {
@@ -27,7 +28,9 @@ public final class WatchedStudy implements Watched {
   private static final long APART_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final Path folder;
+  private final Supplier<Study> open;
   private final Study study;
+  private final Object reporting = new Object();
   private final Histories histories = new Histories(this::find);
   private List<StudyRow> rows = List.of();
   private StudyStatus status;
@@ -38,11 +41,12 @@ public final class WatchedStudy implements Watched {
    * Creates what shows a study.
    *
    * @param folder its folder
-   * @param study the study, used by nobody else
+   * @param study opens the study
    */
-  public WatchedStudy(Path folder, Study study) {
+  public WatchedStudy(Path folder, Supplier<Study> study) {
     this.folder = folder;
-    this.study = study;
+    this.open = study;
+    this.study = study.get();
   }
 
   @Override
@@ -51,9 +55,13 @@ public final class WatchedStudy implements Watched {
     return Map.of("/", () -> RunPage.live(title, WatchedRun.EVENTS, true), "/study", this::report);
   }
 
-  private synchronized String report() throws IOException {
-    List<String> names = study.plan().entries().stream().map(StudyPlan.Entry::name).toList();
-    return StudyReport.of(study, names.contains(BASELINE) ? BASELINE : names.get(0)).html();
+  /** Fits laws, which takes seconds: one at a time, and nothing else waits for it. */
+  private String report() throws IOException {
+    synchronized (reporting) {
+      Study own = open.get();
+      List<String> names = own.plan().entries().stream().map(StudyPlan.Entry::name).toList();
+      return StudyReport.of(own, names.contains(BASELINE) ? BASELINE : names.get(0)).html();
+    }
   }
 
   @Override

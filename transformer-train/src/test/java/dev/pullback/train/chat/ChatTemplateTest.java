@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What transformers makes of the same templates; {@code bench/peers/chat_golden.py} asked it. */
 class ChatTemplateTest {
@@ -213,6 +214,17 @@ class ChatTemplateTest {
       String deep = open.startsWith("{%") ? open.repeat(100_000) : "{{" + open.repeat(100_000);
       assertThrows(InputException.class, () -> write(deep, PROBE), open);
     }
+  }
+
+  /** No brackets, but as deep to compute. */
+  @ParameterizedTest
+  @ValueSource(strings = {"'a' if false else ", "1 + ", "'a' | trim ~ "})
+  void longChainsAreRefused(String link) {
+    assertThrows(
+        InputException.class, () -> write("{{" + link.repeat(200_000) + "1 }}", PROBE), link);
+    String branches = "{% elif false %}".repeat(100_000);
+    assertThrows(
+        InputException.class, () -> write("{% if false %}" + branches + "{% endif %}", PROBE));
   }
 
   @Test

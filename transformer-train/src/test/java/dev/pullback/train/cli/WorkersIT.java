@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -66,8 +67,15 @@ class WorkersIT {
   void theNumberOfWorkersIsNoHyperparameter() throws Exception {
     Result one = commands.run(train("one", 20));
     assertEquals(0, one.status(), one.output());
-    Result four = commands.run(train("four", 20, "--workers", "4", "--compare-interval", "5"));
+    Result four =
+        commands.run(
+            train("four", 20, "--workers=4", "--compare-interval=5", "--serve=0", "--tensorboard"));
     assertEquals(0, four.status(), four.output());
+    assertTrue(Files.exists(folder.resolve("four/samples.jsonl")), "the first worker has a page");
+    try (Stream<Path> files = Files.list(folder.resolve("four"))) {
+      assertEquals(
+          1, files.filter(f -> f.getFileName().toString().startsWith("events.out.")).count());
+    }
     assertTrue(four.output().contains("Validation loss"), four.output());
     List<JsonNode> expected = losses("one");
     List<JsonNode> losses = losses("four");

@@ -31,6 +31,19 @@ class TokenChooserTest {
     }
   }
 
+  /** Seeds that follow each other are as different as others. */
+  @Test
+  void theFirstTokensOfSeedsAreSpread() {
+    float[] even = new float[64];
+    int[] counts = new int[even.length];
+    for (int seed = 0; seed < 6400; seed++) {
+      counts[new TokenChooser(new Sampling(1, 0, seed), 0).choose(even)]++;
+    }
+    for (int count : counts) { // 100 on average, with a standard deviation of 9.9
+      assertTrue(count > 55 && count < 145, Arrays.toString(counts));
+    }
+  }
+
   /** What was chosen becomes less probable, until something else is the most probable one. */
   @Test
   void thePenaltyGrowsTheVariety() {

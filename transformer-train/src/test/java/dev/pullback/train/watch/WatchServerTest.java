@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -183,6 +184,48 @@ class WatchServerTest {
         assertThrows(
             InputException.class, () -> WatchServer.start("192.0.2.1", 0, new WatchedRun(run)));
     assertTrue(e.getMessage().contains("192.0.2.1"), e.getMessage());
+  }
+
+  @Test
+  void pagesFromElsewhereMakeNothingCompute() throws IOException {
+    String foreign = "GET / HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n";
+    assertStatus(403, ask(foreign + "Sec-Fetch-Dest: image\r\n\r\n"));
+    assertStatus(200, ask(foreign + "Sec-Fetch-Dest: document\r\nConnection: close\r\n\r\n"));
+  }
+
+  @Test
+  void aPageThatCannotBeMadeSaysSo() throws IOException {
+    Watched broken =
+        new Watched() {
+          @Override
+          public Map<String, Page> pages() {
+            return Map.of(
+                "/",
+                () -> {
+                  throw new IOException("rows.jsonl is gone");
+                });
+          }
+
+          @Override
+          public Feed feed() {
+            return last -> new News(List.of(), false);
+          }
+        };
+    server.close();
+    server = WatchServer.start(null, 0, broken);
+    String answer = get("/", "localhost");
+    assertStatus(500, answer);
+    assertTrue(answer.contains("rows.jsonl is gone"), answer);
+  }
+
+  @Test
+  void theAddressIsTheOneThatWasAskedFor() {
+    server.close();
+    server = WatchServer.start("127.0.0.1", 0, new WatchedRun(run));
+    assertEquals("127.0.0.1", server.address().getHost());
+    server.close();
+    server = WatchServer.start("0.0.0.0", 0, new WatchedRun(run));
+    assertEquals("localhost", server.address().getHost());
   }
 
   @Test

@@ -24,7 +24,7 @@ class WatchedStudyTest {
     Path out = folder.resolve("study");
     Study.start(TinyStudy.write(folder), out);
     Study study = new Study(out, "test", () -> false, line -> {});
-    WatchedStudy watched = new WatchedStudy(out, study);
+    WatchedStudy watched = new WatchedStudy(out, () -> study);
     Watched.Feed feed = watched.feed();
     assertEquals(0, done(feed.news(false)));
     assertEquals(List.of(), feed.news(false).messages(), "nothing is new");
