@@ -290,6 +290,7 @@ def main():
         "a\n  {%- if true %}\n\n  x{% endif -%}\n\n  y\n",
         "{% for m in messages %}\n  {{ m.role }}\n  {# c #}\n  {%+ if true %}q{% endif %}\n{% endfor %}\r\nz\n\n",
         "{#- a -#}\n\n{%- set x = 'a\nb' %}\n{{ x }}\n",
+        "{{ 'a\\\nb' }}",
         "\n  {% set x = 1 %}\n  {% set y = 2 %} {% set z = 3 %}\n{{ x }}{{ y }}\n   ",
     ]
     document = {

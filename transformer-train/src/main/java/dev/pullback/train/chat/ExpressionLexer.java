@@ -117,6 +117,7 @@ final class ExpressionLexer {
       case 't' -> text.append('\t');
       case 'r' -> text.append('\r');
       case '\\', '\'', '"' -> text.append(c);
+      case '\n' -> {} // the text goes on in the next line
       case 'x' -> code(text, 2);
       case 'u' -> code(text, 4);
       case 'U' -> code(text, 8);
