@@ -25,7 +25,10 @@ import java.util.Map;
  */
 public final class Safetensors {
 
-  /** The size above which Hugging Face's libraries begin another file, in bytes. */
+  /**
+   * The size above which another file is begun, in bytes: that of transformers up to version 4,
+   * which any file system and copy can take.
+   */
   public static final long DEFAULT_SHARD_BYTES = 5_000_000_000L;
 
   /** The size of a part. */

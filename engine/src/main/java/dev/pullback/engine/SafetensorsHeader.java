@@ -50,6 +50,9 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
 
   // Reading
 
+  /** What the text of a Git LFS pointer begins with, "version ", taken for a length. */
+  private static final long GIT_LFS = 0x206e_6f69_7372_6576L;
+
   /** Reads and checks the header of a file; {@code name} begins the message if it is at fault. */
   static SafetensorsHeader read(FileChannel file, String name) throws IOException {
     try {
@@ -68,6 +71,9 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     ByteBuffer prefix = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     readFully(file, prefix, 0);
     long length = prefix.getLong(0);
+    if (length == GIT_LFS) {
+      throw new MalformedException("a pointer of Git LFS; fetch the file itself: git lfs pull");
+    }
     if (length < 0 || length > StrictJson.MAX_BYTES) {
       throw new MalformedException(
           "its header would take %s bytes; at most %d are allowed"

@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Open safetensors files, to be had from {@link Safetensors#open}. Their headers have been checked;
@@ -245,10 +246,21 @@ public final class SafetensorsReader implements Closeable {
    *     line, begins with the file and names the tensor
    */
   public void requireFinite() throws IOException {
+    requireFinite(name -> true);
+  }
+
+  /**
+   * Checks some tensors of floating point numbers.
+   *
+   * @param names which
+   * @throws IOException if a file cannot be read or a tensor is not finite; the message is one
+   *     line, begins with the file and names the tensor
+   */
+  public void requireFinite(Predicate<String> names) throws IOException {
     for (Map.Entry<String, Source> named : sources.entrySet()) {
       Source source = named.getValue();
       SafetensorsDtype dtype = source.entry().dtype();
-      if (!Floats.canCheck(dtype)) {
+      if (!names.test(named.getKey()) || !Floats.canCheck(dtype)) {
         continue;
       }
       long end = source.position() + source.entry().bytes();
@@ -262,6 +274,30 @@ public final class SafetensorsReader implements Closeable {
         }
       }
     }
+  }
+
+  /**
+   * Compares two tensors, part by part.
+   *
+   * @param first name of one
+   * @param second name of the other
+   * @return whether they have the same type, shape and bytes
+   * @throws IOException if a file cannot be read; the message is one line and begins with the file
+   * @throws IllegalArgumentException if there is no tensor of one of the names
+   */
+  public boolean areEqual(String first, String second) throws IOException {
+    Source one = source(first);
+    Source other = source(second);
+    boolean equal =
+        one.entry().dtype() == other.entry().dtype()
+            && one.entry().shape().equals(other.entry().shape());
+    long bytes = one.entry().bytes();
+    for (long at = 0; equal && at < bytes; at += Safetensors.PART_BYTES) {
+      int length = (int) Math.min(Safetensors.PART_BYTES, bytes - at);
+      ByteBuffer part = ByteBuffer.allocate(length).put(fill(one, one.position() + at, length));
+      equal = part.flip().equals(fill(other, other.position() + at, length));
+    }
+    return equal;
   }
 
   /** Reads bytes of a file into the buffer. */

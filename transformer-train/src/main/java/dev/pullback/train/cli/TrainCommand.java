@@ -4,6 +4,7 @@ import dev.pullback.train.ExitStatus;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.RunOptions;
+import dev.pullback.train.data.TokenizerChoice;
 import dev.pullback.train.loop.Bfloat16Speed;
 import dev.pullback.train.loop.FollowingRun;
 import dev.pullback.train.loop.TrainingRun;
@@ -17,6 +18,7 @@ import dev.pullback.train.task.TaskData;
 import dev.pullback.train.task.Tasks;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -24,6 +26,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -204,7 +207,7 @@ final class TrainCommand implements Callable<Integer> {
         throw new InputException("--resume takes the run's own configuration, not --config");
       }
       RunFolder folder = RunFolder.open(out);
-      return RunConfig.read(folder.config()).resumedWith(options);
+      return withTokenizer(RunConfig.read(folder.config()).resumedWith(options), folder);
     }
     RunConfig resolved = RunConfig.resolve(config, options);
     if (out == null) {
@@ -215,6 +218,22 @@ final class TrainCommand implements Callable<Integer> {
                   .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)));
     }
     return resolved;
+  }
+
+  /**
+   * The file that a tokenizer came from, such as the checkpoint of another run, may be gone; then
+   * that of the run's own checkpoint takes its place.
+   */
+  private static RunConfig withTokenizer(RunConfig config, RunFolder folder) {
+    Path file =
+        config.options().tokenizer == null
+            ? null
+            : TokenizerChoice.parse(config.options().tokenizer).file();
+    if (file == null || Files.exists(file) || folder.latest().isEmpty()) {
+      return config;
+    }
+    Path own = LanguageModel.tokenizerOf(folder.path()).toAbsolutePath();
+    return config.with(Map.of("tokenizer", own.toString()));
   }
 
   /** The folder is written only when everything else is known to be usable. */

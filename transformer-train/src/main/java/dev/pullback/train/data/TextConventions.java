@@ -2,6 +2,8 @@ package dev.pullback.train.data;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.pullback.tokenizer.CharTokenizer;
+import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.CheckpointFiles;
 import dev.pullback.train.store.JsonFile;
@@ -10,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -50,6 +53,44 @@ public record TextConventions(
     if (specialTokens.containsValue(null)) {
       throw new IllegalArgumentException("a special token has no text");
     }
+  }
+
+  /**
+   * Returns the token before a text.
+   *
+   * @param tokenizer the model's
+   * @return the one that the tokenizer puts there, else the {@code bos_token}; empty if there is
+   *     none
+   */
+  public OptionalInt begin(TextTokenizer tokenizer) {
+    OptionalInt own = TokenizerChoice.beginOfDocument(tokenizer);
+    return own.isPresent() ? own : special("bos_token", tokenizer);
+  }
+
+  /**
+   * Returns the token that ends a text, the most usual one if there are several.
+   *
+   * @param tokenizer the model's
+   * @return the {@code eos_token}, else the first end token, else what ends a document; empty if
+   *     there is none
+   */
+  public OptionalInt end(TextTokenizer tokenizer) {
+    OptionalInt said = special("eos_token", tokenizer);
+    if (said.isPresent()) {
+      return said;
+    }
+    return endTokens.isEmpty()
+        ? TokenizerChoice.endOfDocument(tokenizer)
+        : OptionalInt.of(endTokens.iterator().next());
+  }
+
+  private OptionalInt special(String role, TextTokenizer tokenizer) {
+    String text = specialTokens.get(role);
+    if (text == null || tokenizer instanceof CharTokenizer) {
+      return OptionalInt.empty();
+    }
+    int[] tokens = tokenizer.encode(text);
+    return tokens.length == 1 ? OptionalInt.of(tokens[0]) : OptionalInt.empty();
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.pullback.train.InputException;
 import dev.pullback.train.config.DeviceChoice;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.data.TextConventions;
 import dev.pullback.train.data.TokenizerChoice;
 import dev.pullback.train.model.Gelu;
 import dev.pullback.train.model.GptConfig;
@@ -90,7 +91,7 @@ public record GgufFile(Path path) {
     } else {
       describe((GptConfig) shape, to);
     }
-    GgufTokenizer.write(tokenizer, shape.vocabulary(), to);
+    GgufTokenizer.write(tokenizer, TextConventions.read(checkpoint), shape.vocabulary(), to);
     try (RunWeights weights = RunWeights.open(checkpoint, shape, config.lora())) {
       for (HubTensor tensor : HubFormats.of(shape).tensors(shape)) {
         to.tensor(

@@ -7,6 +7,7 @@ import dev.pullback.tokenizer.BpeTokenizer;
 import dev.pullback.tokenizer.SplitPattern;
 import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.InputException;
+import dev.pullback.train.data.TextConventions;
 import dev.pullback.train.data.TokenizerChoice;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +31,12 @@ final class GgufTokenizer {
    * Writes a tokenizer.
    *
    * @param tokenizer the tokenizer
+   * @param conventions which tokens begin and end texts, unless the tokenizer says so itself
    * @param rows how many tokens the model has, at least as many as the tokenizer
    * @param to where to
    * @throws InputException if there is no name for what it does
    */
-  static void write(TextTokenizer tokenizer, int rows, GgufWriter to) {
+  static void write(TextTokenizer tokenizer, TextConventions conventions, int rows, GgufWriter to) {
     if (!(tokenizer instanceof BpeTokenizer bytePairs)) {
       throw new InputException(
           "a GGUF has no form for a tokenizer of characters; export to a folder, or train with"
@@ -64,10 +66,17 @@ final class GgufTokenizer {
     to.putTexts(PREFIX + "tokens", tokens);
     to.putNumbers(PREFIX + "token_type", kinds);
     to.putTexts(PREFIX + "merges", merges);
-    OptionalInt begin = TokenizerChoice.beginOfDocument(tokenizer);
-    begin.ifPresent(id -> to.put(PREFIX + "bos_token_id", id));
-    TokenizerChoice.endOfDocument(tokenizer).ifPresent(id -> to.put(PREFIX + "eos_token_id", id));
-    to.put(PREFIX + "add_bos_token", begin.isPresent());
+    conventions.begin(tokenizer).ifPresent(id -> to.put(PREFIX + "bos_token_id", id));
+    OptionalInt end = conventions.end(tokenizer);
+    end.ifPresent(id -> to.put(PREFIX + "eos_token_id", id));
+    conventions.endTokens().stream() // that of an answer, beside that of a document
+        .filter(id -> id != end.orElse(-1))
+        .findFirst()
+        .ifPresent(id -> to.put(PREFIX + "eot_token_id", id));
+    to.put(PREFIX + "add_bos_token", TokenizerChoice.beginOfDocument(tokenizer).isPresent());
+    if (!conventions.chatTemplate().isEmpty()) {
+      to.put("tokenizer.chat_template", conventions.chatTemplate());
+    }
   }
 
   private static JsonNode json(TextTokenizer tokenizer) {

@@ -46,6 +46,11 @@ final class Gpt2Format implements HubFormat {
             false,
             "add_cross_attention",
             false));
+    if (!config.flag("tie_word_embeddings", true)) {
+      throw config.wrong(
+          "tie_word_embeddings is false; a GPT with an output layer of its own has biases there,"
+              + " for which GPT-2's form has no place");
+    }
     int width = config.count("n_embd");
     if (config.count("n_inner", 4 * width) != 4 * width) {
       throw config.wrong(
@@ -66,7 +71,7 @@ final class Gpt2Format implements HubFormat {
     options.put("heads", "" + config.count("n_head"));
     options.put("width", "" + width);
     options.put("dropout", "" + dropout);
-    options.put("tied-head", "" + config.flag("tie_word_embeddings", true));
+    options.put("tied-head", "true");
     options.put("bias", "true");
     options.put("gelu", gelu(config));
     options.put("layer-norm-eps", "" + config.number("layer_norm_epsilon", 1e-5));

@@ -69,6 +69,14 @@ final class HubConventions {
     }
   }
 
+  private static boolean hasContent(Path file) {
+    try {
+      return Files.exists(file) && (!Files.isRegularFile(file) || Files.size(file) > 0);
+    } catch (IOException e) {
+      return true; // reading it says why
+    }
+  }
+
   private static HubConfig optional(Path file) {
     ObjectNode json =
         Files.exists(file)
@@ -96,7 +104,7 @@ final class HubConventions {
   /** Several templates have names; the one for conversations is called the default. */
   private static String template(Path folder, HubConfig words) {
     Path file = folder.resolve(TEMPLATE_FILE);
-    if (Files.exists(file)) {
+    if (hasContent(file)) {
       return TextFiles.read(file, MOST_BYTES);
     }
     JsonNode template = words.json().path(TEMPLATE);

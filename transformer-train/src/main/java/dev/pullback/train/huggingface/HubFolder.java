@@ -36,9 +36,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -51,6 +53,7 @@ import java.util.stream.Stream;
 public record HubFolder(Path path) {
 
   private static final String CONFIG = "config.json";
+  private static final String HEAD = "lm_head.weight";
   static final String TOKENIZER = "tokenizer.json";
 
   /** Types that float32 holds exactly. */
@@ -94,7 +97,7 @@ public record HubFolder(Path path) {
     try (NDManager manager = DeviceChoice.of("cpu").on(TrainingEngine.PYTORCH).newManager();
         SafetensorsReader reader = open()) {
       Map<String, Safetensors.Lazy> weights = weights(reader, format, shape, manager);
-      requireFinite(reader);
+      requireFinite(reader, name -> !format.ignored().matcher(name).matches());
       try (RunWriter run = RunWriter.create(out)) {
         run.write("config.yaml", config.toYaml());
         run.save(
@@ -122,9 +125,9 @@ public record HubFolder(Path path) {
     }
   }
 
-  static void requireFinite(SafetensorsReader reader) {
+  static void requireFinite(SafetensorsReader reader, Predicate<String> names) {
     try {
-      reader.requireFinite();
+      reader.requireFinite(names);
     } catch (IOException e) {
       throw new InputException(e.getMessage(), e);
     }
@@ -171,8 +174,8 @@ public record HubFolder(Path path) {
               DataType.FLOAT32,
               () -> turned(read(reader, name, tensor.shape(), manager), tensor.transposed())));
     }
-    if (shape.tiedHead()) {
-      left.remove("lm_head.weight"); // a copy of the embedding
+    if (shape.tiedHead() && left.remove(HEAD)) {
+      requireCopy(reader, format.nameIn(found.keySet(), format.tensors(shape).get(0).hub()), file);
     }
     if (!left.isEmpty()) {
       throw new InputException(
@@ -180,6 +183,19 @@ public record HubFolder(Path path) {
               .formatted(file, CONFIG, String.join(", ", left)));
     }
     return weights;
+  }
+
+  /** Some files have the output layer although it is the embedding; some say so wrongly. */
+  private static void requireCopy(SafetensorsReader reader, Optional<String> embedding, Path file) {
+    try {
+      if (!reader.areEqual(HEAD, embedding.orElseThrow())) {
+        throw new InputException(
+            "%s: %s differs from %s, although %s says that they are the same (tie_word_embeddings)"
+                .formatted(file, HEAD, embedding.get(), CONFIG));
+      }
+    } catch (IOException e) {
+      throw new InputException(e.getMessage(), e);
+    }
   }
 
   static NDArray read(SafetensorsReader reader, String name, Shape shape, NDManager manager)
@@ -248,7 +264,8 @@ public record HubFolder(Path path) {
     ObjectNode json = JSON.createObjectNode();
     format.write(shape, json);
     OptionalInt end = TokenizerChoice.endOfDocument(tokenizer);
-    put(json, "bos_token_id", TokenizerChoice.beginOfDocument(tokenizer));
+    TextConventions conventions = TextConventions.read(checkpoint);
+    put(json, "bos_token_id", conventions.begin(tokenizer));
     put(json, "eos_token_id", end);
     json.put("torch_dtype", "float32");
     json.put("use_cache", true);
@@ -274,7 +291,7 @@ public record HubFolder(Path path) {
     words.put("model_max_length", shape.context());
     words.put("clean_up_tokenization_spaces", false);
     end.ifPresent(id -> words.put("eos_token", tokenizer.decode(id)));
-    HubConventions.write(TextConventions.read(checkpoint), json, words, path);
+    HubConventions.write(conventions, json, words, path);
     write(TOKENIZER, HubTokenizer.write(tokenizer));
     write(
         "tokenizer_config.json",

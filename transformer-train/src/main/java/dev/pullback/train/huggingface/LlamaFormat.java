@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Llama, Mistral and Qwen2, which is Llama with biases of queries, keys and values. */
@@ -19,6 +18,8 @@ final class LlamaFormat implements HubFormat {
   private static final Pattern IGNORED =
       Pattern.compile("(model\\.)?layers\\.[0-9]+\\.self_attn\\.rotary_emb\\.inv_freq");
 
+  private static final String BASE = "rope_theta";
+  private static final double USUAL_BASE = 10_000;
   private static final String LLAMA = "llama";
   private static final String MISTRAL = "mistral";
   private static final String QWEN2 = "qwen2";
@@ -92,20 +93,24 @@ final class LlamaFormat implements HubFormat {
     }
   }
 
-  /** One object in transformers 5; two keys in version 4. */
+  /**
+   * One object in transformers 5; two keys in version 4, of which the former is looked at first
+   * there, too.
+   */
   private static void rotary(HubConfig config, Map<String, String> options) {
-    boolean five = config.has("rope_parameters");
-    String key = five ? "rope_parameters" : "rope_scaling";
-    Optional<HubConfig> rope = config.has(key) ? Optional.of(config.inner(key)) : Optional.empty();
-    if (five && !rope.orElseThrow().has("rope_theta")) {
-      throw config.wrong("rope_parameters has no rope_theta; one for all layers is supported");
-    }
-    double base = (five ? rope.orElseThrow() : config).number("rope_theta", 10_000);
-    options.put("rotary-base", "" + base);
-    if (rope.isEmpty()) {
+    String key =
+        config.has("rope_scaling") && !config.json().path("rope_scaling").isEmpty()
+            ? "rope_scaling"
+            : "rope_parameters";
+    if (!config.has(key)) {
+      options.put("rotary-base", "" + config.number(BASE, USUAL_BASE));
       return;
     }
-    HubConfig r = rope.get();
+    HubConfig r = config.inner(key);
+    if (r.json().properties().stream().anyMatch(entry -> entry.getValue().isObject())) {
+      throw config.wrong(key + " has parts for kinds of layers; one for all layers is supported");
+    }
+    options.put("rotary-base", "" + r.number(BASE, config.number(BASE, USUAL_BASE)));
     String type = r.text("rope_type", r.text("type", "default"));
     switch (type) {
       case "default" -> {}

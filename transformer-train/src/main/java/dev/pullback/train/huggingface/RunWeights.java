@@ -52,7 +52,7 @@ final class RunWeights implements AutoCloseable {
       for (String name : found.keySet()) {
         throw misfit(checkpoint, name);
       }
-      HubFolder.requireFinite(reader);
+      HubFolder.requireFinite(reader, name -> true);
       return new RunWeights(reader, lora);
     } catch (RuntimeException e) {
       reader.close();

@@ -138,7 +138,8 @@ public final class ModelFile {
   }
 
   /**
-   * Finds the weights of a folder, as {@link #write} and Hugging Face's libraries name them.
+   * Finds the weights of a folder, as {@link #write} and Hugging Face's libraries name them, which
+   * take the single file if there is an index of several, too.
    *
    * @param folderOrFile a folder, or the file itself
    * @return the file or the index, whether or not it is there
@@ -147,8 +148,9 @@ public final class ModelFile {
     if (!Files.isDirectory(folderOrFile)) {
       return folderOrFile;
     }
+    Path single = folderOrFile.resolve(SINGLE);
     Path index = folderOrFile.resolve(INDEX);
-    return Files.exists(index) ? index : folderOrFile.resolve(SINGLE);
+    return Files.exists(index) && !Files.exists(single) ? index : single;
   }
 
   private static void check(

@@ -50,6 +50,25 @@ class GgufTest {
     return "export --run %s --to %s".formatted(run, file);
   }
 
+  /** As imported models say it: documents end with one token, answers with another. */
+  @Test
+  void endsAreThoseOfTheModel() throws IOException {
+    train(LLAMA);
+    Files.writeString(
+        run.resolve("checkpoints/step-00000003/conventions.json"),
+        """
+        {"end_tokens": [1, 5], "chat_template": "{{ messages[0].content }}",
+         "special_tokens": {"bos_token": "#", "eos_token": "!"}}
+        """);
+    InProcess.run(export());
+    Map<String, Object> values = Content.read(file).values();
+    assertEquals(1, values.get("tokenizer.ggml.eos_token_id"));
+    assertEquals(5, values.get("tokenizer.ggml.eot_token_id"));
+    assertEquals(3, values.get("tokenizer.ggml.bos_token_id"));
+    assertEquals(false, values.get("tokenizer.ggml.add_bos_token"));
+    assertEquals("{{ messages[0].content }}", values.get("tokenizer.chat_template"));
+  }
+
   /** What a file holds: values by key, and tensors as {@code dims} and numbers. */
   private record Content(Map<String, Object> values, Map<String, List<Object>> tensors) {
 
@@ -152,6 +171,8 @@ class GgufTest {
     assertEquals(1e-5f, content.values().get("llama.attention.layer_norm_rms_epsilon"));
     assertEquals("gpt-2", content.values().get("tokenizer.ggml.pre"));
     assertEquals(0, content.values().get("tokenizer.ggml.eos_token_id"));
+    assertFalse(content.values().containsKey("tokenizer.ggml.eot_token_id"));
+    assertFalse(content.values().containsKey("tokenizer.chat_template"));
     assertEquals(false, content.values().get("tokenizer.ggml.add_bos_token"));
     List<?> tokens = (List<?>) content.values().get("tokenizer.ggml.tokens");
     List<?> kinds = (List<?>) content.values().get("tokenizer.ggml.token_type");

@@ -87,6 +87,18 @@ class LoraCommandsTest {
     return InProcess.run("sample --prompt be --tokens 30 --temperature 0 --run " + run);
   }
 
+  /** It has all it needs: weights, adapters and tokenizer. */
+  @Test
+  void aRunGoesOnWithoutTheOneItBeganWith() throws IOException {
+    base(LLAMA);
+    adapt(run, "");
+    Files.move(base, folder.resolve("elsewhere"));
+    InProcess.run("train --resume --max-steps 9 --out " + run);
+    Files.move(run, folder.resolve("moved"));
+    String text = InProcess.run("train --resume --max-steps 12 --out " + folder.resolve("moved"));
+    assertTrue(text.contains("Validation loss"), text);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {InProcess.TINY + " --tied-head false", LLAMA})
   void weightsStayAndAdaptersLearn(String options) throws IOException {

@@ -179,6 +179,14 @@ class SampleCommandTest {
     assertFalse(Files.exists(run.resolve("checkpoints/step-00000006/conventions.json")));
   }
 
+  @Test
+  void anEmptyTemplateIsNone() throws IOException {
+    Path hub = folder.resolve("empty-template");
+    InProcess.run("export --run %s --to %s".formatted(run, hub));
+    Files.writeString(hub.resolve("chat_template.jinja"), "");
+    InProcess.run("import %s --out %s".formatted(hub, folder.resolve("without-template")));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -188,7 +196,6 @@ class SampleCommandTest {
         "generation_config.json | {\"eos_token_id\": \"x\"} | eos_token_id must be a token",
         "tokenizer_config.json | {\"chat_template\": {}} | chat_template is neither",
         "tokenizer_config.json | {\"chat_template\": [{\"name\": \"x\"}]} | chat_template is neither",
-        "chat_template.jinja | '' | is empty",
       })
   void refusesFoldersThatSayNonsense(String file, String content, String reason)
       throws IOException {

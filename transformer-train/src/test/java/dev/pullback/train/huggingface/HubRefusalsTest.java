@@ -5,13 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.engine.Safetensors;
+import dev.pullback.engine.SafetensorsReader;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.TrainingEngine;
+import dev.pullback.train.model.ModelFile;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +40,7 @@ class HubRefusalsTest {
       quoteCharacter = '`',
       value = {
         "llama | model_type | \"gemma\" | model_type is gemma; only models of gpt2, llama, mistral, qwen2",
+        "gpt2 | tie_word_embeddings | false | biases there, for which GPT-2's form has no place",
         "llama | hidden_act | \"gelu\" | hidden_act is gelu; only silu is supported",
         "llama | attention_bias | true | attention_bias: true is not supported",
         "llama | mlp_bias | true | mlp_bias: true is not supported",
@@ -38,7 +49,7 @@ class HubRefusalsTest {
         "llama | auto_map | {} | nor models with code of their own",
         "llama | rope_parameters | {\"rope_type\": \"yarn\", \"rope_theta\": 1e4} | has the type yarn; only default and llama3",
         "llama | rope_parameters | {\"rope_type\": \"llama3\", \"rope_theta\": 1e4, \"original_max_position_embeddings\": 8} | factor must be at least 1",
-        "llama | rope_parameters | {\"full_attention\": {}} | has no rope_theta",
+        "llama | rope_parameters | {\"full_attention\": {}} | has parts for kinds of layers",
         "llama | rope_parameters | 3 | rope_parameters is no object",
         "llama | layer_types | [\"full_attention\", \"sliding_attention\"] | layer_types has",
         "llama | head_dim | 7 | head-width must be even, but is 7",
@@ -88,10 +99,71 @@ class HubRefusalsTest {
   void aCopyOfATiedHeadIsIgnored() throws IOException {
     TrainingEngine.PYTORCH.load(0);
     Path folder = HubGolden.folder("llama", temporary.resolve("hub"));
-    Path file = folder.resolve("config.json");
-    ObjectNode json = (ObjectNode) JSON.readTree(file.toFile());
-    JSON.writeValue(file.toFile(), json.put("tie_word_embeddings", true));
+    set(folder, "tie_word_embeddings", true);
+    InputException e =
+        assertThrows(
+            InputException.class, () -> new HubFolder(folder).importTo(temporary.resolve("other")));
+    assertTrue(
+        e.getMessage().contains("lm_head.weight differs from model.embed_tokens.weight"),
+        e.getMessage());
+
+    Path weights = ModelFile.find(folder);
+    try (NDManager manager = NDManager.newBaseManager(null, "PyTorch");
+        SafetensorsReader reader = Safetensors.open(weights)) {
+      Map<String, NDArray> tensors = new LinkedHashMap<>();
+      for (String name : reader.tensors().keySet()) {
+        tensors.put(
+            name,
+            reader.read(
+                name.equals("lm_head.weight") ? "model.embed_tokens.weight" : name, manager));
+      }
+      try (OutputStream out = Files.newOutputStream(temporary.resolve("copy"))) {
+        Safetensors.write(tensors, Map.of(), out);
+      }
+    }
+    Files.move(temporary.resolve("copy"), weights, StandardCopyOption.REPLACE_EXISTING);
     assertEquals(
         "true", new HubFolder(folder).importTo(temporary.resolve("run")).values().get("tied-head"));
+  }
+
+  private static void set(Path folder, String key, boolean value) throws IOException {
+    Path file = folder.resolve("config.json");
+    ObjectNode json = (ObjectNode) JSON.readTree(file.toFile());
+    JSON.writeValue(file.toFile(), json.put(key, value));
+  }
+
+  /** Where transformers finds it, too. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{`rope_scaling`: {`rope_type`: `default`, `rope_theta`: 500000.0}} | 500000.0",
+        "{`rope_parameters`: {`rope_type`: `default`}, `rope_theta`: 50000.0} | 50000.0",
+        "{`rope_parameters`: {`rope_type`: `default`, `rope_theta`: 3.0}, `rope_theta`: 5e4} | 3.0",
+        "{`rope_parameters`: {`rope_theta`: 3.0}, `rope_scaling`: {`rope_theta`: 7.0}} | 7.0",
+        "{`rope_parameters`: {`rope_theta`: 3.0}, `rope_scaling`: null} | 3.0",
+        "{} | 10000.0",
+      })
+  void theBaseOfRotationsIsFoundWhereItStands(String said, double base) throws IOException {
+    Path folder = HubGolden.folder("llama", temporary.resolve("hub"));
+    Path file = folder.resolve("config.json");
+    ObjectNode json = (ObjectNode) JSON.readTree(file.toFile());
+    json.remove(List.of("rope_parameters", "rope_scaling", "rope_theta"));
+    json.setAll((ObjectNode) JSON.readTree(said.replace('`', '"')));
+    JSON.writeValue(file.toFile(), json);
+    HubConfig config = HubConfig.read(file);
+    assertEquals("" + base, HubFormats.of(config).options(config).get("rotary-base"));
+  }
+
+  @Test
+  void aPointerOfGitLfsIsNamed() throws IOException {
+    Path folder = HubGolden.folder("llama", temporary.resolve("hub"));
+    Files.writeString(
+        ModelFile.find(folder), "version https://git-lfs.github.com/spec/v1\noid sha256:1\n");
+    InputException e =
+        assertThrows(
+            InputException.class, () -> new HubFolder(folder).importTo(temporary.resolve("run")));
+    assertTrue(e.getMessage().contains("git lfs pull"), e.getMessage());
   }
 }
