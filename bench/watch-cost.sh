@@ -32,13 +32,11 @@ events=$(sed -n 's/^Watch it: //p' "$work/log")events
 
 # A block begins when the line of its first step is written; what lies between that line and the next
 # is of neither kind, since the client comes or goes meanwhile. The first two blocks warm up.
-clients=0
 while read -r step; do
   [ $((step % block)) = 0 ] || continue
   if [ $((step / block % 2)) = 1 ]; then
     curl -sN "$events" >"$work/events" &
     client=$!
-    clients=$((clients + 1))
   elif [ -n "$client" ]; then
     kill $client && wait $client 2>/dev/null || true
     client=

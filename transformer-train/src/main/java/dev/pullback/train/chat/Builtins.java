@@ -208,7 +208,7 @@ final class Builtins {
 
   private static Object filter(String name, Object value) {
     return switch (name) {
-      case "trim" -> PythonStrings.strip(Values.text(value), PythonStrings::isSpace, true, true);
+      case "trim" -> PythonStrings.strip(Values.text(value));
       case "length", "count" -> (long) Values.items(value).size();
       case "upper" -> Values.text(value).toUpperCase(Locale.ROOT);
       case "lower" -> Values.text(value).toLowerCase(Locale.ROOT);

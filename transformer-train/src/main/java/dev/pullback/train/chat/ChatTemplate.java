@@ -18,6 +18,8 @@ import java.util.Map;
  */
 public final class ChatTemplate {
 
+  private static final String TOO_DEEP = "it is nested too deep, or too long";
+
   private final TemplateParser.Node template;
   private final Map<String, String> specialTokens;
 
@@ -32,9 +34,9 @@ public final class ChatTemplate {
     try {
       this.template = TemplateParser.parse(template);
     } catch (TemplateException e) {
-      throw refused(e);
+      throw refused(e.getMessage(), e);
     } catch (StackOverflowError e) {
-      throw refused(tooDeep(e));
+      throw refused(TOO_DEEP, e);
     }
     this.specialTokens = Map.copyOf(specialTokens);
   }
@@ -59,9 +61,9 @@ public final class ChatTemplate {
     try {
       template.run(scope);
     } catch (TemplateException e) {
-      throw refused(e);
+      throw refused(e.getMessage(), e);
     } catch (StackOverflowError e) {
-      throw refused(tooDeep(e));
+      throw refused(TOO_DEEP, e);
     }
     return scope.text();
   }
@@ -73,13 +75,7 @@ public final class ChatTemplate {
     return ordered;
   }
 
-  private static TemplateException tooDeep(StackOverflowError e) {
-    TemplateException refused = new TemplateException("it is nested too deep, or too long");
-    refused.initCause(e);
-    return refused;
-  }
-
-  private static InputException refused(TemplateException e) {
-    return new InputException("the model's chat template cannot be followed: " + e.getMessage(), e);
+  private static InputException refused(String reason, Throwable cause) {
+    return new InputException("the model's chat template cannot be followed: " + reason, cause);
   }
 }

@@ -57,9 +57,7 @@ class HistoriesTest {
   private static String lines(int steps) {
     StringBuilder lines = new StringBuilder();
     for (int step = 1; step <= steps; step++) {
-      lines.append(
-          "{\"step\":%d,\"split\":\"train\",\"loss\":1.5,\"tokens\":%d,\"seconds\":%d}\n"
-              .formatted(step, 10 * step, step));
+      lines.append(WatchServerTest.line(step));
     }
     return lines.toString();
   }

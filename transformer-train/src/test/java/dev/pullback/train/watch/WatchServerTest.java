@@ -245,7 +245,7 @@ class WatchServerTest {
     Files.writeString(run.resolve("metrics.jsonl"), line(step), StandardOpenOption.APPEND);
   }
 
-  private static String line(long step) {
+  static String line(long step) {
     return "{\"step\":%d,\"split\":\"train\",\"loss\":1.5,\"tokens\":%d,\"seconds\":%d}\n"
         .formatted(step, 10 * step, step);
   }
