@@ -196,7 +196,10 @@ final class StudyCell {
         .toList();
   }
 
-  /** The held-out loss at a step; infinite if the trial failed before, empty if it is not there. */
+  /**
+   * The held-out loss at a step; that of its end if the trial ended before, infinite if it failed,
+   * empty if it is not there yet.
+   */
   private OptionalDouble loss(TrialSpec trial, int step) {
     Map<Integer, Double> known = losses.computeIfAbsent(trial.folder(), key -> new HashMap<>());
     if (!known.containsKey(step)) {
@@ -206,9 +209,9 @@ final class StudyCell {
       return OptionalDouble.of(known.get(step));
     }
     ResultRow row = complete.get(trial.folder());
-    return row != null && row.failed()
-        ? OptionalDouble.of(Double.POSITIVE_INFINITY)
-        : OptionalDouble.empty();
+    return row == null
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(row.failed() ? Double.POSITIVE_INFINITY : row.loss());
   }
 
   /** The tuning trial with the lowest loss at its end; none if all failed. */

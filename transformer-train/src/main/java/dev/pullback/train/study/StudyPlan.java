@@ -131,9 +131,14 @@ public record StudyPlan(
    *
    * @param size a size
    * @param entry an entry
-   * @return in the order of their steps
+   * @return in the order of their steps; none at a size that follows laws: the three of a bracket
+   *     differ in the learning rate alone, and halfway down a schedule lower rates are ahead of
+   *     what ends better
    */
   List<Rung> rungs(String size, Entry entry) {
+    if (sizes.get(size).byLaw()) {
+      return List.of();
+    }
     int interval = sizes.get(size).configs().get(entry.name()).options().evalInterval;
     List<Rung> rungs = new ArrayList<>();
     int trials = points(size, entry);

@@ -223,6 +223,41 @@ class StudyTest {
   }
 
   @Test
+  void lawsAreCheckedAtTheEndOfTraining() throws IOException {
+    halving();
+    Files.writeString(
+        plan,
+        Files.readString(plan)
+            .replace("weight-decay: [0, 1, linear]", "weight-decay: [0.01, 1, log]")
+            .replace("small: {width: 8}", "small: {width: 8}\n  middle: {width: 12}")
+            .replace("{width: 16}", "{width: 16, tuning: law}"));
+    Study study = started("bracket", () -> false);
+    assertTrue(study.run(false));
+    List<StudyRow> bracket =
+        rows(study, "large").stream().filter(row -> !row.isEvaluation()).toList();
+    assertEquals(List.of(6L, 6L, 6L, 6L, 6L, 6L), bracket.stream().map(StudyRow::steps).toList());
+    assertTrue(bracket.stream().allMatch(StudyRow::isComplete), "none is pruned");
+    assertEquals(3 + 3.0, study.plan().work("large", study.plan().entries().get(0), 6), 1e-12);
+  }
+
+  @Test
+  void comparisonsAfterTheEndAreThoseAtTheEnd() throws IOException {
+    halving();
+    Files.writeString(plan, Files.readString(plan).replace("eval-interval: 2", "eval-interval: 4"));
+    Study study = started("beyond", () -> false);
+    assertTrue(study.run(false));
+    StudyPlan.Entry adamw = study.plan().entries().get(0);
+    List<StudyRow> own =
+        rows(study, "small").stream()
+            .filter(row -> row.optimizer().equals("adamw") && !row.isEvaluation())
+            .toList();
+    assertEquals(List.of(4L, 4L, 6L, 6L), own.stream().map(StudyRow::steps).sorted().toList());
+    assertEquals(
+        own.stream().filter(StudyRow::isComplete).mapToDouble(StudyRow::loss).min().orElseThrow(),
+        study.winner("small", adamw).orElseThrow().loss());
+  }
+
+  @Test
   void onlyTheBetterHalfGoesOn() throws IOException {
     halving();
     Study study = started("halved", () -> false);
