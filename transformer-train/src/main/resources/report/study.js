@@ -16,17 +16,17 @@ function look(name) {
   };
 }
 
-/** Tokens a weight, in steps of 1 %; 0 where they are not known. */
-function ratio(size) {
-  return size.parameters && size.tokens ? Math.round(100 * Math.log(size.tokens / size.parameters)) : 0;
+/** Whether two sizes have as many tokens a weight, within 5 %; unknown ones are all alike. */
+function sameRatio(a, b) {
+  const ratio = size => size.parameters && size.tokens ? Math.log(size.tokens / size.parameters) : 0;
+  return Math.abs(ratio(a) - ratio(b)) < 0.05;
 }
 
 /** The sizes that a curve goes through: those of the tokens a weight that most have. */
 const ladder = (() => {
-  const count = size => data.sizes.filter(other => ratio(other) === ratio(size)).length;
-  const most = Math.max(...data.sizes.map(count));
-  const common = ratio(data.sizes.find(size => count(size) === most));
-  return byParameters ? data.sizes.filter(size => ratio(size) === common) : data.sizes;
+  const groups = data.sizes.map(size => data.sizes.filter(other => sameRatio(size, other)));
+  const most = Math.max(...groups.map(group => group.length));
+  return byParameters ? groups.find(group => group.length === most) : data.sizes;
 })();
 
 function place(size, i) {
@@ -50,21 +50,19 @@ function bars(name, points) {
 }
 
 function answers() {
-  section('What was found', 'Each optimiser was tuned on ' + data.points + ' quasi-random points at every size (seed ' + data.tuningSeed
-    + ')' + (data.halvings ? ', the worse half of which ended after each of the first ' + data.halvings + ' evaluations' : '') + '; the best by final validation loss was trained again with seeds ' + data.seeds.join(', ') + '. Differences to ' + data.baseline
-    + ' are paired by seed, with 95 % intervals after Student; p values are corrected after Holm over all comparisons of this page. '
-    + 'Every sentence follows from an interval.',
+  section('What was found', data.protocol + ' Every sentence follows from an interval.',
     ...data.sizes.map(size => element('div', {}, element('h3', {}, 'Size ' + size.name
       + (size.parameters === null ? '' : ', ' + number(size.parameters) + ' weights without embeddings')),
+      ...(size.byLaw ? [element('p', {}, size.byLaw)] : []),
       list(size.lines.filter(line => line.sentence).map(line => line.sentence)
         .concat(size.notBegun.length ? ['Not begun: ' + size.notBegun.join(', ') + '.'] : [])),
       ...(size.lines.length ? [results(size)] : []))));
 }
 
 function results(size) {
-  return table('', ['optimiser', 'validation loss', 'seeds', 'minus ' + data.baseline + ' [95 % interval]', 'p (Holm)', 'failed, tuning', 'failed, evaluation'],
+  return table('', ['optimiser', 'validation loss', 'seeds', 'minus ' + data.baseline + ' [95 % interval]', 'p (Holm)', 'failed, tuning', 'diverged, tuning', 'failed, evaluation'],
     size.lines.map(line => [line.optimizer, spread(line.loss), String(line.loss.count), interval(line.difference), number(line.p),
-      failures(line.failedTuning), failures(line.failedEvaluation)]));
+      failures(line.failedTuning), failures(line.divergedTuning), failures(line.failedEvaluation)]));
 }
 
 function againstSize() {
@@ -112,7 +110,7 @@ const weights = {name: 'weights without embeddings', log: true};
 function law() {
   const fit = data.fit;
   if (!fit) return;
-  section('Law', 'Fitted to all complete evaluation trials. Bands and intervals are 95 % and say what other seeds would change (' + fit.draws + ' draws).',
+  section('Law', 'Fitted to all complete evaluation trials. Bands and intervals are 95 % and say what other seeds would change (' + fit.draws + ' draws); verdicts are not corrected for the number of comparisons.',
     list(fit.law ? fit.law.efficiencies.map(e => e.sentence).concat(fit.heldOut.map(h => 'Predicted from smaller sizes: ' + h.sentence),
       fit.predictions.map(p => 'At ' + p.parameters + ' weights, ' + p.sentence)) : []));
   if (fit.law) {

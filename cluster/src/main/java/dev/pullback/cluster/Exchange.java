@@ -1,5 +1,7 @@
 package dev.pullback.cluster;
 
+import dev.pullback.train.InputException;
+import dev.pullback.train.study.TrialSpec;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;
@@ -38,9 +40,31 @@ record Exchange(URI folder) implements Serializable {
     return files().exists(place(trial, ROW));
   }
 
-  /** Puts the document of a trial there. */
+  /**
+   * Puts the document of a trial there.
+   *
+   * @throws InputException if there is another trial, whose results would be taken for its own
+   */
   void offer(String trial, Path study) throws IOException {
-    copy(trial, study.resolve(trial).resolve(DOCUMENT));
+    Path document = study.resolve(trial).resolve(DOCUMENT);
+    if (!files().exists(place(trial, DOCUMENT))) {
+      copy(trial, document);
+      return;
+    }
+    Path there = Files.createTempDirectory("pullback-trial");
+    try {
+      fetch(trial, there);
+      List<String> differences =
+          TrialSpec.read(document)
+              .measuredDifferences(TrialSpec.read(there.resolve(trial).resolve(DOCUMENT)));
+      if (!differences.isEmpty()) {
+        throw new InputException(
+            "%s holds a trial with another %s; choose another --results"
+                .formatted(place(trial, DOCUMENT).getParent(), String.join(", ", differences)));
+      }
+    } finally {
+      remove(there);
+    }
   }
 
   /** Takes the document of a trial. */

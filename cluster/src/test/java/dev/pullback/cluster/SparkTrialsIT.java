@@ -2,8 +2,10 @@ package dev.pullback.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pullback.train.InputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -65,7 +67,26 @@ class SparkTrialsIT {
       assertEquals(4, rows.size());
       assertEquals(rows, rows(out), places.get(i).toString());
       String again = succeed(arguments);
-      assertTrue(again.contains("Complete."), again);
+      assertTrue(again.contains("The study is complete."), again);
+    }
+  }
+
+  @Test
+  void resultsOfAnotherStudyAreNotTaken() throws Exception {
+    Path text = Files.writeString(folder.resolve("text.txt"), "To be, or not to be.\n".repeat(50));
+    String first = PLAN.formatted(text);
+    Exchange exchange = new Exchange(folder.resolve("exchange").toUri());
+    String trial = "trials/tuning/base/adamw-000/seed-9";
+    for (String plan : List.of(first, first, first.replace("max-steps: 6", "max-steps: 7"))) {
+      Path file = Files.writeString(folder.resolve("plan.yaml"), plan);
+      Path out = Files.createTempDirectory(folder, "study");
+      succeed(List.of("study", "plan", file.toString(), "--out", out.toString()));
+      if (plan.equals(first)) {
+        exchange.offer(trial, out);
+      } else {
+        InputException e = assertThrows(InputException.class, () -> exchange.offer(trial, out));
+        assertTrue(e.getMessage().contains("another max-steps; choose another --results"));
+      }
     }
   }
 

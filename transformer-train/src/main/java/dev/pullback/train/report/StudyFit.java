@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -368,12 +369,22 @@ public final class StudyFit {
   private List<StudyLaw.Prediction> predictions(LawBootstrap bootstrap) {
     Set<String> fitted = bootstrap.fit().law().efficiencies().keySet();
     List<StudyLaw.Prediction> predictions = new ArrayList<>();
+    Set<String> oneSeed = new LinkedHashSet<>();
     for (StudyPlan.Size size : plan.sizes().values()) {
       for (String name : size.configs().keySet()) {
         if (size.tokens() != null && fitted.contains(name) && !isEvaluated(name, size)) {
-          predictions.add(prediction(bootstrap, name, size));
+          try {
+            predictions.add(prediction(bootstrap, name, size));
+          } catch (IllegalArgumentException e) {
+            oneSeed.add(name);
+          }
         }
       }
+    }
+    if (!oneSeed.isEmpty()) {
+      notes.add(
+          "No prediction of %s: it takes two seeds at one size."
+              .formatted(String.join(", ", oneSeed)));
     }
     return predictions;
   }

@@ -146,7 +146,7 @@ final class StudyFitText {
     }
     heading("Learning-rate sensitivity");
     line(
-        "Mean over the rates of the loss above the least. Compare the same range only; rates that diverged are counted and left out.");
+        "Mean over the rates of the loss above the least. Compare the same range only; rates that diverged count as if they had ended where they began.");
     line("");
     table("size", "optimiser", "rates", "diverged", "from", "to", "best", "sensitivity");
     for (StudyLaw.Sensitivity of : fit.sensitivities()) {

@@ -135,7 +135,8 @@ record StudyLaw(
    * How much the loss depends on the learning rate.
    *
    * @param rates how many did not diverge
-   * @param diverged how many did; they are left out
+   * @param diverged how many ended above their beginning, or failed; they count as if they had
+   *     ended there
    * @param low the lowest of these rates
    * @param high the highest
    * @param best the one of the least loss

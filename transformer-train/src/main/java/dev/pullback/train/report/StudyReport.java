@@ -10,10 +10,12 @@ import dev.pullback.train.study.StudyRow;
 import dev.pullback.train.study.StudyRow.Status;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.PrimitiveIterator;
 
 /** What a study found, in Markdown; every sentence follows from an interval. */
 public final class StudyReport {
@@ -25,6 +27,8 @@ public final class StudyReport {
   private final StudyPlan plan;
   private final String baseline;
   private final List<StudyRow> rows;
+  private final StartingLosses starts;
+  private final int comparisons;
   private final List<Line> lines = new ArrayList<>();
   private final List<Line> notBegun = new ArrayList<>();
 
@@ -58,6 +62,7 @@ public final class StudyReport {
     this.plan = study.plan();
     this.baseline = baseline;
     this.rows = study.rows();
+    this.starts = new StartingLosses(rows);
     List<Line> uncorrected = new ArrayList<>();
     for (String size : plan.sizes().keySet()) {
       for (StudyPlan.Entry entry : plan.entries(size)) {
@@ -69,10 +74,18 @@ public final class StudyReport {
         uncorrected.add(new Line(size, entry, rows(size, entry.name()), paired, p));
       }
     }
-    double[] p = Holm.corrected(uncorrected.stream().mapToDouble(Line::p).toArray());
-    for (int i = 0; i < p.length; i++) {
-      Line line = uncorrected.get(i);
-      (line.isBegun() ? lines : notBegun).add(line.corrected(p[i]));
+    // A claim stands when the study goes on: what is not complete yet counts as far as it can.
+    double[] family =
+        uncorrected.stream()
+            .filter(line -> line.paired() != null)
+            .mapToDouble(line -> Double.isNaN(line.p()) ? 1 : line.p())
+            .toArray();
+    this.comparisons = family.length;
+    PrimitiveIterator.OfDouble p = Arrays.stream(Holm.corrected(family)).iterator();
+    for (Line line : uncorrected) {
+      double corrected = line.paired() == null ? Double.NaN : p.nextDouble();
+      (line.isBegun() ? lines : notBegun)
+          .add(line.corrected(Double.isNaN(line.p()) ? Double.NaN : corrected));
     }
   }
 
@@ -130,21 +143,13 @@ public final class StudyReport {
    * @throws IOException if the study cannot be read
    */
   public String markdown() throws IOException {
-    StringBuilder text = new StringBuilder("# Study\n\n");
-    text.append(
-        "Each optimiser was tuned on %d quasi-random points at every size (seed %d)%s; the best by final validation loss was trained again with seeds %s. Differences to %s are paired by seed, with 95 %% intervals after Student; p values are corrected after Holm over all comparisons of this page. Failed trials diverged.\n"
-            .formatted(
-                plan.points(),
-                plan.tuningSeed(),
-                plan.halvings() == 0
-                    ? ""
-                    : ", the worse half of which ended after each of the first %d evaluations"
-                        .formatted(plan.halvings()),
-                plan.seeds(),
-                baseline));
+    StringBuilder text = new StringBuilder("# Study\n\n").append(protocol()).append('\n');
     for (String size : plan.sizes().keySet()) {
       List<Line> own = at(size, lines);
       text.append("\n## Size ").append(size).append("\n\n");
+      if (plan.sizes().get(size).byLaw()) {
+        text.append(byLaw(size)).append("\n\n");
+      }
       if (!own.isEmpty()) {
         results(text, own);
         text.append('\n');
@@ -164,6 +169,25 @@ public final class StudyReport {
     return text.toString();
   }
 
+  private String protocol() {
+    return "Each optimiser was tuned on %d quasi-random points at every size that follows no laws (seed %d)%s; the best by final validation loss was trained again with seeds %s, or those of them that a size names. Differences to %s are paired by seed, with 95 %% intervals after Student; p values are corrected after Holm over the %d comparisons of the plan, of which those that are not complete count as p = 1. Failed trials were not finite, or crashed; diverged ones ended, or were last seen, above their beginning."
+        .formatted(
+            plan.points(),
+            plan.tuningSeed(),
+            plan.halvings() == 0
+                ? ""
+                : ", the worse half of which ended after each of the first %d evaluations"
+                    .formatted(plan.halvings()),
+            plan.seeds(),
+            baseline,
+            comparisons);
+  }
+
+  private String byLaw(String size) {
+    return "Hyperparameters follow laws through the optima of %s; only the learning rate was tried, at half, once and twice its law's. Seeds %s."
+        .formatted(String.join(", ", plan.sizes().get(size).law()), plan.sizes().get(size).seeds());
+  }
+
   /**
    * Returns it for browsers, with plots.
    *
@@ -177,14 +201,15 @@ public final class StudyReport {
       for (Line line : at(size, lines)) {
         parts.add(part(line));
       }
-      Long tokens =
-          rows.stream()
-              .filter(row -> row.size().equals(size) && row.isComplete() && row.tokens() != null)
-              .map(StudyRow::tokens)
-              .findFirst()
-              .orElse(null);
+      StudyPlan.Size planned = plan.sizes().get(size);
       sizes.add(
-          new SizePart(size, plan.sizes().get(size).weights(), tokens, parts, notBegun(size)));
+          new SizePart(
+              size,
+              planned.weights(),
+              tokens(size),
+              planned.byLaw() ? byLaw(size) : null,
+              parts,
+              notBegun(size)));
     }
     return HtmlPage.of(
         "study",
@@ -192,30 +217,41 @@ public final class StudyReport {
         new Page(
             Palette.css(),
             baseline,
-            plan.points(),
-            plan.tuningSeed(),
-            plan.halvings(),
-            plan.seeds(),
+            protocol(),
             sizes,
             rows.stream().filter(row -> row.status() != Status.LEFT).toList(),
             StudyFit.forPage(study, rows, baseline)));
+  }
+
+  /** The budget of a size, or of what is complete of it where the plan counts something else. */
+  private Long tokens(String size) {
+    Long planned = plan.sizes().get(size).tokens();
+    return planned != null
+        ? planned
+        : rows.stream()
+            .filter(row -> row.size().equals(size) && row.isComplete() && row.tokens() != null)
+            .map(StudyRow::tokens)
+            .findFirst()
+            .orElse(null);
   }
 
   /** What the page's script draws; its names are the script's. No fit of fewer than three sizes. */
   private record Page(
       List<String> colours,
       String baseline,
-      int points,
-      long tuningSeed,
-      int halvings,
-      List<Long> seeds,
+      String protocol,
       List<SizePart> sizes,
       List<StudyRow> trials,
       StudyLaw fit) {}
 
-  /** A size, its weights without embeddings, or null, and the tokens of a whole trial, or null. */
+  /** A size; its weights without embeddings, the tokens of a whole trial, its laws, or null. */
   private record SizePart(
-      String name, Long parameters, Long tokens, List<LinePart> lines, List<String> notBegun) {}
+      String name,
+      Long parameters,
+      Long tokens,
+      String byLaw,
+      List<LinePart> lines,
+      List<String> notBegun) {}
 
   private record LinePart(
       String optimizer,
@@ -224,6 +260,7 @@ public final class StudyReport {
       Interval difference,
       Double p,
       long failedTuning,
+      long divergedTuning,
       long failedEvaluation,
       String sentence,
       Map<String, Double> tuned,
@@ -251,6 +288,7 @@ public final class StudyReport {
         line.difference(),
         Double.isNaN(line.p()) ? null : line.p(),
         line.failed(false),
+        diverged(line),
         line.failed(true),
         line.paired() == null ? null : sentence(line),
         tuned,
@@ -258,9 +296,14 @@ public final class StudyReport {
         atEdge);
   }
 
+  /** How many of an entry's tuning trials were last seen above where they began. */
+  private long diverged(Line line) {
+    return line.of(false).stream().filter(starts::isAbove).count();
+  }
+
   private void results(StringBuilder text, List<Line> own) {
     text.append(
-        "| optimiser | validation loss, mean | standard deviation | seeds | difference to %s | 95 %% interval | p (Holm) | failed, tuning | failed, evaluation | seconds a trial |\n|---|---|---|---|---|---|---|---|---|---|\n"
+        "| optimiser | validation loss, mean | standard deviation | seeds | difference to %s | 95 %% interval | p (Holm) | failed, tuning | diverged, tuning | failed, evaluation | seconds a trial |\n|---|---|---|---|---|---|---|---|---|---|---|\n"
             .formatted(baseline));
     for (Line line : own) {
       Summary loss = Summary.of(column(line.of(true)));
@@ -272,7 +315,7 @@ public final class StudyReport {
               .average()
               .orElse(Double.NaN);
       text.append(
-          "| %s | %s | %s | %d of %d | %s | %s | %s | %d of %d | %d | %s |\n"
+          "| %s | %s | %s | %d of %d | %s | %s | %s | %d of %d | %d | %d | %s |\n"
               .formatted(
                   line.entry().name(),
                   number("%.4f", loss.mean()),
@@ -284,6 +327,7 @@ public final class StudyReport {
                   number("%.3g", line.p()),
                   line.failed(false),
                   plan.points(line.size(), line.entry()),
+                  diverged(line),
                   line.failed(true),
                   number("%.0f", seconds)));
     }
@@ -306,11 +350,13 @@ public final class StudyReport {
   private String sentence(Line line) {
     Interval difference = line.difference();
     String name = line.entry().name();
+    int seeds = plan.sizes().get(line.size()).seeds().size();
+    long baselineFailed =
+        rows(line.size(), baseline).stream()
+            .filter(row -> row.isEvaluation() && row.status() == Status.FAILED)
+            .count();
     String failed =
-        line.failed(true) == 0
-            ? ""
-            : " %d of its %d evaluation trials failed and are left out."
-                .formatted(line.failed(true), plan.sizes().get(line.size()).seeds().size());
+        left(line.failed(true), "its", seeds) + left(baselineFailed, baseline + "'s", seeds);
     if (difference.low() == null) {
       return "%s: not compared; %d seeds are complete beside %s, two are needed.%s"
           .formatted(name, difference.count(), baseline, failed);
@@ -319,7 +365,10 @@ public final class StudyReport {
       return "%s: the losses of %s, seed by seed.%s".formatted(name, baseline, failed);
     }
     String values =
-        String.format(Locale.ROOT, "%+.4f, %s", difference.mean(), interval(difference));
+        String.format(Locale.ROOT, "%+.4f, %s", difference.mean(), interval(difference))
+            + (difference.count() < seeds
+                ? ", over %d of %d seeds".formatted(difference.count(), seeds)
+                : "");
     if (difference.contains(0)) {
       return "%s: no difference to %s shown (%s).%s".formatted(name, baseline, values, failed);
     }
@@ -333,6 +382,12 @@ public final class StudyReport {
     return "%s: %s loss than %s (%s)%s.%s"
         .formatted(
             name, difference.mean() < 0 ? "lower" : "higher", baseline, values, corrected, failed);
+  }
+
+  private static String left(long failed, String whose, int seeds) {
+    return failed == 0
+        ? ""
+        : " %d of %s %d evaluation trials failed and are left out.".formatted(failed, whose, seeds);
   }
 
   private void tuned(StringBuilder text, List<Line> own) throws IOException {

@@ -37,6 +37,7 @@ record StudyTuning(
 
   static StudyTuning of(Study study, List<StudyRow> rows) throws IOException {
     StudyTuning tuning = new StudyTuning(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    StartingLosses starts = new StartingLosses(rows);
     List<String> severalTuned = new ArrayList<>();
     List<String> unfinished = new ArrayList<>();
     for (StudyPlan.Entry entry : study.plan().entries()) {
@@ -47,7 +48,7 @@ record StudyTuning(
       }
       tuning.addLaws(study, entry);
       if (entry.search().keySet().equals(Set.of(RATE))) {
-        tuning.addSensitivities(study.plan(), entry, rows);
+        tuning.addSensitivities(study.plan(), entry, rows, starts);
       } else {
         severalTuned.add(entry.name());
       }
@@ -170,37 +171,46 @@ record StudyTuning(
         : exponent.high() < 0 ? "falls with " + with : "no change with %s shown".formatted(with);
   }
 
-  private void addSensitivities(StudyPlan plan, StudyPlan.Entry entry, List<StudyRow> rows) {
-    for (String size : plan.sizes().keySet()) {
+  private void addSensitivities(
+      StudyPlan plan, StudyPlan.Entry entry, List<StudyRow> rows, StartingLosses starts) {
+    for (Map.Entry<String, StudyPlan.Size> at : plan.sizes().entrySet()) {
+      String size = at.getKey();
+      double start = starts.of(size);
       List<StudyRow> own =
           rows.stream()
               .filter(r -> r.size().equals(size) && r.optimizer().equals(entry.name()))
               .filter(r -> !r.isEvaluation())
               .toList();
+      long failed = own.stream().filter(r -> r.status() == StudyRow.Status.FAILED).count();
       List<LearningRateSensitivity.Run> runs =
           own.stream()
-              .filter(StudyRow::isComplete)
-              .map(r -> new LearningRateSensitivity.Run(r.hyperparameters().get(RATE), r.loss()))
+              .filter(r -> r.isComplete() || Double.isFinite(start))
+              .map(StudyTuning::run)
               .toList();
-      double[] rates = runs.stream().mapToDouble(LearningRateSensitivity.Run::rate).toArray();
-      if (rates.length < RATES) {
+      if (at.getValue().byLaw()
+          || runs.size() < RATES
+          || own.stream().filter(StudyRow::isComplete).count() + failed < own.size()) {
         notes.add(
-            "No learning-rate sensitivity of %s at size %s: it takes %d complete tuning trials, not %d."
-                .formatted(entry.name(), size, RATES, rates.length));
+            "No learning-rate sensitivity of %s at size %s: it takes a size that is tuned, and its tuning trials at their end, %d or more."
+                .formatted(entry.name(), size, RATES));
         continue;
       }
-      // Rows do not have the loss before the first step, which diverged runs would count with.
-      LearningRateSensitivity of = LearningRateSensitivity.of(runs, Double.POSITIVE_INFINITY);
+      LearningRateSensitivity of = LearningRateSensitivity.of(runs, start);
       sensitivities.add(
           new StudyLaw.Sensitivity(
               size,
               entry.name(),
-              rates.length,
-              own.stream().filter(r -> r.status() == StudyRow.Status.FAILED).count(),
+              runs.size(),
+              own.stream().filter(starts::isAbove).count() + failed,
               runs.stream().mapToDouble(LearningRateSensitivity.Run::rate).min().orElseThrow(),
               runs.stream().mapToDouble(LearningRateSensitivity.Run::rate).max().orElseThrow(),
               of.best().rate(),
               of.sensitivity()));
     }
+  }
+
+  private static LearningRateSensitivity.Run run(StudyRow row) {
+    return new LearningRateSensitivity.Run(
+        row.hyperparameters().get(RATE), row.isComplete() ? row.loss() : Double.NaN);
   }
 }

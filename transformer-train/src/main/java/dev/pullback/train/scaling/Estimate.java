@@ -43,7 +43,7 @@ public record Estimate(double value, double low, double high) {
    * distribution's, on a logarithmic axis: draws, of which few are at the ends, do not have to
    * reach as far as the uncertainty of noise that two or three degrees of freedom tell of.
    *
-   * @param value greater than 0
+   * @param value 0 or more; there is no distance to stretch from 0 or infinity
    * @param degreesOfFreedom of the noise; with none, nothing bounds the estimate
    * @param draws of the bootstrap, 0 or more; infinite ones count as what they are
    * @return the estimate; an end that is 0 or infinite stays so
@@ -52,6 +52,9 @@ public record Estimate(double value, double low, double high) {
     Estimate plain = between(value, TAIL, draws);
     if (degreesOfFreedom < 1) {
       return new Estimate(value, 0, Double.POSITIVE_INFINITY);
+    }
+    if (value == 0 || Double.isInfinite(value)) {
+      return plain;
     }
     double stretch =
         new TDistribution(degreesOfFreedom).inverseCumulativeProbability(TAIL)

@@ -25,7 +25,7 @@ final class StudyCell {
   private final Map<Path, ResultRow> complete = new HashMap<>();
   private final Map<Path, ResultRow> pruned = new HashMap<>();
   private final Map<Path, Map<Integer, Double>> losses = new HashMap<>();
-  private final Map<Path, Map<String, Double>> means = new HashMap<>();
+  private final Map<Path, Map<String, Double>> logged = new HashMap<>();
 
   /** Empty until the laws that it follows are known. */
   private List<TrialSpec> tuning = List.of();
@@ -239,8 +239,8 @@ final class StudyCell {
     return isTuned() && !evaluation.isEmpty() ? best().map(this::row) : Optional.empty();
   }
 
-  private Double mean(TrialSpec trial, String key) {
-    return means.computeIfAbsent(trial.folder(), folder -> runner.means(trial)).get(key);
+  private Map<String, Double> logged(TrialSpec trial) {
+    return logged.computeIfAbsent(trial.folder(), folder -> runner.logged(trial));
   }
 
   @Override
@@ -269,8 +269,9 @@ final class StudyCell {
         row.map(ResultRow::trainingSteps).orElse(null),
         row.map(ResultRow::seconds).orElse(null),
         trial.config().hyperparameters(),
-        row.map(r -> mean(trial, "trace")).orElse(null),
-        row.map(r -> mean(trial, "metricScale")).orElse(null),
+        row.map(r -> logged(trial).get("trace")).orElse(null),
+        row.map(r -> logged(trial).get("metricScale")).orElse(null),
+        row.map(r -> logged(trial).get(TrialRunner.FIRST_LOSS)).orElse(null),
         row.map(ResultRow::failure).orElse(null));
   }
 }

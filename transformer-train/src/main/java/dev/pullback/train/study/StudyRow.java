@@ -25,6 +25,7 @@ import java.util.Map;
  * @param hyperparameters numbers by name
  * @param trace mean of the trace T that was logged
  * @param metricScale mean of the metric's scale s that was logged
+ * @param firstLoss the first training loss that was logged
  * @param failure why it failed
  */
 @JsonAutoDetect(isGetterVisibility = Visibility.NONE)
@@ -44,13 +45,14 @@ public record StudyRow(
     Map<String, Double> hyperparameters,
     Double trace,
     Double metricScale,
+    Double firstLoss,
     String failure) {
 
   /** How a trial stands. */
   public enum Status {
     /** At its end, with a loss. */
     COMPLETE,
-    /** At its end without a loss: it diverged. */
+    /** At its end without a loss: it was not finite, or its process crashed. */
     FAILED,
     /** Left behind by better ones; its loss is the last one measured. */
     PRUNED,

@@ -40,6 +40,9 @@ final class TrialRunner {
   /** No step comes after it. */
   static final long TO_ITS_END = Long.MAX_VALUE;
 
+  /** The key of the first training loss that was logged. */
+  static final String FIRST_LOSS = "firstLoss";
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String TRIAL = "trial.json";
   private static final String ROW = "row.json";
@@ -152,25 +155,32 @@ final class TrialRunner {
         : OptionalDouble.empty();
   }
 
-  /** Returns the means of what is logged of the metric over training; none without a metric. */
-  Map<String, Double> means(TrialSpec trial) {
+  /**
+   * Returns what training logged: the means of the trace and the metric's scale, if there is a
+   * metric, and the {@link #FIRST_LOSS}.
+   */
+  Map<String, Double> logged(TrialSpec trial) {
+    Map<String, Double> values = new HashMap<>();
     Map<String, DoubleSummaryStatistics> sums = new HashMap<>();
     Path file = out.resolve(trial.folder()).resolve(METRICS);
     if (Files.exists(file)) {
       MetricsFile.lines(
           file,
           "train",
-          line ->
-              Stream.of("trace", "metricScale")
-                  .filter(key -> line.path(key).isNumber())
-                  .forEach(
-                      key ->
-                          sums.computeIfAbsent(key, k -> new DoubleSummaryStatistics())
-                              .accept(line.path(key).asDouble())));
+          line -> {
+            if (line.path("loss").isNumber()) {
+              values.putIfAbsent(FIRST_LOSS, line.path("loss").asDouble());
+            }
+            Stream.of("trace", "metricScale")
+                .filter(key -> line.path(key).isNumber())
+                .forEach(
+                    key ->
+                        sums.computeIfAbsent(key, k -> new DoubleSummaryStatistics())
+                            .accept(line.path(key).asDouble()));
+          });
     }
-    Map<String, Double> means = new HashMap<>();
-    sums.forEach((key, sum) -> means.put(key, sum.getAverage()));
-    return means;
+    sums.forEach((key, sum) -> values.put(key, sum.getAverage()));
+    return values;
   }
 
   /** Returns what there is of a trial that does not go on. */

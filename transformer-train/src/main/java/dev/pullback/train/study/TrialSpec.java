@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A trial: one configuration of an experiment. Its document says everything that decides what comes
@@ -51,6 +52,10 @@ public record TrialSpec(String experiment, String subject, String variant, RunCo
           "device",
           "kernels",
           "threads");
+
+  /** What changes no measurement of a study's trial. */
+  private static final Set<String> PLACES =
+      Set.of("preset", "dataset", "data", "data-dir", "save-interval", "keep-last", "keep-every");
 
   /**
    * Returns the trial's folder below that of the experiments.
@@ -104,6 +109,19 @@ public record TrialSpec(String experiment, String subject, String variant, RunCo
         json.path("subject").textValue(),
         variant.textValue(),
         RunConfig.of(json.path("config"), file));
+  }
+
+  /**
+   * Tells what the measurements of a study's trial depend on and differs from another, data and
+   * budget included.
+   *
+   * @param other a trial
+   * @return keys of options
+   */
+  public List<String> measuredDifferences(TrialSpec other) {
+    List<String> keys = new ArrayList<>(config.differences(other.config).keySet());
+    keys.removeAll(PLACES);
+    return keys;
   }
 
   /** Tells what differs from another trial, but for budget, places and threads. */

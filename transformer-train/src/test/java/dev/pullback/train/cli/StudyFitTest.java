@@ -15,6 +15,8 @@ import dev.pullback.train.study.TrialSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -176,6 +178,58 @@ class StudyFitTest {
       JsonNode heldOut = fit().path("heldOut").get(i);
       assertEquals(predictions.get(i).path("predicted"), heldOut.path("predicted"));
     }
+  }
+
+  @Test
+  void oneSeedOfAnOptimiserIsNoPredictionYet() throws IOException {
+    start("w8-20", "w16-20", "w32-20", "w64-20");
+    Law law = (name, n, tokens) -> oneRatio(name, n);
+    finish(law, Set.of("adamw"));
+    finish(law, Set.of("cross"), Set.of("w8-20"));
+    StudyPlan.Entry cross = plan.entries().get(1);
+    List<TrialSpec> evaluation =
+        plan.evaluation("w8-20", cross, plan.tuning("w8-20", cross).get(0));
+    for (TrialSpec trial : evaluation.subList(1, evaluation.size())) {
+      Files.delete(out.resolve(trial.folder()).resolve("row.json"));
+    }
+    String text = InProcess.run("study fit --out " + out + " --draws 80");
+    assertHas(text, "- No prediction of cross: it takes two seeds at one size.");
+  }
+
+  @Test
+  void ratesThatDivergedCountAsIfTheyHadStayedWhereTheyBegan() throws IOException {
+    start("w8-20", "w16-20");
+    finish((name, n, tokens) -> oneRatio(name, n), Set.of("adamw"));
+    List<TrialSpec> tuning = new ArrayList<>(plan.tuning("w8-20", plan.entries().get(0)));
+    tuning.sort(Comparator.comparing(trial -> trial.config().options().lr));
+    double[] losses = {3.0, 2.0, 90.0};
+    for (int i = 0; i < 3; i++) {
+      TinyStudy.finish(out, tuning.get(i), losses[i], 15360);
+    }
+    TinyStudy.finish(out, tuning.get(3), null);
+    TinyStudy.log(out, tuning.get(0), 5.0);
+    InProcess.run("study fit --out " + out);
+    JsonNode sensitivity = fit().path("sensitivities").get(0);
+    assertEquals(4, sensitivity.path("rates").asInt());
+    assertEquals(2, sensitivity.path("diverged").asInt());
+    double[] rates = tuning.stream().mapToDouble(t -> Math.log(t.config().options().lr)).toArray();
+    double area =
+        2.5 * (rates[1] - rates[0]) + 3.5 * (rates[2] - rates[1]) + 5 * (rates[3] - rates[2]);
+    assertEquals(
+        area / (rates[3] - rates[0]) - 2, sensitivity.path("sensitivity").asDouble(), 1e-9);
+  }
+
+  @Test
+  void tuningThatIsNotCompleteHasNoSensitivity() throws IOException {
+    start("w8-20", "w16-20");
+    finish((name, n, tokens) -> oneRatio(name, n), Set.of("adamw"));
+    Path row =
+        out.resolve(plan.tuning("w8-20", plan.entries().get(0)).get(3).folder())
+            .resolve("row.json");
+    Files.delete(row);
+    String text = InProcess.run("study fit --out " + out);
+    assertHas(text, "- No learning-rate sensitivity of adamw at size w8-20: ");
+    assertEquals(1, fit().path("sensitivities").size());
   }
 
   private void thePageHasTheLaw() throws IOException {

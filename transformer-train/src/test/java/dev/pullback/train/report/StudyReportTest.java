@@ -16,6 +16,8 @@ import dev.pullback.train.study.TinyStudy;
 import dev.pullback.train.study.TrialSpec;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +49,7 @@ class StudyReportTest {
         "- cross: lower loss than adamw (-0.1000, -0.1248 to -0.0752), also after correction (p ="
             + " 0.00663).");
     assertHas(report, "- cross: no difference to adamw shown (+0.0167, ");
-    assertHas(report, "| adamw | 2.1000 | 0.1000 | 3 of 3 |  |  |  | 0 of 2 | 0 | 2 |");
+    assertHas(report, "| adamw | 2.1000 | 0.1000 | 3 of 3 |  |  |  | 0 of 2 | 0 | 0 | 2 |");
     assertHas(report, "| adamw | lr | ");
   }
 
@@ -59,8 +61,43 @@ class StudyReportTest {
     losses("large", "cross", null, null, 1.1);
     String report = StudyReport.of(study, "adamw").markdown();
     assertHas(report, "- cross: no difference to adamw shown (-0.0250, ");
-    assertHas(report, "1 of its 3 evaluation trials failed and are left out.");
+    assertHas(
+        report, ", over 2 of 3 seeds). 1 of its 3 evaluation trials failed and are left out.");
     assertHas(report, "- cross: not compared; 1 seeds are complete beside adamw, two are needed.");
+  }
+
+  @Test
+  void failuresOfTheBaselineAreToldToo() throws IOException {
+    losses("small", "adamw", 2.0, null, 2.2);
+    losses("small", "cross", 1.9, 2.0, 2.25);
+    assertHas(
+        StudyReport.of(study, "adamw").markdown(),
+        ", over 2 of 3 seeds). 1 of adamw's 3 evaluation trials failed and are left out.");
+  }
+
+  @Test
+  void aClaimStandsWhenTheStudyGoesOn() throws IOException {
+    losses("small", "adamw", 2.0, 2.1, 2.2);
+    losses("small", "cross", 1.9, 1.99, 2.11);
+    String claim = "also after correction (p = 0.00663).";
+    String partial = StudyReport.of(study, "adamw").markdown();
+    assertHas(partial, claim);
+    assertHas(partial, "over the 2 comparisons of the plan");
+    losses("large", "adamw", 1.0, 1.1, 1.2);
+    losses("large", "cross", 1.1, 1.0, 1.25);
+    assertHas(StudyReport.of(study, "adamw").markdown(), claim);
+  }
+
+  @Test
+  void whatEndedAboveItsBeginningDiverged() throws IOException {
+    losses("small", "adamw", 2.0, 2.1, 2.2);
+    StudyPlan.Entry adamw = study.plan().entries().get(0);
+    List<TrialSpec> tuning = new ArrayList<>(study.plan().tuning("small", adamw));
+    tuning.sort(Comparator.comparing(trial -> trial.config().options().lr));
+    TinyStudy.log(out, tuning.get(0), 3.5); // the lower rate, of losses 3 and 4 in the end
+    TinyStudy.log(out, tuning.get(1), 70);
+    assertHas(
+        StudyReport.of(study, "adamw").markdown(), "| 3 of 3 |  |  |  | 0 of 2 | 1 | 0 | 2 |");
   }
 
   @Test

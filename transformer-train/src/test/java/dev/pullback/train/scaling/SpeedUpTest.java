@@ -62,6 +62,24 @@ class SpeedUpTest {
         1 / 1.5, SpeedUp.measured(points, "adamw", "muon", SIZE, 4e6, 200, 1).value(), 1e-9);
   }
 
+  @Test
+  void whatIsBeyondTheCurveHasTheEndsThatWereDrawn() {
+    List<LossPoint> points = new ArrayList<>();
+    double[] more = {0, 0.02, 0.04};
+    for (int seed = 0; seed < 3; seed++) {
+      points.add(point("adamw", 1e6, seed, 3.0));
+      points.add(point("adamw", 4e6, seed, 2.0));
+      points.add(point("near", 4e6, seed, 1.97 + more[seed])); // 1.99 on average
+      points.add(point("far", 1e6, seed, 1.5 + more[seed]));
+    }
+    Estimate near = SpeedUp.measured(points, "near", "adamw", SIZE, 4e6, 400, 1);
+    assertEquals(Double.POSITIVE_INFINITY, near.value());
+    assertTrue(near.low() > 0.9 && near.low() <= 1, near.toString());
+    assertEquals(Verdict.NO_DIFFERENCE_SHOWN, Verdict.ofSpeedUp(near));
+    Estimate far = SpeedUp.measured(points, "far", "adamw", SIZE, 1e6, 400, 1);
+    assertEquals(Verdict.BETTER, Verdict.ofSpeedUp(far), far.toString());
+  }
+
   /** Two optimisers of one law, whose seeds differ. */
   @Test
   void noiseAloneShowsNoDifference() {

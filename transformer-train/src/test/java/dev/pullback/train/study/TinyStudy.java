@@ -69,6 +69,13 @@ public final class TinyStudy {
             .formatted(loss, tokens));
   }
 
+  /** Writes the first training loss of a trial. */
+  public static void log(Path out, TrialSpec trial, double loss) throws IOException {
+    Files.writeString(
+        out.resolve(trial.folder()).resolve("metrics.jsonl"),
+        "{\"step\":1,\"split\":\"train\",\"loss\":%s}\n".formatted(loss));
+  }
+
   private static void write(Path out, TrialSpec trial, String row) throws IOException {
     Path folder = Files.createDirectories(out.resolve(trial.folder()));
     Files.writeString(folder.resolve("row.json"), row);
