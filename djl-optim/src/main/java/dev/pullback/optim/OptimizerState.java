@@ -30,11 +30,13 @@ final class OptimizerState implements AutoCloseable {
     private final ParameterInfo info;
     private final Map<String, NDArray> arrays;
     private long updates;
+    private double lastRate;
 
-    Entry(ParameterInfo info, Map<String, NDArray> arrays, long updates) {
+    Entry(ParameterInfo info, Map<String, NDArray> arrays, long updates, double lastRate) {
       this.info = info;
       this.arrays = arrays;
       this.updates = updates;
+      this.lastRate = lastRate;
     }
 
     ParameterInfo info() {
@@ -49,8 +51,14 @@ final class OptimizerState implements AutoCloseable {
       return updates;
     }
 
-    void countUpdate() {
+    /** Returns the learning rate of the latest update. */
+    double lastRate() {
+      return lastRate;
+    }
+
+    void finishUpdate(double rate) {
       updates++;
+      lastRate = rate;
     }
   }
 
@@ -122,7 +130,7 @@ final class OptimizerState implements AutoCloseable {
               }
               arrays.put(name, first);
             });
-    return new Entry(info, arrays, 0);
+    return new Entry(info, arrays, 0, 0);
   }
 
   /** Takes over what a file held, which has been checked against the model. */

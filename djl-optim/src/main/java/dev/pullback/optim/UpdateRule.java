@@ -39,7 +39,8 @@ public interface UpdateRule {
    * type.
    *
    * @param parameter the parameter
-   * @return shapes by name, in a fixed order; no name is {@code updates}
+   * @return shapes by name, in a fixed order; no name is {@code updates}, {@code weight} or {@code
+   *     lastRate}
    */
   Map<String, Shape> stateShapes(ParameterInfo parameter);
 

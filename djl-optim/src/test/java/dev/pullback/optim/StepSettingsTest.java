@@ -413,4 +413,55 @@ class StepSettingsTest {
       }
     }
   }
+
+  /** A row for each step; the second parameter's column is also taken as a rate of all. */
+  private static final float[][] RATES = {
+    {0.1f, 0, 0.2f},
+    {0.2f, 0.1f, 0.1f},
+    {0.1f, 0.05f, 0},
+    {0, 0.2f, 0.1f},
+    {0.3f, 0, 0.2f},
+    {0.1f, 0.1f, 0.3f}
+  };
+
+  static Stream<Arguments> ratesAndKernels() {
+    return Stream.of(true, false)
+        .flatMap(each -> Golden.kernels().stream().map(kernels -> Arguments.of(each, kernels)));
+  }
+
+  /** b ← μ b + η u, from 0 again after a step with η = 0. */
+  @ParameterizedTest
+  @MethodSource("ratesAndKernels")
+  void theMomentumOfRmsPropBelongsToItsRate(boolean each, Kernels kernels) {
+    TensorsBlock block = open.block(DataType.FLOAT64);
+    List<String> ids = Stream.of(0, 1, 2).map(i -> block.parameter(i).getId()).toList();
+    StepOptimizerBuilder<?> builder = StepOptimizer.builder(Rules.rmsProp(0.9, 0.8, 1e-8));
+    builder.optKernels(kernels).optReportListener(reports::add);
+    if (each) {
+      builder.optLearningRateTracker((id, step) -> RATES[step - 1][ids.indexOf(id)]);
+    } else {
+      builder.optLearningRateTracker(step -> RATES[step - 1][1]);
+    }
+    StepOptimizer optimizer = open.optimizer(block, builder);
+    List<double[]> expected = block.values();
+    List<double[]> squares = map(expected, w -> 0);
+    List<double[]> moves = map(expected, w -> 0);
+    for (int step = 1; step <= RATES.length; step++) {
+      for (int i = 0; i < 3; i++) {
+        double rate = RATES[step - 1][each ? i : 1];
+        double[] g = block.gradients(step).get(i);
+        for (int j = 0; j < g.length; j++) {
+          double v = 0.9 * squares.get(i)[j] + 0.1 * g[j] * g[j];
+          double b = rate == 0 ? 0 : 0.8 * moves.get(i)[j] + rate * g[j] / Math.sqrt(v + 1e-8);
+          squares.get(i)[j] = v;
+          moves.get(i)[j] = b;
+          expected.get(i)[j] -= b;
+        }
+      }
+      block.train(optimizer, step, step);
+      for (int i = 0; i < 3; i++) {
+        assertArrayEquals(expected.get(i), block.values(i), 1e-12, "tensor %d".formatted(i));
+      }
+    }
+  }
 }
