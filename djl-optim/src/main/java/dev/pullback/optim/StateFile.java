@@ -205,7 +205,8 @@ final class StateFile {
       if (name == null || !NAME.matcher(name).matches()) {
         throw wrong("does not say which optimiser wrote it");
       }
-      if (!recipe.kind().equals(found.get(KIND)) || !isOfKind(name, recipe.kind())) {
+      if (!recipe.kind().equals(found.get(KIND))
+          || (!name.equals(recipe.name()) && !isOfKind(name, recipe.kind()))) {
         throw wrong("was written by %s, but this optimiser is %s".formatted(name, recipe.name()));
       }
       if (found.containsKey(FORMAT)) {
@@ -215,7 +216,7 @@ final class StateFile {
       }
     }
 
-    /** A name of the library's own says of which kind its state is. */
+    /** A name of the library's own says of which kind its state is, unless it is ours too. */
     private static boolean isOfKind(String name, String kind) {
       return Optimizers.all().stream()
           .filter(spec -> spec.name().equals(name))

@@ -450,6 +450,24 @@ class StateFileTest {
     }
   }
 
+  /** A rule's own name, or one that was chosen, may be that of another optimiser here. */
+  @Test
+  void anotherOptimizerUnderANameOfTheLibraryIsLoaded() throws IOException {
+    List<ParameterGroup> matrices =
+        List.of(
+            ParameterGroup.of("all", p -> p.isMatrix(), Rules.muon(0.95, 1e-8, false)),
+            ParameterGroup.rest(Rules.sgd(0.9)));
+    for (String name : List.of("muon", "lion")) {
+      TensorsBlock block = open.block(DataType.FLOAT32);
+      StepOptimizer optimizer = open.optimizer(block, StepOptimizer.builder(name, matrices));
+      block.train(optimizer, 1, 2);
+      TensorsBlock otherBlock = open.block(DataType.FLOAT32);
+      StepOptimizer other = open.optimizer(otherBlock, StepOptimizer.builder(name, matrices));
+      load(other, bytes(optimizer));
+      assertEquals(Snapshot.of(block, optimizer).state(), Snapshot.of(otherBlock, other).state());
+    }
+  }
+
   private static StepOptimizerBuilder<?> rmsProp(TensorsBlock block, float first, float others) {
     StepOptimizerBuilder<?> builder = StepOptimizer.builder(Rules.rmsProp(0.9, 0.8, 1e-8));
     String id = block.parameter(0).getId();
