@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDScope;
 import dev.pullback.engine.EngineSupport;
 import java.lang.ref.Cleaner;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -88,6 +89,11 @@ final class OptimizerState implements AutoCloseable {
 
   Map<String, Entry> entries() {
     return entries;
+  }
+
+  /** Returns the parameters that have state, those that are frozen now included. */
+  List<BoundModel.Named> withEntry(BoundModel model) {
+    return model.all().stream().filter(named -> entries.containsKey(named.path())).toList();
   }
 
   void finishStep(Map<String, Double> newScalars) {

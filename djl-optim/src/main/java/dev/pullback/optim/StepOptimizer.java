@@ -486,32 +486,30 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    */
   public void saveState(OutputStream out) throws IOException {
     BoundModel bound = binding.model();
-    Collection<BoundModel.Named> parameters = bound.trainable().values();
-    for (BoundModel.Named named : parameters) {
+    for (BoundModel.Named named : bound.trainable().values()) {
       state.entry(named.info(), recipe, named.array());
     }
     NDArray any = bound.all().get(0).array();
-    StateFile.write(state, recipe, trainedWeights(parameters), state.manager(any), out);
+    StateFile.write(state, recipe, trainedWeights(bound), state.manager(any), out);
   }
 
   /** The weights that a model does not keep which is saved with an average of them. */
-  private Map<String, NDArray> trainedWeights(Collection<BoundModel.Named> parameters) {
+  private Map<String, NDArray> trainedWeights(BoundModel bound) {
     Map<String, NDArray> weights = new LinkedHashMap<>();
     if (recipe.averaging() != null) {
-      parameters.forEach(
-          named ->
-              weights.put(
-                  named.path(),
-                  evaluating == null ? named.array() : evaluating.trained(named.path())));
+      for (BoundModel.Named named : state.withEntry(bound)) {
+        weights.put(named.path(), evaluating == null ? named.array() : evaluating.trained(named));
+      }
     }
     return weights;
   }
 
   /**
    * Does something while the model holds the average of its weights, such as an evaluation, or
-   * saving the model for its users. Afterwards the model holds the weights that are trained again.
-   * Without {@link StepOptimizerBuilder#optWeightAveraging} these are the same. No step may be
-   * taken in between; {@link #saveState} may.
+   * saving the model for its users. A parameter that was frozen later has its average as well, one
+   * that was never trained its weight. Afterwards the model holds the weights that are trained
+   * again. Without {@link StepOptimizerBuilder#optWeightAveraging} these are the same. No step may
+   * be taken in between; {@link #saveState} may.
    *
    * @param work what to do
    * @param <T> what it returns
@@ -525,11 +523,11 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     if (evaluating != null) {
       throw new IllegalStateException("The average is in the model already");
     }
-    Collection<BoundModel.Named> parameters = binding.model().trainable().values();
+    BoundModel bound = binding.model();
     if (recipe.averaging() == null || state.step() == 0) {
       return work.run();
     }
-    evaluating = new EvaluationWeights(state, parameters);
+    evaluating = new EvaluationWeights(state, bound);
     try {
       return work.run();
     } finally {
