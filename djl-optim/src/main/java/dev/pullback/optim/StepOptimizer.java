@@ -247,15 +247,16 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   }
 
   /**
-   * Drops what has been observed and accumulated for the coming step, as if there had been no
-   * forward and no backward pass. For a backward pass that threw, or one whose result is not
-   * wanted.
+   * Drops what has been observed and accumulated for the coming step, gradients of components
+   * included, as if there had been no forward and no backward pass. For a backward pass that threw,
+   * or one whose result is not wanted.
    *
    * @throws IllegalStateException if the optimiser is not bound
    */
   public void discard() {
     zeroGrad();
     losses.clear();
+    components.clear();
   }
 
   /**
