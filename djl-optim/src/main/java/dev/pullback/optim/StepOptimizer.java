@@ -333,7 +333,6 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
           runStep(step, parameters);
           return step;
         });
-    latest = step;
     if (!reportListeners.isEmpty()) {
       StepReport report = lastReport();
       reportListeners.forEach(listener -> listener.accept(report));
@@ -358,7 +357,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * Describes the latest step. Its loss is read from the device only here; everything else is on
    * the host already.
    *
-   * @return what the step did, or that it was left out
+   * @return what the step did, or that it was left out or raised an exception for its values
    * @throws IllegalStateException if there was none
    */
   public StepReport lastReport() {
@@ -396,6 +395,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
 
   /** Clears gradients (NaN too) and losses: both belong to the step that is over. */
   private void endStep(ModelStep step, Collection<BoundModel.Named> parameters) {
+    latest = step;
     latestLosses.clear();
     latestLosses = losses.take();
     components.clear();

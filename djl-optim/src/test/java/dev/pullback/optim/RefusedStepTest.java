@@ -79,6 +79,10 @@ class RefusedStepTest {
     assertEquals(before, Snapshot.of(block, optimizer));
     assertGradientsAreCleared(block);
     assertEquals(2, reports.size(), "no report of the refused step");
+    StepReport refused = optimizer.lastReport();
+    assertEquals(3, refused.step());
+    assertTrue(refused.skipped());
+    assertEquals(1e6, refused.loss());
     assertEquals(0, optimizer.skippedSteps());
     block.train(optimizer, 3, 4);
     twinBlock.train(twin, 3, 4);
