@@ -83,6 +83,16 @@ public interface UpdateRule {
      */
     NDArray value();
 
+    /**
+     * Tells whether the weight takes part in this step. One that does not, because the rule only
+     * looks at its first gradient, does not decay either.
+     *
+     * @return true unless the weight stays where it is
+     */
+    default boolean moves() {
+      return true;
+    }
+
     /** Writes what was learnt from this step's gradient into the state. Called after value(). */
     void commit();
   }

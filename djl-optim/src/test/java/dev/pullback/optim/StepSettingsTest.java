@@ -90,6 +90,26 @@ class StepSettingsTest {
     }
   }
 
+  /** The first step only looks. */
+  @Test
+  void adoptDoesNotDecayBeforeItMoves() {
+    TensorsBlock block = open.block(DataType.FLOAT64);
+    TensorsBlock twinBlock = open.block(DataType.FLOAT64);
+    StepOptimizer optimizer =
+        open.optimizer(block, "adopt", Map.of("lr", RATE, "weight_decay", 0.2));
+    StepOptimizer twin = open.optimizer(twinBlock, "adopt", Map.of("lr", RATE));
+    List<double[]> before = block.values();
+    block.train(optimizer, 1, 1);
+    twinBlock.train(twin, 1, 1);
+    assertArrayEquals(before.get(0), block.values(0), 0);
+    block.train(optimizer, 2, 2);
+    twinBlock.train(twin, 2, 2);
+    for (int j = 0; j < before.get(0).length; j++) {
+      assertEquals(
+          RATE * 0.2 * before.get(0)[j], twinBlock.values(0)[j] - block.values(0)[j], 1e-14);
+    }
+  }
+
   static Stream<Arguments> masks() {
     Predicate<ParameterInfo> byPath = p -> p.path().equals("p1");
     Predicate<ParameterInfo> byShape = p -> p.shape().dimension() == 0;
