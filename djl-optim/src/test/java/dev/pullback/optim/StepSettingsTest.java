@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.tracker.FixedPerVarTracker;
+import dev.pullback.engine.HostValues;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -221,6 +222,33 @@ class StepSettingsTest {
     block.backward(gradients);
     optimizer.step();
     assertEquals(1, optimizer.skippedSteps());
+  }
+
+  @Test
+  void componentsAreNotClippedByElement() {
+    InducedMetric.Builder builder = InducedMetric.sgdRms().optComponents(2).optClipGrad(1);
+    assertSays(
+        assertThrows(IllegalArgumentException.class, builder::build),
+        "optClipGrad",
+        "optClipGradientNorm");
+    open.unbound(builder.optClipGrad(-1));
+  }
+
+  @Test
+  void oneComponentIsClippedAsTheWholeLoss() {
+    TensorsBlock block = open.block(DataType.FLOAT64);
+    TensorsBlock twinBlock = open.block(DataType.FLOAT64);
+    StepOptimizer optimizer =
+        open.optimizer(block, InducedMetric.sgdRms().optExact().optClipGrad(0.5f));
+    StepOptimizer twin =
+        open.optimizer(twinBlock, InducedMetric.sgdRms().optExact().optClipGrad(0.5f));
+    block.backward(block.gradients(1));
+    optimizer.endComponent(HostValues.on(open.manager()).create(1.0));
+    twinBlock.backward(twinBlock.gradients(1));
+    twin.observeLoss(1);
+    optimizer.step();
+    twin.step();
+    assertEquals(Snapshot.of(twinBlock, twin), Snapshot.of(block, optimizer));
   }
 
   @Test
