@@ -317,10 +317,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   }
 
   private void runStep(Collection<BoundModel.Named> parameters) {
-    if (evaluating != null) {
-      throw new IllegalStateException(
-          "The model holds the average of its weights; no step can be taken within withEvaluationWeights");
-    }
+    requireTrainedWeights("no step can be taken");
     Binding.requireGradients(parameters);
     requireNoneLate(parameters);
     if (ranks != null && !ranksCompared) {
@@ -336,6 +333,14 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     if (!reportListeners.isEmpty()) {
       StepReport report = lastReport();
       reportListeners.forEach(listener -> listener.accept(report));
+    }
+  }
+
+  private void requireTrainedWeights(String what) {
+    if (evaluating != null) {
+      throw new IllegalStateException(
+          "The model holds the average of its weights; %s within withEvaluationWeights"
+              .formatted(what));
     }
   }
 
@@ -509,8 +514,9 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * Does something while the model holds the average of its weights, such as an evaluation, or
    * saving the model for its users. A parameter that was frozen later has its average as well, one
    * that was never trained its weight. Afterwards the model holds the weights that are trained
-   * again. Without {@link StepOptimizerBuilder#optWeightAveraging} these are the same. No step may
-   * be taken in between; {@link #saveState} may.
+   * again. Without {@link StepOptimizerBuilder#optWeightAveraging} these are the same. In between
+   * no step may be taken, no state loaded and the optimiser not closed; {@link #saveState} may be
+   * called.
    *
    * @param work what to do
    * @param <T> what it returns
@@ -577,8 +583,11 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @throws IllegalArgumentException if a tensor is missing, extra, or of another shape or type, or
    *     if another optimiser wrote it or one with other hyperparameters; the message names the
    *     tensor or the values, and the state stays as it was
+   * @throws IllegalStateException if the average is in the model, see {@link
+   *     #withEvaluationWeights}
    */
   public void loadState(Path file) throws IOException {
+    requireTrainedWeights("no state can be loaded");
     StateFile.read(state, recipe, binding.model(), file);
     awaited.clear();
   }
@@ -588,9 +597,12 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    *
    * @throws RuntimeException what {@link #update} threw behind a key-value server and nobody has
    *     seen yet
+   * @throws IllegalStateException if the average is in the model, see {@link
+   *     #withEvaluationWeights}; nothing is freed then
    */
   @Override
   public void close() {
+    requireTrainedWeights("the optimiser cannot be closed");
     losses.clear();
     latestLosses.clear();
     components.clear();

@@ -185,6 +185,30 @@ class WeightAveragingTest {
     assertEquals(2, optimizer.steps());
   }
 
+  /** The trained weights would overwrite what was loaded, or be gone. */
+  @Test
+  void nothingIsLoadedOrClosedWithTheAverage(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("state.safetensors");
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = open.optimizer(block, builder(WeightAveraging.exponential(0.9)));
+    block.train(optimizer, 1, 1);
+    optimizer.saveState(file);
+    block.train(optimizer, 2, 2);
+    Snapshot before = Snapshot.of(block, optimizer);
+    optimizer.withEvaluationWeights(
+        () -> {
+          for (Executable use :
+              List.<Executable>of(() -> optimizer.loadState(file), optimizer::close)) {
+            Resources.assertSays(
+                assertThrows(IllegalStateException.class, use), "withEvaluationWeights");
+          }
+          return file;
+        });
+    assertEquals(before, Snapshot.of(block, optimizer));
+    optimizer.loadState(file);
+    assertEquals(1, optimizer.steps());
+  }
+
   @Test
   void stateWithoutTheAverageIsRefused(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("state.safetensors");
