@@ -51,6 +51,11 @@ record AdoptRule(double beta1, double beta2, double epsilon) implements UpdateRu
         return k == 0 ? p.gradient().zerosLike() : next(p.state(MOMENTUM).mul(beta1));
       }
 
+      @Override
+      public boolean moves() {
+        return k > 0;
+      }
+
       private NDArray next(NDArray decayed) {
         double bound = Math.pow((double) k, 0.25);
         NDArray root = p.state(MEAN_SQUARE).sqrt().maximum(Scalars.epsilon(epsilon));

@@ -34,7 +34,8 @@ public interface AmbientMetric {
    * Names the state that the metric keeps for a parameter; each array starts at zero.
    *
    * @param parameter the parameter
-   * @return shapes by name; no name is {@code momentum} or {@code updates}
+   * @return shapes by name; no name is {@code momentum}, {@code updates}, {@code weight} or {@code
+   *     lastRate}
    */
   Map<String, Shape> stateShapes(ParameterInfo parameter);
 

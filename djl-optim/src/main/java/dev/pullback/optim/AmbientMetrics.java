@@ -4,6 +4,7 @@ import ai.djl.TrainingDivergedException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.HostValues;
 import java.util.Map;
 
@@ -88,12 +89,20 @@ final class AmbientMetrics {
       return Map.of(SUM_OF_SQUARES, parameter.shape());
     }
 
+    /** Sums may leave the range. */
+    @Override
+    public boolean preparesAll() {
+      return true;
+    }
+
     @Override
     public AmbientMetric.Inverse inverse(ParameterStep parameter) {
       NDArray state = parameter.state(SUM_OF_SQUARES);
       NDArray g = parameter.gradient();
-      NDArray added = g.mul(g);
-      NDArray sum = state.add(added);
+      NDArray sum;
+      try (NDArray added = g.mul(g)) {
+        sum = state.add(added);
+      }
       if (sum.size() > 0
           && Double.isInfinite(
               HostValues.read(sum.max().toType(DataType.FLOAT64, false), NDArray::getDouble))) {
@@ -102,7 +111,7 @@ final class AmbientMetrics {
                 .formatted(parameter.info().path(), sum.getDataType()));
       }
       NDArray d = sum.sqrt().addi(Scalars.epsilon(epsilon));
-      return diagonal(d, () -> state.addi(added));
+      return diagonal(d, () -> EngineSupport.of(state).assign(state, sum));
     }
   }
 

@@ -72,9 +72,12 @@ final class Components {
     return others;
   }
 
-  /** Returns the components' gradients multiplied by a factor; lazily, one parameter at a time. */
+  /**
+   * Returns the components' gradients multiplied by a factor; lazily, one parameter at a time. One
+   * component is the whole loss.
+   */
   Scaled scaled(double factor) {
-    return new Scaled(List.copyOf(gradients), factor);
+    return new Scaled(count() == 1 ? List.of() : List.copyOf(gradients), factor);
   }
 
   void clear() {

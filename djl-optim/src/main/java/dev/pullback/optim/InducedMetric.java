@@ -218,7 +218,8 @@ public final class InducedMetric extends StepOptimizer {
 
     /**
      * Gives each of k components of the loss, L = Σ L_a, a dimension of its own. Exact; takes no
-     * smoothing. {@link StepOptimizer#endComponent} follows the backward pass of each.
+     * smoothing. {@link StepOptimizer#endComponent} follows the backward pass of each. Excludes
+     * clipping by element ({@link #optClipGrad}).
      *
      * @param k at least 1
      * @return this builder
@@ -338,6 +339,11 @@ public final class InducedMetric extends StepOptimizer {
      */
     @Override
     public InducedMetric build() {
+      if (components > 1 && Double.isFinite(settings().gradients().clip())) {
+        throw new IllegalArgumentException(
+            "Components of the loss exclude clipping by element (optClipGrad): what is left of their"
+                + " gradients is not the sum's; clip by the norm (optClipGradientNorm)");
+      }
       return new InducedMetric(this);
     }
   }

@@ -11,6 +11,7 @@ import ai.djl.training.loss.QuantileL1Loss;
 import ai.djl.training.loss.SimpleCompositeLoss;
 import dev.pullback.engine.EngineSupport;
 import dev.pullback.engine.HostValues;
+import java.util.IdentityHashMap;
 import java.util.List;
 
 /**
@@ -52,11 +53,12 @@ interface LastingLoss {
       };
     }
     if (loss.getClass() == SimpleCompositeLoss.class) {
-      List<LastingLoss> components =
-          ((SimpleCompositeLoss) loss).getComponents().stream().map(LastingLoss::of).toList();
+      List<Loss> components = ((SimpleCompositeLoss) loss).getComponents(); // may grow
+      IdentityHashMap<Loss, LastingLoss> known = new IdentityHashMap<>();
       return (labels, predictions) ->
           NDArrays.add(
               components.stream()
+                  .map(component -> known.computeIfAbsent(component, LastingLoss::of))
                   .map(component -> component.evaluate(labels, predictions))
                   .toArray(NDArray[]::new));
     }

@@ -19,7 +19,7 @@ import java.util.function.IntFunction;
  */
 final class ModelStep {
 
-  /** The number that is kept for state that contains the learning rate. */
+  /** The learning rate of the step before, or the largest; for state that contains it. */
   static final String LEARNING_RATE = "learningRate";
 
   private final Recipe recipe;
@@ -118,7 +118,7 @@ final class ModelStep {
     List<NDArray> raw = total(ranks == null ? gradients : shared(gradients));
     outcome = runNatively(raw).orElseGet(() -> runPortably(raw));
     for (BoundModel.Named named : parameters) {
-      state.entries().get(named.path()).countUpdate();
+      state.entries().get(named.path()).finishUpdate(rate(named.path()));
     }
     Map<String, Double> scalars = new LinkedHashMap<>(state.scalars());
     scalars.putAll(outcome.scalars());
@@ -128,9 +128,7 @@ final class ModelStep {
         update.of(named.array(), state.entries().get(named.path()).arrays());
       }
     }
-    if (learningRate > 0) {
-      scalars.put(LEARNING_RATE, learningRate);
-    }
+    scalars.put(LEARNING_RATE, learningRate);
     state.finishStep(scalars);
   }
 
@@ -217,10 +215,11 @@ final class ModelStep {
   }
 
   private List<GroupStep> groups(IntFunction<NDArray> gradients) {
-    double before = state.scalars().getOrDefault(LEARNING_RATE, 1.0);
-    double ratio = learningRate == 0 ? 0 : before / learningRate;
+    double before = state.scalars().getOrDefault(LEARNING_RATE, 0.0);
     Map<Members, List<ParameterStep>> members = new LinkedHashMap<>();
-    recipe.groups().forEach(g -> members.put(new Members(g, learningRate), new ArrayList<>()));
+    recipe
+        .groups()
+        .forEach(g -> members.put(Members.of(g, learningRate, before), new ArrayList<>()));
     int i = 0;
     for (BoundModel.Named named : parameters) {
       ParameterInfo info = named.info();
@@ -228,7 +227,10 @@ final class ModelStep {
       OptimizerState.Entry entry = state.entry(info, recipe, array);
       int place = i++;
       Members own =
-          new Members(recipe.groupOf(info), rates.getOrDefault(info.path(), learningRate));
+          Members.of(
+              recipe.groupOf(info),
+              rate(info.path()),
+              entry.updates() == 0 ? before : entry.lastRate());
       members
           .computeIfAbsent(own, key -> new ArrayList<>())
           .add(
@@ -238,7 +240,7 @@ final class ModelStep {
                   () -> gradients.apply(place),
                   entry.arrays(),
                   entry.updates() + 1,
-                  ratio));
+                  own.rateRatio()));
     }
     List<GroupStep> groups = new ArrayList<>();
     members.forEach(
@@ -255,8 +257,17 @@ final class ModelStep {
     return groups;
   }
 
-  /** Parameters of a group that have one learning rate. */
-  private record Members(ParameterGroup group, double rate) {}
+  /** Parameters of a group that have one learning rate, and had one before. */
+  private record Members(ParameterGroup group, double rate, double rateRatio) {
+
+    static Members of(ParameterGroup group, double rate, double before) {
+      return new Members(group, rate, rate == 0 ? 0 : before / rate);
+    }
+  }
+
+  private double rate(String path) {
+    return rates.getOrDefault(path, learningRate);
+  }
 
   private double loss() {
     return loss(losses);

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDScope;
 import dev.pullback.engine.EngineSupport;
 import java.lang.ref.Cleaner;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -30,11 +31,13 @@ final class OptimizerState implements AutoCloseable {
     private final ParameterInfo info;
     private final Map<String, NDArray> arrays;
     private long updates;
+    private double lastRate;
 
-    Entry(ParameterInfo info, Map<String, NDArray> arrays, long updates) {
+    Entry(ParameterInfo info, Map<String, NDArray> arrays, long updates, double lastRate) {
       this.info = info;
       this.arrays = arrays;
       this.updates = updates;
+      this.lastRate = lastRate;
     }
 
     ParameterInfo info() {
@@ -49,8 +52,14 @@ final class OptimizerState implements AutoCloseable {
       return updates;
     }
 
-    void countUpdate() {
+    /** Returns the learning rate of the latest update. */
+    double lastRate() {
+      return lastRate;
+    }
+
+    void finishUpdate(double rate) {
       updates++;
+      lastRate = rate;
     }
   }
 
@@ -80,6 +89,11 @@ final class OptimizerState implements AutoCloseable {
 
   Map<String, Entry> entries() {
     return entries;
+  }
+
+  /** Returns the parameters that have state, those that are frozen now included. */
+  List<BoundModel.Named> withEntry(BoundModel model) {
+    return model.all().stream().filter(named -> entries.containsKey(named.path())).toList();
   }
 
   void finishStep(Map<String, Double> newScalars) {
@@ -122,7 +136,7 @@ final class OptimizerState implements AutoCloseable {
               }
               arrays.put(name, first);
             });
-    return new Entry(info, arrays, 0);
+    return new Entry(info, arrays, 0, 0);
   }
 
   /** Takes over what a file held, which has been checked against the model. */

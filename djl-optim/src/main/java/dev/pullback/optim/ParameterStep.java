@@ -90,10 +90,10 @@ public final class ParameterStep {
   }
 
   /**
-   * Returns the learning rate of the step before over that of this step, for state that contains
-   * the learning rate.
+   * Returns the learning rate of the parameter's update before over that of this step, for state
+   * that contains the learning rate.
    *
-   * @return the ratio, 0 where the rate of this step is 0
+   * @return the ratio, 0 where either rate is 0
    */
   public double rateRatio() {
     return rateRatio;

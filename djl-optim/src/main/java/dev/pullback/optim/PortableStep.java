@@ -164,7 +164,7 @@ record PortableStep(Recipe recipe, Optional<InducedCore> core, List<GroupStep> g
       Components.Scaled components) {
     boolean free = recipe.isScheduleFree();
     NDArray moved = free ? p.state(WeightAveraging.BASE) : p.weight();
-    if (group.decays(p)) {
+    if (direction.moves() && group.decays(p)) {
       moved.subi(p.weight().mul(group.decay()));
     }
     if (!free && result.shares().isEmpty() && fused(group, p, group.rate() * result.factor())) {

@@ -1,6 +1,7 @@
 package dev.pullback.optim;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 
 /** The library's rules, to be used alone, in groups, or under the induced metric. */
@@ -125,12 +126,18 @@ public final class Rules {
    * @param beta1 β1 in [0, 1) of the rest
    * @param beta2 β2 in [0, 1) of the rest
    * @param epsilon ε ≥ 0
-   * @return the groups: embeddings, by the end of their names; other matrices; the rest
+   * @return the groups: embeddings, whose names end so in upper or lower case; other matrices; the
+   *     rest
    */
   public static List<ParameterGroup> muonGroups(
       double momentum, double beta1, double beta2, double epsilon) {
     return muonGroups(
-        momentum, beta1, beta2, epsilon, p -> p.path().endsWith("embedding"), p -> true);
+        momentum,
+        beta1,
+        beta2,
+        epsilon,
+        p -> p.path().toLowerCase(Locale.ROOT).endsWith("embedding"),
+        p -> true);
   }
 
   /**

@@ -23,10 +23,11 @@ import java.util.stream.Collectors;
 
 /**
  * The optimiser state as safetensors. Arrays are named {@code path/name}; {@code path/updates}
- * counts a parameter's updates, {@code step} the steps, {@code scalar/name} holds a number for the
- * model as a whole. The metadata hold the format, its version, the optimiser's name, its kind (of
- * which rules it is made) and its hyperparameters, so that state of another kind, or of one that
- * was set up otherwise, is refused. {@link EarlierState} knows the versions before.
+ * counts a parameter's updates, {@code path/lastRate} is the learning rate of the latest where that
+ * is not {@code scalar/learningRate}, {@code step} counts the steps, {@code scalar/name} holds a
+ * number for the model as a whole. The metadata hold the format, its version, the optimiser's name,
+ * its kind (of which rules it is made) and its hyperparameters, so that state of another kind, or
+ * of one that was set up otherwise, is refused. {@link EarlierState} knows the versions before.
  */
 final class StateFile {
 
@@ -40,12 +41,13 @@ final class StateFile {
 
   private static final String STEP = "step";
   static final String UPDATES = "updates";
+  private static final String LAST_RATE = "lastRate";
 
   /** The weights that are trained, where a model is kept with an average of them. */
   static final String WEIGHT = "weight";
 
   /** What no rule may call its state. */
-  static final Set<String> RESERVED = Set.of(UPDATES, WEIGHT);
+  static final Set<String> RESERVED = Set.of(UPDATES, WEIGHT, LAST_RATE);
 
   static final String RULE = "rule/";
   private static final String SCALAR = "scalar/";
@@ -72,6 +74,7 @@ final class StateFile {
     try (NDManager manager = HostValues.on(parent.newSubManager())) {
       Map<String, NDArray> arrays = new LinkedHashMap<>();
       arrays.put(STEP, manager.create(new long[] {state.step()}));
+      double usualRate = state.scalars().getOrDefault(ModelStep.LEARNING_RATE, 0.0);
       state
           .scalars()
           .forEach(
@@ -79,8 +82,13 @@ final class StateFile {
       state
           .entries()
           .forEach(
-              (path, entry) ->
-                  arrays.put(path + "/" + UPDATES, manager.create(new long[] {entry.updates()})));
+              (path, entry) -> {
+                arrays.put(path + "/" + UPDATES, manager.create(new long[] {entry.updates()}));
+                if (entry.updates() > 0 && entry.lastRate() != usualRate) {
+                  arrays.put(
+                      path + "/" + LAST_RATE, manager.create(new double[] {entry.lastRate()}));
+                }
+              });
       arrays.putAll(state.arrays());
       weights.forEach((path, weight) -> arrays.put(path + "/" + WEIGHT, weight));
       Safetensors.write(arrays, metadata(recipe), out);
@@ -119,6 +127,7 @@ final class StateFile {
     private final SafetensorsReader reader;
     private final NDManager scratch;
     private final Map<String, TensorInfo> left;
+    private final Set<String> ownRates = new TreeSet<>();
 
     Loading(Path file, SafetensorsReader reader, NDManager scratch) {
       this.file = file;
@@ -138,6 +147,7 @@ final class StateFile {
       for (String name : step == 0 ? Set.<String>of() : numbers) {
         scalars.put(name, reader.read(SCALAR + name, scratch).getDouble(0));
       }
+      double usualRate = scalars.getOrDefault(ModelStep.LEARNING_RATE, rateOfNone());
       NDList owned = new NDList();
       Map<String, OptimizerState.Entry> entries = new LinkedHashMap<>();
       for (BoundModel.Named parameter : named.values()) {
@@ -150,7 +160,11 @@ final class StateFile {
         }
         entries.put(
             path,
-            new OptimizerState.Entry(parameter.info(), arrays, counter(path + "/" + UPDATES)));
+            new OptimizerState.Entry(
+                parameter.info(),
+                arrays,
+                counter(path + "/" + UPDATES),
+                ownRates.contains(path) ? rate(path + "/" + LAST_RATE) : usualRate));
       }
       if (recipe.averaging() != null) {
         for (BoundModel.Named parameter : named.values()) {
@@ -165,9 +179,17 @@ final class StateFile {
     private Set<String> scalarNames(Recipe recipe) {
       Set<String> names = new TreeSet<>(recipe.scalarNames());
       if (left.containsKey(SCALAR + ModelStep.LEARNING_RATE)) {
-        names.add(ModelStep.LEARNING_RATE); // earlier versions had none, nor has a rate of 0
+        names.add(ModelStep.LEARNING_RATE);
       }
       return names;
+    }
+
+    /**
+     * The rate of a file that has none: version 2 once left out a rate of 0, and before it the
+     * state contained the rate.
+     */
+    private double rateOfNone() {
+      return VERSION_NUMBER.equals(reader.metadata().get(VERSION)) ? 0 : 1;
     }
 
     private void checkRecipe(Recipe recipe) {
@@ -183,7 +205,8 @@ final class StateFile {
       if (name == null || !NAME.matcher(name).matches()) {
         throw wrong("does not say which optimiser wrote it");
       }
-      if (!recipe.kind().equals(found.get(KIND)) || !isOfKind(name, recipe.kind())) {
+      if (!recipe.kind().equals(found.get(KIND))
+          || (!name.equals(recipe.name()) && !isOfKind(name, recipe.kind()))) {
         throw wrong("was written by %s, but this optimiser is %s".formatted(name, recipe.name()));
       }
       if (found.containsKey(FORMAT)) {
@@ -193,7 +216,7 @@ final class StateFile {
       }
     }
 
-    /** A name of the library's own says of which kind its state is. */
+    /** A name of the library's own says of which kind its state is, unless it is ours too. */
     private static boolean isOfKind(String name, String kind) {
       return Optimizers.all().stream()
           .filter(spec -> spec.name().equals(name))
@@ -244,6 +267,10 @@ final class StateFile {
           continue; // a parameter that is frozen and always was has no state
         }
         require(updates, ONE, DataType.INT64);
+        if (left.containsKey(info.path() + "/" + LAST_RATE)) {
+          require(info.path() + "/" + LAST_RATE, ONE, DataType.FLOAT64);
+          ownRates.add(info.path());
+        }
         recipe
             .stateShapes(info)
             .forEach((name, shape) -> require(info.path() + "/" + name, shape, info.dataType()));
@@ -279,6 +306,14 @@ final class StateFile {
         throw wrong("holds %s as %d, which must be at least 0".formatted(name, count));
       }
       return count;
+    }
+
+    private double rate(String name) throws IOException {
+      double rate = reader.read(name, scratch).getDouble(0);
+      if (rate < 0) {
+        throw wrong("holds %s as %s, which must be at least 0".formatted(name, rate));
+      }
+      return rate;
     }
 
     private IllegalArgumentException wrong(String what) {

@@ -247,15 +247,16 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   }
 
   /**
-   * Drops what has been observed and accumulated for the coming step, as if there had been no
-   * forward and no backward pass. For a backward pass that threw, or one whose result is not
-   * wanted.
+   * Drops what has been observed and accumulated for the coming step, gradients of components
+   * included, as if there had been no forward and no backward pass. For a backward pass that threw,
+   * or one whose result is not wanted.
    *
    * @throws IllegalStateException if the optimiser is not bound
    */
   public void discard() {
     zeroGrad();
     losses.clear();
+    components.clear();
   }
 
   /**
@@ -316,10 +317,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   }
 
   private void runStep(Collection<BoundModel.Named> parameters) {
-    if (evaluating != null) {
-      throw new IllegalStateException(
-          "The model holds the average of its weights; no step can be taken within withEvaluationWeights");
-    }
+    requireTrainedWeights("no step can be taken");
     Binding.requireGradients(parameters);
     requireNoneLate(parameters);
     if (ranks != null && !ranksCompared) {
@@ -332,10 +330,17 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
           runStep(step, parameters);
           return step;
         });
-    latest = step;
     if (!reportListeners.isEmpty()) {
       StepReport report = lastReport();
       reportListeners.forEach(listener -> listener.accept(report));
+    }
+  }
+
+  private void requireTrainedWeights(String what) {
+    if (evaluating != null) {
+      throw new IllegalStateException(
+          "The model holds the average of its weights; %s within withEvaluationWeights"
+              .formatted(what));
     }
   }
 
@@ -357,7 +362,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * Describes the latest step. Its loss is read from the device only here; everything else is on
    * the host already.
    *
-   * @return what the step did, or that it was left out
+   * @return what the step did, or that it was left out or raised an exception for its values
    * @throws IllegalStateException if there was none
    */
   public StepReport lastReport() {
@@ -395,6 +400,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
 
   /** Clears gradients (NaN too) and losses: both belong to the step that is over. */
   private void endStep(ModelStep step, Collection<BoundModel.Named> parameters) {
+    latest = step;
     latestLosses.clear();
     latestLosses = losses.take();
     components.clear();
@@ -486,32 +492,31 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    */
   public void saveState(OutputStream out) throws IOException {
     BoundModel bound = binding.model();
-    Collection<BoundModel.Named> parameters = bound.trainable().values();
-    for (BoundModel.Named named : parameters) {
+    for (BoundModel.Named named : bound.trainable().values()) {
       state.entry(named.info(), recipe, named.array());
     }
     NDArray any = bound.all().get(0).array();
-    StateFile.write(state, recipe, trainedWeights(parameters), state.manager(any), out);
+    StateFile.write(state, recipe, trainedWeights(bound), state.manager(any), out);
   }
 
   /** The weights that a model does not keep which is saved with an average of them. */
-  private Map<String, NDArray> trainedWeights(Collection<BoundModel.Named> parameters) {
+  private Map<String, NDArray> trainedWeights(BoundModel bound) {
     Map<String, NDArray> weights = new LinkedHashMap<>();
     if (recipe.averaging() != null) {
-      parameters.forEach(
-          named ->
-              weights.put(
-                  named.path(),
-                  evaluating == null ? named.array() : evaluating.trained(named.path())));
+      for (BoundModel.Named named : state.withEntry(bound)) {
+        weights.put(named.path(), evaluating == null ? named.array() : evaluating.trained(named));
+      }
     }
     return weights;
   }
 
   /**
    * Does something while the model holds the average of its weights, such as an evaluation, or
-   * saving the model for its users. Afterwards the model holds the weights that are trained again.
-   * Without {@link StepOptimizerBuilder#optWeightAveraging} these are the same. No step may be
-   * taken in between; {@link #saveState} may.
+   * saving the model for its users. A parameter that was frozen later has its average as well, one
+   * that was never trained its weight. Afterwards the model holds the weights that are trained
+   * again. Without {@link StepOptimizerBuilder#optWeightAveraging} these are the same. In between
+   * no step may be taken, no state loaded and the optimiser not closed; {@link #saveState} may be
+   * called.
    *
    * @param work what to do
    * @param <T> what it returns
@@ -525,11 +530,11 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     if (evaluating != null) {
       throw new IllegalStateException("The average is in the model already");
     }
-    Collection<BoundModel.Named> parameters = binding.model().trainable().values();
+    BoundModel bound = binding.model();
     if (recipe.averaging() == null || state.step() == 0) {
       return work.run();
     }
-    evaluating = new EvaluationWeights(state, parameters);
+    evaluating = new EvaluationWeights(state, bound);
     try {
       return work.run();
     } finally {
@@ -578,8 +583,11 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @throws IllegalArgumentException if a tensor is missing, extra, or of another shape or type, or
    *     if another optimiser wrote it or one with other hyperparameters; the message names the
    *     tensor or the values, and the state stays as it was
+   * @throws IllegalStateException if the average is in the model, see {@link
+   *     #withEvaluationWeights}
    */
   public void loadState(Path file) throws IOException {
+    requireTrainedWeights("no state can be loaded");
     StateFile.read(state, recipe, binding.model(), file);
     awaited.clear();
   }
@@ -589,9 +597,12 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    *
    * @throws RuntimeException what {@link #update} threw behind a key-value server and nobody has
    *     seen yet
+   * @throws IllegalStateException if the average is in the model, see {@link
+   *     #withEvaluationWeights}; nothing is freed then
    */
   @Override
   public void close() {
+    requireTrainedWeights("the optimiser cannot be closed");
     losses.clear();
     latestLosses.clear();
     components.clear();

@@ -134,7 +134,8 @@ public abstract class StepOptimizerBuilder<T extends StepOptimizerBuilder<T>>
   }
 
   /**
-   * Clips each gradient element to [-value, value]; negative values turn it off (the default).
+   * Clips each gradient element to [-value, value]; negative values turn it off (the default). Not
+   * with several components of the loss ({@link InducedMetric.Builder#optComponents}).
    *
    * @param value the bound
    * @return this builder

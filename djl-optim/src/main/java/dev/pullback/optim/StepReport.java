@@ -11,7 +11,7 @@ package dev.pullback.optim;
  *     and element-wise clipping, before clipping by global norm
  * @param trace T, the squared length of the gradient under the inverse ambient metric
  * @param metricScale s; the effective learning rate is η·s
- * @param skipped whether the step was left out because of a value that was not usable
+ * @param skipped whether the step was left out, or refused, because of a value that was not usable
  */
 public record StepReport(
     long step,

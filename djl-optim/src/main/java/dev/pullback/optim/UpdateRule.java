@@ -39,7 +39,8 @@ public interface UpdateRule {
    * type.
    *
    * @param parameter the parameter
-   * @return shapes by name, in a fixed order; no name is {@code updates}
+   * @return shapes by name, in a fixed order; no name is {@code updates}, {@code weight} or {@code
+   *     lastRate}
    */
   Map<String, Shape> stateShapes(ParameterInfo parameter);
 
@@ -81,6 +82,16 @@ public interface UpdateRule {
      * @return an array that the caller may change, unless it is the gradient or a state array
      */
     NDArray value();
+
+    /**
+     * Tells whether the weight takes part in this step. One that does not, because the rule only
+     * looks at its first gradient, does not decay either.
+     *
+     * @return true unless the weight stays where it is
+     */
+    default boolean moves() {
+      return true;
+    }
 
     /** Writes what was learnt from this step's gradient into the state. Called after value(). */
     void commit();

@@ -180,7 +180,7 @@ class InducedMetricTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"momentum", "updates", "weight", "average"})
+  @ValueSource(strings = {"momentum", "updates", "weight", "lastRate", "average"})
   void aStateThatTheOptimizerHasAlreadyIsRefused(String name) {
     TensorsBlock block = open.block(DataType.FLOAT64);
     StepOptimizer optimizer =

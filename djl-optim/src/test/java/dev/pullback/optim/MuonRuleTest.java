@@ -34,6 +34,7 @@ class MuonRuleTest {
   @ParameterizedTest
   @CsvSource({
     "01Embedding_embedding, 3, embeddings",
+    "BertBlock_positionEmbedding, 3, embeddings",
     "02Linear_weight, 3, matrices",
     "embedding_norm, 3, matrices",
     "embedding, 0, rest",

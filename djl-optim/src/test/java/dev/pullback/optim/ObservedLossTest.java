@@ -177,6 +177,16 @@ class ObservedLossTest {
     assertArrayEquals(gradients[0].toFloatArray(), gradients[1].toFloatArray());
   }
 
+  @Test
+  void aCompositeLossMayGrowOnceItIsObserved() {
+    SimpleCompositeLoss composite =
+        new SimpleCompositeLoss().addLoss(Loss.l2Loss()).addLoss(new L1Loss());
+    Loss observed = optimizer.observe(composite);
+    gradient(observed, () -> {});
+    composite.addLoss(Loss.l2Loss("heavy", 3));
+    assertArrayEquals(gradient(composite, () -> {}), gradient(observed, () -> {}), 1e-6f);
+  }
+
   /** DJL frees its factor as soon as the loss is evaluated; the collector may take it then. */
   @ParameterizedTest
   @MethodSource("losses")

@@ -79,6 +79,10 @@ class RefusedStepTest {
     assertEquals(before, Snapshot.of(block, optimizer));
     assertGradientsAreCleared(block);
     assertEquals(2, reports.size(), "no report of the refused step");
+    StepReport refused = optimizer.lastReport();
+    assertEquals(3, refused.step());
+    assertTrue(refused.skipped());
+    assertEquals(1e6, refused.loss());
     assertEquals(0, optimizer.skippedSteps());
     block.train(optimizer, 3, 4);
     twinBlock.train(twin, 3, 4);
@@ -379,12 +383,13 @@ class RefusedStepTest {
   }
 
   /** Sums of squares grow beyond the range, too. */
-  @Test
-  void adaGradRefusesAnInfiniteSum() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void adaGradRefusesAnInfiniteSum(boolean induced) {
     TensorsBlock block = open.block(DataType.FLOAT32);
+    UpdateRule rule = Rules.preconditioned(AmbientMetric.adaGrad(1e-8), 0.9);
     StepOptimizer optimizer =
-        open.optimizer(
-            block, InducedMetric.builder().optAmbientMetric(AmbientMetric.adaGrad(1e-8)));
+        open.optimizer(block, induced ? InducedMetric.over(rule) : StepOptimizer.builder(rule));
     backwardBad(block, 1.5e19);
     optimizer.step();
     Snapshot before = Snapshot.of(block, optimizer);

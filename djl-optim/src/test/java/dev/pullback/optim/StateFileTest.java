@@ -429,6 +429,7 @@ class StateFileTest {
     StepOptimizer loaded = open.optimizer(other, name, Map.of());
     load(loaded, earlier);
     assertEquals(optimizer.steps(), loaded.steps());
+    assertEquals(1, loaded.state().entries().get("p0").lastRate());
     if (!name.equals("rmsprop")) {
       assertEquals(Snapshot.of(block, optimizer).state(), Snapshot.of(other, loaded).state());
     }
@@ -447,6 +448,67 @@ class StateFileTest {
       metadata.put(prefix + "metric", "Rms");
       metadata.put(prefix + "embedding", "Linear");
     }
+  }
+
+  /** A rule's own name, or one that was chosen, may be that of another optimiser here. */
+  @Test
+  void anotherOptimizerUnderANameOfTheLibraryIsLoaded() throws IOException {
+    List<ParameterGroup> matrices =
+        List.of(
+            ParameterGroup.of("all", p -> p.isMatrix(), Rules.muon(0.95, 1e-8, false)),
+            ParameterGroup.rest(Rules.sgd(0.9)));
+    for (String name : List.of("muon", "lion")) {
+      TensorsBlock block = open.block(DataType.FLOAT32);
+      StepOptimizer optimizer = open.optimizer(block, StepOptimizer.builder(name, matrices));
+      block.train(optimizer, 1, 2);
+      TensorsBlock otherBlock = open.block(DataType.FLOAT32);
+      StepOptimizer other = open.optimizer(otherBlock, StepOptimizer.builder(name, matrices));
+      load(other, bytes(optimizer));
+      assertEquals(Snapshot.of(block, optimizer).state(), Snapshot.of(otherBlock, other).state());
+    }
+  }
+
+  private static StepOptimizerBuilder<?> rmsProp(TensorsBlock block, float first, float others) {
+    StepOptimizerBuilder<?> builder = StepOptimizer.builder(Rules.rmsProp(0.9, 0.8, 1e-8));
+    String id = block.parameter(0).getId();
+    return builder.optLearningRateTracker(
+        (String parameter, int step) -> parameter.equals(id) ? first * step : others);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.1, 0.1", "0.1, 0.3", "0.1, 0", "0, 0"})
+  void theRateThatStateContainsIsStored(float first, float others) throws IOException {
+    TensorsBlock block = open.block(DataType.FLOAT64);
+    StepOptimizer optimizer = open.optimizer(block, rmsProp(block, first, others));
+    TensorsBlock otherBlock = open.block(DataType.FLOAT64);
+    StepOptimizer other = open.optimizer(otherBlock, rmsProp(otherBlock, first, others));
+    block.train(optimizer, 1, 2);
+    otherBlock.train(open.optimizer(otherBlock, rmsProp(otherBlock, first, others)), 1, 2);
+    load(other, bytes(optimizer));
+    assertArrayEquals(bytes(optimizer), bytes(other));
+    block.train(optimizer, 3, 4);
+    otherBlock.train(other, 3, 4);
+    assertEquals(Snapshot.of(block, optimizer), Snapshot.of(otherBlock, other));
+  }
+
+  /** Files of version 2 once left out a rate of 0. */
+  @Test
+  void aFileWithoutARateIsOneOfRateZero() throws IOException {
+    byte[] file = file("rmsprop", (tensors, metadata) -> tensors.remove("scalar/learningRate"));
+    StepOptimizer optimizer = open.optimizer(open.block(DataType.FLOAT32), "rmsprop", Map.of());
+    load(optimizer, file);
+    assertEquals(0, optimizer.state().entries().get("p0").lastRate());
+  }
+
+  @Test
+  void aNegativeRateIsRefused() throws IOException {
+    byte[] file =
+        file(
+            "rmsprop",
+            (tensors, metadata) ->
+                tensors.put(
+                    "p1/lastRate", HostValues.on(open.manager()).create(new double[] {-1})));
+    assertSays(assertRefused(IllegalArgumentException.class, "rmsprop", file), "p1/lastRate", "-1");
   }
 
   @Test

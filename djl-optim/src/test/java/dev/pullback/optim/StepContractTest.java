@@ -108,6 +108,28 @@ class StepContractTest {
   }
 
   @Test
+  void discardedComponentsDoNotCount() {
+    TensorsBlock block = open.block(DataType.FLOAT64);
+    StepOptimizer optimizer = open.optimizer(block, InducedMetric.sgdRms().optComponents(2));
+    TensorsBlock twinBlock = open.block(DataType.FLOAT64);
+    StepOptimizer twin = open.optimizer(twinBlock, InducedMetric.sgdRms().optComponents(2));
+    endComponent(block, optimizer, 7);
+    optimizer.discard();
+    for (int component : new int[] {1, 2}) {
+      endComponent(block, optimizer, component);
+      endComponent(twinBlock, twin, component);
+    }
+    optimizer.step();
+    twin.step();
+    assertEquals(Snapshot.of(twinBlock, twin), Snapshot.of(block, optimizer));
+  }
+
+  private void endComponent(TensorsBlock block, StepOptimizer optimizer, int component) {
+    block.backward(block.gradients(component));
+    optimizer.endComponent(open.manager().create(1f));
+  }
+
+  @Test
   void refusesParametersOfAnotherBlock() {
     TensorsBlock bound = open.block(DataType.FLOAT32);
     TensorsBlock other = open.block(DataType.FLOAT32);

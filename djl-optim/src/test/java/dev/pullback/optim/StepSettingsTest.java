@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.tracker.FixedPerVarTracker;
+import dev.pullback.engine.HostValues;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -87,6 +88,26 @@ class StepSettingsTest {
         assertEquals(
             RATE * 0.2 * before.get(i)[j], twinBlock.values(i)[j] - block.values(i)[j], 1e-14);
       }
+    }
+  }
+
+  /** The first step only looks. */
+  @Test
+  void adoptDoesNotDecayBeforeItMoves() {
+    TensorsBlock block = open.block(DataType.FLOAT64);
+    TensorsBlock twinBlock = open.block(DataType.FLOAT64);
+    StepOptimizer optimizer =
+        open.optimizer(block, "adopt", Map.of("lr", RATE, "weight_decay", 0.2));
+    StepOptimizer twin = open.optimizer(twinBlock, "adopt", Map.of("lr", RATE));
+    List<double[]> before = block.values();
+    block.train(optimizer, 1, 1);
+    twinBlock.train(twin, 1, 1);
+    assertArrayEquals(before.get(0), block.values(0), 0);
+    block.train(optimizer, 2, 2);
+    twinBlock.train(twin, 2, 2);
+    for (int j = 0; j < before.get(0).length; j++) {
+      assertEquals(
+          RATE * 0.2 * before.get(0)[j], twinBlock.values(0)[j] - block.values(0)[j], 1e-14);
     }
   }
 
@@ -201,6 +222,33 @@ class StepSettingsTest {
     block.backward(gradients);
     optimizer.step();
     assertEquals(1, optimizer.skippedSteps());
+  }
+
+  @Test
+  void componentsAreNotClippedByElement() {
+    InducedMetric.Builder builder = InducedMetric.sgdRms().optComponents(2).optClipGrad(1);
+    assertSays(
+        assertThrows(IllegalArgumentException.class, builder::build),
+        "optClipGrad",
+        "optClipGradientNorm");
+    open.unbound(builder.optClipGrad(-1));
+  }
+
+  @Test
+  void oneComponentIsClippedAsTheWholeLoss() {
+    TensorsBlock block = open.block(DataType.FLOAT64);
+    TensorsBlock twinBlock = open.block(DataType.FLOAT64);
+    StepOptimizer optimizer =
+        open.optimizer(block, InducedMetric.sgdRms().optExact().optClipGrad(0.5f));
+    StepOptimizer twin =
+        open.optimizer(twinBlock, InducedMetric.sgdRms().optExact().optClipGrad(0.5f));
+    block.backward(block.gradients(1));
+    optimizer.endComponent(HostValues.on(open.manager()).create(1.0));
+    twinBlock.backward(twinBlock.gradients(1));
+    twin.observeLoss(1);
+    optimizer.step();
+    twin.step();
+    assertEquals(Snapshot.of(twinBlock, twin), Snapshot.of(block, optimizer));
   }
 
   @Test
@@ -410,6 +458,57 @@ class StepSettingsTest {
               1e-14,
               "tensor " + i);
         }
+      }
+    }
+  }
+
+  /** A row for each step; the second parameter's column is also taken as a rate of all. */
+  private static final float[][] RATES = {
+    {0.1f, 0, 0.2f},
+    {0.2f, 0.1f, 0.1f},
+    {0.1f, 0.05f, 0},
+    {0, 0.2f, 0.1f},
+    {0.3f, 0, 0.2f},
+    {0.1f, 0.1f, 0.3f}
+  };
+
+  static Stream<Arguments> ratesAndKernels() {
+    return Stream.of(true, false)
+        .flatMap(each -> Golden.kernels().stream().map(kernels -> Arguments.of(each, kernels)));
+  }
+
+  /** b ← μ b + η u, from 0 again after a step with η = 0. */
+  @ParameterizedTest
+  @MethodSource("ratesAndKernels")
+  void theMomentumOfRmsPropBelongsToItsRate(boolean each, Kernels kernels) {
+    TensorsBlock block = open.block(DataType.FLOAT64);
+    List<String> ids = Stream.of(0, 1, 2).map(i -> block.parameter(i).getId()).toList();
+    StepOptimizerBuilder<?> builder = StepOptimizer.builder(Rules.rmsProp(0.9, 0.8, 1e-8));
+    builder.optKernels(kernels).optReportListener(reports::add);
+    if (each) {
+      builder.optLearningRateTracker((id, step) -> RATES[step - 1][ids.indexOf(id)]);
+    } else {
+      builder.optLearningRateTracker(step -> RATES[step - 1][1]);
+    }
+    StepOptimizer optimizer = open.optimizer(block, builder);
+    List<double[]> expected = block.values();
+    List<double[]> squares = map(expected, w -> 0);
+    List<double[]> moves = map(expected, w -> 0);
+    for (int step = 1; step <= RATES.length; step++) {
+      for (int i = 0; i < 3; i++) {
+        double rate = RATES[step - 1][each ? i : 1];
+        double[] g = block.gradients(step).get(i);
+        for (int j = 0; j < g.length; j++) {
+          double v = 0.9 * squares.get(i)[j] + 0.1 * g[j] * g[j];
+          double b = rate == 0 ? 0 : 0.8 * moves.get(i)[j] + rate * g[j] / Math.sqrt(v + 1e-8);
+          squares.get(i)[j] = v;
+          moves.get(i)[j] = b;
+          expected.get(i)[j] -= b;
+        }
+      }
+      block.train(optimizer, step, step);
+      for (int i = 0; i < 3; i++) {
+        assertArrayEquals(expected.get(i), block.values(i), 1e-12, "tensor %d".formatted(i));
       }
     }
   }

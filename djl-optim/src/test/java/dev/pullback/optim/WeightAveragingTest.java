@@ -113,6 +113,61 @@ class WeightAveragingTest {
     assertEquals(Snapshot.of(block, optimizer), Snapshot.of(resumed, loaded));
   }
 
+  /** A layer that is frozen later belongs to the average, and its weight to the state. */
+  @ParameterizedTest
+  @MethodSource("averagings")
+  void aParameterThatIsFrozenLaterKeepsItsAverage(WeightAveraging averaging, @TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("state.safetensors");
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = open.optimizer(block, builder(averaging));
+    block.train(optimizer, 1, 2);
+    double[] average = optimizer.withEvaluationWeights(() -> block.values(1));
+    block.parameter(1).freeze(true);
+    block.train(optimizer, 3, 3);
+    TensorsBlock resumed = new TensorsBlock(open.manager());
+    optimizer.withEvaluationWeights(
+        () -> {
+          assertArrayEquals(average, block.values(1));
+          for (int i = 0; i < block.values().size(); i++) {
+            resumed.add(block.values(i), DataType.FLOAT32, block.tensor(i).getShape().getShape());
+          }
+          optimizer.saveState(file);
+          return resumed;
+        });
+    StepOptimizer loaded = open.optimizer(resumed, builder(averaging));
+    resumed.parameter(1).freeze(true);
+    loaded.loadState(file);
+    assertEquals(Snapshot.of(block, optimizer), Snapshot.of(resumed, loaded));
+    block.parameter(1).freeze(false);
+    resumed.parameter(1).freeze(false);
+    block.train(optimizer, 4, 5);
+    resumed.train(loaded, 4, 5);
+    assertEquals(Snapshot.of(block, optimizer), Snapshot.of(resumed, loaded));
+  }
+
+  /** It has no average: state begins with it while the average is in the model. */
+  @Test
+  void aParameterThatWasNeverTrainedIsSavedWithTheAverageInTheModel(@TempDir Path folder)
+      throws IOException {
+    Path file = folder.resolve("state.safetensors");
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    block.parameter(1).freeze(true);
+    WeightAveraging averaging = WeightAveraging.exponential(0.9);
+    StepOptimizer optimizer = open.optimizer(block, builder(averaging));
+    block.train(optimizer, 1, 2);
+    block.parameter(1).freeze(false);
+    optimizer.withEvaluationWeights(
+        () -> {
+          optimizer.saveState(file);
+          return file;
+        });
+    TensorsBlock resumed = open.block(DataType.FLOAT32);
+    StepOptimizer loaded = open.optimizer(resumed, builder(averaging));
+    loaded.loadState(file);
+    assertEquals(Snapshot.of(block, optimizer), Snapshot.of(resumed, loaded));
+  }
+
   @Test
   void noStepIsTakenWithTheAverage() {
     TensorsBlock block = open.block(DataType.FLOAT32);
@@ -128,6 +183,30 @@ class WeightAveragingTest {
         });
     optimizer.step();
     assertEquals(2, optimizer.steps());
+  }
+
+  /** The trained weights would overwrite what was loaded, or be gone. */
+  @Test
+  void nothingIsLoadedOrClosedWithTheAverage(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("state.safetensors");
+    TensorsBlock block = open.block(DataType.FLOAT32);
+    StepOptimizer optimizer = open.optimizer(block, builder(WeightAveraging.exponential(0.9)));
+    block.train(optimizer, 1, 1);
+    optimizer.saveState(file);
+    block.train(optimizer, 2, 2);
+    Snapshot before = Snapshot.of(block, optimizer);
+    optimizer.withEvaluationWeights(
+        () -> {
+          for (Executable use :
+              List.<Executable>of(() -> optimizer.loadState(file), optimizer::close)) {
+            Resources.assertSays(
+                assertThrows(IllegalStateException.class, use), "withEvaluationWeights");
+          }
+          return file;
+        });
+    assertEquals(before, Snapshot.of(block, optimizer));
+    optimizer.loadState(file);
+    assertEquals(1, optimizer.steps());
   }
 
   @Test
