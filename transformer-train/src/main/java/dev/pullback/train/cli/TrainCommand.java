@@ -133,15 +133,12 @@ final class TrainCommand implements Callable<Integer> {
     }
     List<String> shared = new ArrayList<>(List.of("train", "--out=" + out));
     shared.addAll(ranks.shared());
-    if (begun) {
+    if (begun || resume) {
       shared.add("--resume"); // the folder holds the configuration
-    } else {
-      if (resume) {
-        shared.add("--resume");
-      }
-      if (config != null) {
-        shared.add("--config=" + config);
-      }
+    } else if (config != null) {
+      shared.add("--config=" + config);
+    }
+    if (!begun || resume) { // an attempt that failed early has not written down what changes
       RunConfig.said(options).forEach((key, value) -> shared.add("--" + key + "=" + value));
     }
     return Optional.of(
