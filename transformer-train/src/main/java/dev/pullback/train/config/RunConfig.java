@@ -140,7 +140,16 @@ public final class RunConfig {
                 .formatted(key, values.getOrDefault(key, "none"), now));
       }
     }
-    return with(given);
+    RunConfig resumed = with(given);
+    for (String key : List.of("batch", "accumulate")) {
+      // Steps are counted, not tokens: those taken so far would count as if they had had the new.
+      if (resumed.options.maxTokens != null && !resumed.values.get(key).equals(values.get(key))) {
+        throw new InputException(
+            "--%s may not change at --resume where max-tokens is the budget; give --max-steps too, or leave it out"
+                .formatted(key));
+      }
+    }
+    return resumed;
   }
 
   /** Batches of an epoch depend on their size. */

@@ -379,6 +379,20 @@ class RunConfigTest {
     assertTrue(refusal(() -> config.resumedWith(flags)).startsWith("--" + key + " may not change"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"batch", "accumulate"})
+  void whereTokensAreTheBudgetTheirNumberInAStepMayNotChange(String key) {
+    RunConfig tokens = config(Map.of("max-tokens", "100000"));
+    RunOptions flags = OptionTable.parse(Map.of(key, "7"), name -> name);
+    String message = refusal(() -> tokens.resumedWith(flags));
+    assertTrue(message.startsWith("--" + key + " may not change at --resume where"), message);
+    RunConfig steps = config(Map.of());
+    RunOptions both = OptionTable.parse(Map.of(key, "7", "max-tokens", "100000"), name -> name);
+    assertEquals(message, refusal(() -> steps.resumedWith(both)));
+    RunOptions asSteps = OptionTable.parse(Map.of(key, "7", "max-steps", "900"), name -> name);
+    assertEquals("7", tokens.resumedWith(asSteps).values().get(key));
+  }
+
   @Test
   void eachFamilyHasItsShape() {
     RunConfig llama = of(Map.of("family", "llama"));
