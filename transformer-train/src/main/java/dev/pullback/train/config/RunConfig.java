@@ -505,7 +505,8 @@ public final class RunConfig {
     TrainingEngine.checkThreads(at("threads"), options.threads);
     options.engine.check(options.kernels, options.precision);
     lora();
-    optimizer(Integer.MAX_VALUE).build().close();
+    StepOptimizerBuilder<?> optimizer = optimizer(Integer.MAX_VALUE);
+    orRefuse(optimizer::build).close();
     for (String key : values.keySet()) {
       if (isOfModel(key) && !family().taken().contains(key)) {
         throw new InputException(

@@ -139,6 +139,12 @@ record ImageTask(String name, Loader loader) implements Task {
     return Goal.HIGHER;
   }
 
+  /** Images with even labels, and images with odd ones. */
+  @Override
+  public int components() {
+    return ImageWorkload.COMPONENTS;
+  }
+
   @Override
   public TaskData load(RunConfig config, Consumer<String> log) {
     return loader.load(DataDirectory.choose(config.options().dataDir), log);

@@ -41,6 +41,15 @@ public interface Task {
   }
 
   /**
+   * Counts the components that the loss is the sum of.
+   *
+   * @return what {@code components} may be, beside 1
+   */
+  default int components() {
+    return 1;
+  }
+
+  /**
    * Loads the data, which several trials may share.
    *
    * @param config names them

@@ -29,7 +29,7 @@ public final class Tasks {
    *
    * @param config the configuration
    * @return its task
-   * @throws InputException if there is no such task, or an option means nothing to it
+   * @throws InputException if there is no such task, or an option does not go with it
    */
   public static Task of(RunConfig config) {
     Task task = byName(config.options().task);
@@ -41,7 +41,27 @@ public final class Tasks {
                 .formatted(task.name(), config.at(option.key())));
       }
     }
+    checkComponents(task, config);
     return task;
+  }
+
+  private static void checkComponents(Task task, RunConfig config) {
+    int components = config.options().components == null ? 1 : config.options().components;
+    if (components == 1) {
+      return;
+    }
+    if (task.components() != components) {
+      throw new InputException(
+          task.components() == 1
+              ? "the loss of %s has one component; leave out %s"
+                  .formatted(task.name(), config.at("components"))
+              : "the loss of %s has %d components, but %s is %d"
+                  .formatted(task.name(), task.components(), config.at("components"), components));
+    }
+    if (config.options().accumulate > 1) {
+      throw new InputException(
+          "%s takes one batch a step; leave out accumulate".formatted(config.at("components")));
+    }
   }
 
   /**

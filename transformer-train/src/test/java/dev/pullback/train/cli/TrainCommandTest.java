@@ -13,6 +13,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Starts, failed starts and continued runs. */
 class TrainCommandTest {
@@ -78,6 +80,22 @@ class TrainCommandTest {
         });
     InProcess.run(train(""));
     assertTrue(Files.exists(run.resolve("checkpoints/step-00000006")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "text, --beta 0 --components 2, the loss of text has one component; leave out components",
+    "regression, --beta 0 --components 3, the loss of regression has one component; leave out components",
+    "beale, --beta 0 --components 2, the loss of beale has one component; leave out components",
+    "mnist, --beta 0 --components 3, 'the loss of mnist has 2 components, but components is 3'",
+    "mnist, --beta 0 --components 2 --accumulate 2, components takes one batch a step; leave out accumulate",
+    "mnist, --beta 0.5 --components 2, 'beta must be 0 for the exact form, a cross term or components, which take no smoothing, but is 0.5'",
+  })
+  void componentsAreThoseOfTheTask(String task, String flags, String message) {
+    String line = "train --optimizer sgd_rms --task %s --out %s %s".formatted(task, run, flags);
+    String presets = task.equals("beale") ? " --preset paper-lowdim" : "";
+    assertEquals("pullback: " + message, InProcess.refused(line + presets));
+    assertTrue(Files.notExists(run));
   }
 
   @Test
