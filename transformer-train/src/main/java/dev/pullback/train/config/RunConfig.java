@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -131,13 +132,14 @@ public final class RunConfig {
    */
   public RunConfig resumedWith(RunOptions flags) {
     Map<String, String> given = OptionTable.said(flags);
+    Map<String, String> used = withDefaults().values;
     for (OptionTable.Entry entry : OptionTable.entries()) {
       String key = entry.key();
       String now = given.get(key);
-      if (now != null && !now.equals(values.get(key)) && !mayChange(entry)) {
+      if (now != null && !now.equals(used.get(key)) && !mayChange(entry)) {
         throw new InputException(
             "--%s may not change at --resume: the run has %s, not %s; leave it out, or start another run"
-                .formatted(key, values.getOrDefault(key, "none"), now));
+                .formatted(key, used.getOrDefault(key, "none"), now));
       }
     }
     RunConfig resumed = with(given);
@@ -175,6 +177,27 @@ public final class RunConfig {
       }
     }
     return differences;
+  }
+
+  /**
+   * Writes down the defaults that optimiser, shape and adapters take where nothing is said, so that
+   * a later version with others goes on with these.
+   *
+   * @return a copy that trains the same
+   */
+  public RunConfig withDefaults() {
+    Map<String, String> all = new OptimizerSettings(options, values).pinned();
+    if (values.keySet().containsAll(family().needed())) {
+      all.putAll(family().defaults(options));
+    }
+    lora()
+        .ifPresent(
+            lora -> {
+              all.put("lora-alpha", "" + lora.alpha());
+              all.put("lora-targets", lora.targets().name().toLowerCase(Locale.ROOT));
+            });
+    all.keySet().removeAll(values.keySet());
+    return with(all);
   }
 
   /**

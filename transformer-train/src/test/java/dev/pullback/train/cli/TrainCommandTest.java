@@ -105,6 +105,9 @@ class TrainCommandTest {
     Map<String, Integer> before = InProcess.content(run);
     InProcess.run(resume);
     assertEquals(before, InProcess.content(run), "a complete run stays as it is");
+    assertTrue(Files.readString(run.resolve("config.yaml")).contains("eps: 1.0E-8"));
+    InProcess.run(resume + " --eps 1e-8");
+    assertEquals(before, InProcess.content(run), "that is the default");
 
     InProcess.run(resume + " --max-steps 8 --lr 5e-4 --batch 2 --seed 1337");
     InProcess.run(resume + " --max-tokens 320");

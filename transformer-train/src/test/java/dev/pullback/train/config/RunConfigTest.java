@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pullback.optim.OptimizerSpec;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.train.InputException;
@@ -353,7 +354,7 @@ class RunConfigTest {
     String value = OTHERS.get(key);
     RunOptions flags = OptionTable.parse(Map.of(key, value), name -> name);
     if (FIXED.contains(key)) {
-      String had = config.values().getOrDefault(key, "none");
+      String had = config.withDefaults().values().getOrDefault(key, "none");
       assertEquals(
           "--%s may not change at --resume: the run has %s, not %s; leave it out, or start another run"
               .formatted(key, had, value),
@@ -369,6 +370,37 @@ class RunConfigTest {
       RunOptions same = OptionTable.parse(Map.of(key, config.values().get(key)), name -> name);
       assertEquals(Map.of(), config.resumedWith(same).differences(config));
     }
+  }
+
+  @ParameterizedTest
+  @FieldSource("PRESETS")
+  void defaultsThatAreWrittenDownChangeNothing(String preset) {
+    for (OptimizerSpec spec : Optimizers.all()) {
+      RunOptions flags = new RunOptions();
+      flags.preset = preset;
+      flags.optimizer = spec.name();
+      RunConfig config = RunConfig.resolve(null, flags);
+      RunConfig pinned = config.withDefaults();
+      assertEquals(config.complete(), pinned.complete());
+      assertEquals(pinned.values(), pinned.withDefaults().values());
+      RunOptions said = OptionTable.parse(pinned.values(), name -> name);
+      assertEquals(pinned.values(), config.resumedWith(said).values());
+    }
+  }
+
+  @Test
+  void defaultsThatAreWrittenDownAreThoseInUse() {
+    RunConfig components = config(Map.of("components", "2"));
+    assertEquals("0.0", components.withDefaults().values().get("beta"));
+    RunConfig llama = of(Map.of("family", "llama", "kv-heads", "2"));
+    Map<String, String> pinned = llama.withDefaults().values();
+    assertEquals("2", pinned.get("kv-heads"));
+    assertEquals("10000.0", pinned.get("rotary-base"));
+    assertEquals("344", pinned.get("inner-width"));
+    assertEquals(llama.model(65), llama.withDefaults().model(65));
+    RunConfig lora = config(Map.of("from", "other-run", "lora", "4")).withDefaults();
+    assertEquals("8.0", lora.values().get("lora-alpha"));
+    assertEquals("attention", lora.values().get("lora-targets"));
   }
 
   @ParameterizedTest
