@@ -204,9 +204,14 @@ final class TrainCommand implements Callable<Integer> {
         throw new InputException("--resume takes the run's own configuration, not --config");
       }
       RunFolder folder = RunFolder.open(out);
-      return withTokenizer(RunConfig.read(folder.config()).resumedWith(options), folder);
+      RunConfig resumed = RunConfig.read(folder.config()).resumedWith(options);
+      if (options.precision != null) {
+        Tasks.checkPrecision(resumed);
+      }
+      return withTokenizer(resumed, folder);
     }
     RunConfig resolved = RunConfig.resolve(config, options);
+    Tasks.checkPrecision(resolved);
     if (out == null) {
       out =
           Path.of(

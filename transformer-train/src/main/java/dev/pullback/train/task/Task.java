@@ -50,6 +50,15 @@ public interface Task {
   }
 
   /**
+   * Tells whether there is a path in mixed precision.
+   *
+   * @return whether {@code precision} may be {@code mixed}
+   */
+  default boolean mixes() {
+    return false;
+  }
+
+  /**
    * Loads the data, which several trials may share.
    *
    * @param config names them

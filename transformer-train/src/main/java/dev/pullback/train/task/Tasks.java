@@ -4,6 +4,7 @@ import dev.pullback.train.InputException;
 import dev.pullback.train.config.OptionTable;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.Topic;
+import dev.pullback.train.model.Precision;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -61,6 +62,21 @@ public final class Tasks {
     if (config.options().accumulate > 1) {
       throw new InputException(
           "%s takes one batch a step; leave out accumulate".formatted(config.at("components")));
+    }
+  }
+
+  /**
+   * Refuses mixed precision for a task that has no such path. Earlier runs may have written it down
+   * and are continued.
+   *
+   * @param config of a new run
+   * @throws InputException if it would be computed in float32
+   */
+  public static void checkPrecision(RunConfig config) {
+    Task task = byName(config.options().task);
+    if (config.options().precision == Precision.MIXED && !task.mixes()) {
+      throw new InputException(
+          "%s is computed in float32; leave out %s".formatted(task.name(), config.at("precision")));
     }
   }
 

@@ -83,6 +83,16 @@ class TrainCommandTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"mnist,paper-mnist", "regression,paper-regression", "beale,paper-lowdim"})
+  void mixedPrecisionIsNotIgnored(String task, String preset) {
+    String line = "train --task %s --preset %s --out %s".formatted(task, preset, run);
+    assertEquals(
+        "pullback: " + task + " is computed in float32; leave out precision",
+        InProcess.refused(line + " --precision mixed"));
+    assertTrue(Files.notExists(run));
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "text, --beta 0 --components 2, the loss of text has one component; leave out components",
     "regression, --beta 0 --components 3, the loss of regression has one component; leave out components",
