@@ -80,6 +80,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    ranks.checkAlone();
     if (ranks.supervise()) {
       return supervise();
     }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Starts, failed starts and continued runs. */
 class TrainCommandTest {
@@ -80,6 +81,20 @@ class TrainCommandTest {
         });
     InProcess.run(train(""));
     assertTrue(Files.exists(run.resolve("checkpoints/step-00000006")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--max-restarts 3",
+        "--worker-timeout 60",
+        "--compare-interval 0",
+        "--bind 127.0.0.1"
+      })
+  void whatOnlyWorkersTakeIsNotIgnored(String flag) {
+    String name = flag.substring(0, flag.indexOf(' '));
+    assertEquals("pullback: " + name + " goes with --workers", InProcess.refused(train("") + flag));
+    assertTrue(Files.notExists(run));
   }
 
   @ParameterizedTest
