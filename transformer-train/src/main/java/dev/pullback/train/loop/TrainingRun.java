@@ -212,15 +212,16 @@ public final class TrainingRun implements AutoCloseable {
       listener.onBegin(plan());
       while (true) {
         boolean best = false;
-        if (isEvaluationDue() && state.evaluatedStep() != state.step()) {
+        boolean over = isOver(); // seconds that end during an evaluation do not make it the last
+        if (isEvaluationDue(over) && state.evaluatedStep() != state.step()) {
           Optional<Score> measured =
-              stepper.withEvaluationWeights(() -> work.evaluate(evalIters(), aliveUntil(stop)));
+              stepper.withEvaluationWeights(() -> work.evaluate(evalIters(over), aliveUntil(stop)));
           if (measured.isEmpty()) {
             break;
           }
           best = take(measured.get(), metrics);
         }
-        boolean finished = isFinished();
+        boolean finished = over || isSolved();
         if (finished || best || isSaveDue()) {
           save(best);
         }
@@ -270,16 +271,16 @@ public final class TrainingRun implements AutoCloseable {
         options.precision);
   }
 
-  private boolean isEvaluationDue() {
+  private boolean isEvaluationDue(boolean over) {
     if (state.step() == 0) {
       return work.evaluatesStart();
     }
     int interval = options.evalInterval > 0 ? options.evalInterval : work.stepsPerEpoch();
-    return isOver() || (interval > 0 && state.step() % interval == 0);
+    return over || (interval > 0 && state.step() % interval == 0);
   }
 
-  private int evalIters() {
-    return isOver() && options.finalEvalIters != null ? options.finalEvalIters : options.evalIters;
+  private int evalIters(boolean over) {
+    return over && options.finalEvalIters != null ? options.finalEvalIters : options.evalIters;
   }
 
   private boolean isSaveDue() {
@@ -292,9 +293,8 @@ public final class TrainingRun implements AutoCloseable {
         || (options.maxSeconds > 0 && state.step() > 0 && elapsed() >= options.maxSeconds);
   }
 
-  private boolean isFinished() {
-    boolean measured = state.evaluatedStep() == state.step();
-    return isOver() || (measured && work.isSolved(state.full()));
+  private boolean isSolved() {
+    return state.evaluatedStep() == state.step() && work.isSolved(state.full());
   }
 
   private double elapsed() {

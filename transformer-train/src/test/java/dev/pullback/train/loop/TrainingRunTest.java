@@ -19,7 +19,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -195,6 +197,36 @@ class TrainingRunTest {
     metrics.remove(1);
     assertEquals(TinyRuns.metrics(whole), metrics);
     assertArrayEquals(TinyRuns.state(whole).get(0), TinyRuns.state(timed).get(0));
+  }
+
+  /** Step 1 and an evaluation of two batches, during which time runs out; step 2 and the last. */
+  @Test
+  void anEvaluationThatOutlastsTheSecondsIsNotTheLast() throws IOException {
+    long seconds = 3;
+    RunConfig config =
+        TinyRuns.config(
+            "max-steps",
+            "9",
+            "max-seconds",
+            "" + seconds,
+            "eval-interval",
+            "1",
+            "eval-iters",
+            "2",
+            "final-eval-iters",
+            "1");
+    AtomicInteger asked = new AtomicInteger();
+    BooleanSupplier slow =
+        () -> {
+          long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+          while (asked.get() == 2 && System.nanoTime() < end) {
+            Thread.onSpinWait();
+          }
+          return asked.incrementAndGet() < 0;
+        };
+    assertTrue(TinyRuns.train(folder, config, slow));
+    assertEquals(1 + 2 + 1 + 1, asked.get());
+    assertEquals(List.of(1L, 2L), TinyRuns.evaluated(folder));
   }
 
   @Test
