@@ -125,7 +125,7 @@ final class RunWatcher implements RunListener, AutoCloseable {
       return;
     }
     if (samples == null) {
-      samples = folder.openLines(RunHistory.SAMPLES, plan.step());
+      samples = folder.openLines(RunHistory.SAMPLES, Math.min(plan.step(), step - 1));
     }
     samples.write(
         JsonNodeFactory.instance.objectNode().put("step", step).put("text", text.toString()));

@@ -207,7 +207,7 @@ public final class TrainingRun implements AutoCloseable {
    * @throws IOException if metrics or a checkpoint cannot be written; the one before stays
    */
   public boolean train(BooleanSupplier stop) throws IOException {
-    try (JsonLines lines = folder.openLines(MetricsLog.FILE, state.step())) {
+    try (JsonLines lines = folder.openLines(MetricsLog.FILE, this::isKnown)) {
       MetricsLog metrics = new MetricsLog(lines, work.stepsPerEpoch());
       listener.onBegin(plan());
       while (true) {
@@ -240,6 +240,15 @@ public final class TrainingRun implements AutoCloseable {
     } finally {
       listener.onEnd();
     }
+  }
+
+  /** Whether a line of an earlier process will not be written again. */
+  private boolean isKnown(ObjectNode line) {
+    boolean repeated =
+        state.evaluatedStep() != state.step()
+            && line.path("step").asLong() == state.step()
+            && line.path("split").asText().equals("validation");
+    return JsonLines.isUpTo(state.step(), line) && !repeated;
   }
 
   /** Shows the other ranks meanwhile that this one is alive. */

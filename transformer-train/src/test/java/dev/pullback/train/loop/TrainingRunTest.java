@@ -16,6 +16,7 @@ import dev.pullback.train.task.TinyWorkload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -227,6 +228,21 @@ class TrainingRunTest {
     assertTrue(TinyRuns.train(folder, config, slow));
     assertEquals(1 + 2 + 1 + 1, asked.get());
     assertEquals(List.of(1L, 2L), TinyRuns.evaluated(folder));
+  }
+
+  /** What a process that is killed between the evaluation and its checkpoint leaves. */
+  @Test
+  void anEvaluationThatNoCheckpointKnowsIsWrittenOnce() throws IOException {
+    RunConfig config = TinyRuns.config("max-steps", "3", "eval-interval", "1");
+    assertTrue(TinyRuns.train(folder, config, () -> false));
+    AtomicInteger asked = new AtomicInteger();
+    RunConfig more = config.with(Map.of("max-steps", "6"));
+    assertFalse(TinyRuns.train(folder, more, () -> asked.incrementAndGet() > 1));
+    Path metrics = new RunFolder(folder).metrics();
+    Files.writeString(
+        metrics, "{\"step\":4,\"split\":\"validation\",\"loss\":1.0}\n", StandardOpenOption.APPEND);
+    assertTrue(TinyRuns.train(folder, more, () -> false));
+    assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L), TinyRuns.evaluated(folder));
   }
 
   @Test
