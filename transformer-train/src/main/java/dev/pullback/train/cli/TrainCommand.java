@@ -209,7 +209,7 @@ final class TrainCommand implements Callable<Integer> {
       if (options.precision != null) {
         Tasks.checkPrecision(resumed);
       }
-      return withTokenizer(resumed, folder);
+      return withTokenizer(options.dataDir == null ? resumed : absolute(resumed), folder);
     }
     RunConfig resolved = RunConfig.resolve(config, options);
     Tasks.checkPrecision(resolved);
@@ -220,7 +220,15 @@ final class TrainCommand implements Callable<Integer> {
               LocalDateTime.now(ZoneId.systemDefault())
                   .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)));
     }
-    return resolved.withDefaults();
+    return absolute(resolved).withDefaults();
+  }
+
+  /** Writes the data folder in full, so that a continued run finds it from anywhere. */
+  private static RunConfig absolute(RunConfig config) {
+    Path folder = config.options().dataDir;
+    return folder == null || folder.isAbsolute()
+        ? config
+        : config.with(Map.of("data-dir", folder.toAbsolutePath().toString()));
   }
 
   /**

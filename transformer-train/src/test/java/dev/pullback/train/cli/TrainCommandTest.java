@@ -197,6 +197,16 @@ class TrainCommandTest {
   }
 
   @Test
+  void aRunFindsItsDataFolderFromElsewhere() throws IOException {
+    Path here = Path.of("").toAbsolutePath();
+    InProcess.run(train("--data-dir none"));
+    Path config = run.resolve("config.yaml");
+    assertTrue(Files.readString(config).contains("" + here.resolve("none")));
+    InProcess.run("train --resume --data-dir other --out " + run);
+    assertTrue(Files.readString(config).contains("" + here.resolve("other")));
+  }
+
+  @Test
   void keepsWhatWasAskedFor() throws IOException {
     InProcess.run(train("--lr 0 --max-steps 10 --save-interval 1 --keep-last 1 --keep-every 4"));
     try (var checkpoints = Files.list(run.resolve("checkpoints"))) {
