@@ -104,7 +104,11 @@ final class TrainCommand implements Callable<Integer> {
         return ExitStatus.INTERRUPTED;
       }
       terminal.printf("%n%s%nRun: %s%n", result(run), out);
-      run.workload().languageModel().ifPresent(model -> sample(model, stop, terminal));
+      run.withEvaluationWeights(
+          () -> {
+            run.workload().languageModel().ifPresent(model -> sample(model, stop, terminal));
+            return terminal;
+          });
       terminal.flush();
       return 0;
     }

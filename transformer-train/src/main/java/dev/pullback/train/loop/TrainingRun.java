@@ -4,6 +4,7 @@ import ai.djl.TrainingDivergedException;
 import ai.djl.util.Pair;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepReport;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
@@ -393,6 +394,20 @@ public final class TrainingRun implements AutoCloseable {
           }
         });
     saved = state;
+  }
+
+  /**
+   * Does something with the weights that evaluations and checkpoints use, which may be an average.
+   *
+   * @param work what to do
+   * @param <T> what it returns
+   * @param <E> what it throws
+   * @return what it returned
+   * @throws E if it did
+   */
+  public <T, E extends Exception> T withEvaluationWeights(StepOptimizer.Evaluation<T, E> work)
+      throws E {
+    return stepper.withEvaluationWeights(work);
   }
 
   /**
