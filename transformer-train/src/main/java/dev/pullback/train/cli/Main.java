@@ -66,6 +66,7 @@ final class Main {
         .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExpandAtFiles(false) // a prompt may begin with @
         .setExecutionStrategy(Main::execute)
         .setParameterExceptionHandler(Main::refuseArguments)
         .setExecutionExceptionHandler(new FailureHandler());

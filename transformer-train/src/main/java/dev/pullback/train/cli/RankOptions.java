@@ -14,13 +14,22 @@ import dev.pullback.train.task.Share;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** How many processes train one model, and where. No part of a run's configuration. */
 final class RankOptions {
 
   private static final String LOOPBACK = "127.0.0.1";
   private static final long MEETING_SECONDS = 600;
+
+  /** Options that mean nothing to one process. */
+  private static final List<String> OF_SEVERAL =
+      List.of("--bind", "--max-restarts", "--worker-timeout", "--compare-interval");
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Option(
       names = "--workers",
@@ -83,6 +92,17 @@ final class RankOptions {
   /** Whether this process starts others, which train. */
   boolean supervise() {
     return rank == null && (workers != null || master != null);
+  }
+
+  /** Refuses what only several processes take, where there is one. */
+  void checkAlone() {
+    for (String name : OF_SEVERAL) {
+      if (workers == null
+          && rank == null
+          && command.commandLine().getParseResult().hasMatchedOption(name)) {
+        throw new InputException(name + " goes with --workers");
+      }
+    }
   }
 
   /** Whether this process is one of several, but not the first. */

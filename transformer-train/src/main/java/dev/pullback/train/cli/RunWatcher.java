@@ -34,7 +34,7 @@ final class RunWatcher implements RunListener, AutoCloseable {
   private Closeable server = () -> {};
   private WatchedRun watched;
   private RunWriter folder;
-  private Optional<LanguageModel> model = Optional.empty();
+  private TrainingRun run;
   private Plan plan;
   private StepReport report;
   private JsonLines samples;
@@ -58,9 +58,9 @@ final class RunWatcher implements RunListener, AutoCloseable {
   }
 
   /** Follows a run, which is the writer of its folder. */
-  void follow(TrainingRun run, RunWriter writer) {
+  void follow(TrainingRun followed, RunWriter writer) {
     folder = writer;
-    model = run.workload().languageModel();
+    run = followed;
   }
 
   @Override
@@ -103,8 +103,11 @@ final class RunWatcher implements RunListener, AutoCloseable {
       score.more().forEach((name, value) -> values.put("validation/" + name, value));
       write(() -> events().write(step, values));
     }
-    if (serve.isAsked() && model.isPresent() && Double.isFinite(score.loss())) {
-      write(() -> sample(step, model.get()));
+    if (serve.isAsked() && Double.isFinite(score.loss())) {
+      Optional<LanguageModel> model = run.workload().languageModel();
+      if (model.isPresent()) {
+        write(() -> sample(step, model.get()));
+      }
     }
   }
 
@@ -119,13 +122,17 @@ final class RunWatcher implements RunListener, AutoCloseable {
   private void sample(long step, LanguageModel language) throws IOException {
     StringBuilder text = new StringBuilder();
     try {
-      Samples.generate(language, SAMPLE_TOKENS, () -> false, text::append);
+      run.withEvaluationWeights(
+          () -> {
+            Samples.generate(language, SAMPLE_TOKENS, () -> false, text::append);
+            return text;
+          });
     } catch (RuntimeException e) { // a sample is not worth a run
       onMessage("No sample after step " + step + ": " + e.getMessage());
       return;
     }
     if (samples == null) {
-      samples = folder.openLines(RunHistory.SAMPLES, plan.step());
+      samples = folder.openLines(RunHistory.SAMPLES, Math.min(plan.step(), step - 1));
     }
     samples.write(
         JsonNodeFactory.instance.objectNode().put("step", step).put("text", text.toString()));

@@ -80,6 +80,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    ranks.checkAlone();
     if (ranks.supervise()) {
       return supervise();
     }
@@ -103,7 +104,11 @@ final class TrainCommand implements Callable<Integer> {
         return ExitStatus.INTERRUPTED;
       }
       terminal.printf("%n%s%nRun: %s%n", result(run), out);
-      run.workload().languageModel().ifPresent(model -> sample(model, stop, terminal));
+      run.withEvaluationWeights(
+          () -> {
+            run.workload().languageModel().ifPresent(model -> sample(model, stop, terminal));
+            return terminal;
+          });
       terminal.flush();
       return 0;
     }
@@ -133,15 +138,12 @@ final class TrainCommand implements Callable<Integer> {
     }
     List<String> shared = new ArrayList<>(List.of("train", "--out=" + out));
     shared.addAll(ranks.shared());
-    if (begun) {
+    if (begun || resume) {
       shared.add("--resume"); // the folder holds the configuration
-    } else {
-      if (resume) {
-        shared.add("--resume");
-      }
-      if (config != null) {
-        shared.add("--config=" + config);
-      }
+    } else if (config != null) {
+      shared.add("--config=" + config);
+    }
+    if (!begun || resume) { // an attempt that failed early has not written down what changes
       RunConfig.said(options).forEach((key, value) -> shared.add("--" + key + "=" + value));
     }
     return Optional.of(
@@ -207,9 +209,14 @@ final class TrainCommand implements Callable<Integer> {
         throw new InputException("--resume takes the run's own configuration, not --config");
       }
       RunFolder folder = RunFolder.open(out);
-      return withTokenizer(RunConfig.read(folder.config()).resumedWith(options), folder);
+      RunConfig resumed = RunConfig.read(folder.config()).resumedWith(options);
+      if (options.precision != null) {
+        Tasks.checkPrecision(resumed);
+      }
+      return withTokenizer(options.dataDir == null ? resumed : absolute(resumed), folder);
     }
     RunConfig resolved = RunConfig.resolve(config, options);
+    Tasks.checkPrecision(resolved);
     if (out == null) {
       out =
           Path.of(
@@ -217,7 +224,15 @@ final class TrainCommand implements Callable<Integer> {
               LocalDateTime.now(ZoneId.systemDefault())
                   .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)));
     }
-    return resolved;
+    return absolute(resolved).withDefaults();
+  }
+
+  /** Writes the data folder in full, so that a continued run finds it from anywhere. */
+  private static RunConfig absolute(RunConfig config) {
+    Path folder = config.options().dataDir;
+    return folder == null || folder.isAbsolute()
+        ? config
+        : config.with(Map.of("data-dir", folder.toAbsolutePath().toString()));
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.pullback.train.model.LlamaConfig;
 import dev.pullback.train.model.RotaryScaling;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The families of language models: which options each takes, and the shape that they describe. */
@@ -41,18 +42,45 @@ public enum Family {
           o.layers,
           o.heads,
           or(o.kvHeads, o.heads),
-          or(o.headWidth, o.width / Math.max(1, o.heads)),
+          headWidth(o),
           o.width,
-          or(o.innerWidth, (int) (o.width * 8L / 3 + 63) / 64 * 64),
+          innerWidth(o),
           or(o.window, 0),
-          or(o.rotaryBase, 10_000.0),
+          or(o.rotaryBase, ROTARY_BASE),
           o.rotaryScaling == null ? null : RotaryScaling.parse(o.rotaryScaling),
           o.tiedHead,
           or(o.bias, false),
           o.layerNormEps,
           o.initialization);
     }
+
+    @Override
+    Map<String, String> defaults(RunOptions o) {
+      return Map.of(
+          "kv-heads",
+          o.heads.toString(),
+          "head-width",
+          "" + headWidth(o),
+          "inner-width",
+          "" + innerWidth(o),
+          "window",
+          "0",
+          "rotary-base",
+          "" + ROTARY_BASE,
+          "bias",
+          "false");
+    }
+
+    private static int headWidth(RunOptions o) {
+      return or(o.headWidth, o.width / Math.max(1, o.heads));
+    }
+
+    private static int innerWidth(RunOptions o) {
+      return or(o.innerWidth, (int) (o.width * 8L / 3 + 63) / 64 * 64);
+    }
   };
+
+  private static final double ROTARY_BASE = 10_000;
 
   private static final String ALL = "context layers width tied-head layer-norm-eps initialization";
 
@@ -88,6 +116,11 @@ public enum Family {
 
   private static Set<String> keys(String text) {
     return new LinkedHashSet<>(List.of(text.strip().split(" ")));
+  }
+
+  /** Returns by key what an option is taken for that is not given; the needed ones are there. */
+  Map<String, String> defaults(RunOptions options) {
+    return Map.of();
   }
 
   /** Returns the shape; the needed options are there. */

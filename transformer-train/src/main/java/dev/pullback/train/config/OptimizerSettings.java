@@ -57,12 +57,16 @@ record OptimizerSettings(RunOptions options, Map<String, String> values) {
       Map<String, String> values, Map<String, Double> hyperparameters) {
     Map<String, String> all = new LinkedHashMap<>(values);
     all.keySet().removeAll(HYPERPARAMETERS);
+    put(hyperparameters, all);
+    return all;
+  }
+
+  private static void put(Map<String, Double> hyperparameters, Map<String, String> all) {
     hyperparameters.forEach(
         (name, value) -> {
           String key = name.replace('_', '-');
           all.put(key, WHOLE_NUMBERS.contains(key) ? "" + value.intValue() : "" + value);
         });
-    return all;
   }
 
   /**
@@ -170,7 +174,12 @@ record OptimizerSettings(RunOptions options, Map<String, String> values) {
     if (options.components == null) {
       return builder.optBeta(h.get("beta"));
     }
-    return builder.optComponents(options.components).optBeta(given().getOrDefault("beta", 0.0));
+    return builder.optComponents(options.components).optBeta(componentsBeta());
+  }
+
+  /** The average of xi T is off unless it is asked for. */
+  private double componentsBeta() {
+    return given().getOrDefault("beta", 0.0);
   }
 
   /** The hyperparameters that were given, under the names that {@link Optimizers} knows. */
@@ -196,6 +205,20 @@ record OptimizerSettings(RunOptions options, Map<String, String> values) {
     all.put("lr", spec.learningRate());
     all.put("weight_decay", 0.0);
     all.putAll(given());
+    return all;
+  }
+
+  /** Returns the options of all hyperparameters, with the defaults of those that are not given. */
+  Map<String, String> pinned() {
+    Map<String, String> all = new LinkedHashMap<>();
+    if (!options.optimizer.equals(GROUPS)) { // its rules have their own
+      Map<String, Double> complete = complete();
+      if (options.components != null) {
+        complete.put("beta", componentsBeta());
+      }
+      put(complete, all);
+      all.keySet().retainAll(HYPERPARAMETERS);
+    }
     return all;
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -131,16 +132,26 @@ public final class RunConfig {
    */
   public RunConfig resumedWith(RunOptions flags) {
     Map<String, String> given = OptionTable.said(flags);
+    Map<String, String> used = withDefaults().values;
     for (OptionTable.Entry entry : OptionTable.entries()) {
       String key = entry.key();
       String now = given.get(key);
-      if (now != null && !now.equals(values.get(key)) && !mayChange(entry)) {
+      if (now != null && !now.equals(used.get(key)) && !mayChange(entry)) {
         throw new InputException(
             "--%s may not change at --resume: the run has %s, not %s; leave it out, or start another run"
-                .formatted(key, values.getOrDefault(key, "none"), now));
+                .formatted(key, used.getOrDefault(key, "none"), now));
       }
     }
-    return with(given);
+    RunConfig resumed = with(given);
+    for (String key : List.of("batch", "accumulate")) {
+      // Steps are counted, not tokens: those taken so far would count as if they had had the new.
+      if (resumed.options.maxTokens != null && !resumed.values.get(key).equals(values.get(key))) {
+        throw new InputException(
+            "--%s may not change at --resume where max-tokens is the budget; give --max-steps too, or leave it out"
+                .formatted(key));
+      }
+    }
+    return resumed;
   }
 
   /** Batches of an epoch depend on their size. */
@@ -166,6 +177,27 @@ public final class RunConfig {
       }
     }
     return differences;
+  }
+
+  /**
+   * Writes down the defaults that optimiser, shape and adapters take where nothing is said, so that
+   * a later version with others goes on with these.
+   *
+   * @return a copy that trains the same
+   */
+  public RunConfig withDefaults() {
+    Map<String, String> all = new OptimizerSettings(options, values).pinned();
+    if (values.keySet().containsAll(family().needed())) {
+      all.putAll(family().defaults(options));
+    }
+    lora()
+        .ifPresent(
+            lora -> {
+              all.put("lora-alpha", "" + lora.alpha());
+              all.put("lora-targets", lora.targets().name().toLowerCase(Locale.ROOT));
+            });
+    all.keySet().removeAll(values.keySet());
+    return with(all);
   }
 
   /**
@@ -496,7 +528,8 @@ public final class RunConfig {
     TrainingEngine.checkThreads(at("threads"), options.threads);
     options.engine.check(options.kernels, options.precision);
     lora();
-    optimizer(Integer.MAX_VALUE).build().close();
+    StepOptimizerBuilder<?> optimizer = optimizer(Integer.MAX_VALUE);
+    orRefuse(optimizer::build).close();
     for (String key : values.keySet()) {
       if (isOfModel(key) && !family().taken().contains(key)) {
         throw new InputException(

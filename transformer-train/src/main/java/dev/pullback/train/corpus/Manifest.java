@@ -80,7 +80,7 @@ public record Manifest(
   static Manifest read(Path folder) {
     Path file = folder.resolve(FILE);
     String kind = "the manifest of a corpus";
-    ObjectNode json = JsonFile.object(file, kind);
+    ObjectNode json = JsonFile.largeObject(file, kind);
     if (!json.path("version").isInt() || json.path("version").intValue() != VERSION) {
       throw new InputException(
           "%s has version %s; this program reads version %d"

@@ -344,7 +344,7 @@ public final class Preparation {
   }
 
   private static <T> T read(Path file, Class<T> type, String kind) {
-    return JsonFile.complete(JsonFile.object(file, kind), type, file, kind);
+    return JsonFile.complete(JsonFile.largeObject(file, kind), type, file, kind);
   }
 
   private static String json(Object value) {

@@ -2,11 +2,13 @@ package dev.pullback.train.data;
 
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.train.InputException;
+import dev.pullback.train.store.AtomicFiles;
 import dev.pullback.train.store.PartialFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -17,7 +19,8 @@ import java.util.stream.IntStream;
  * CIFAR-10: 50,000 photographs of ten kinds of things to train on and 10,000 to test, in colour, 32
  * by 32. It lives in the files of its binary version, {@code cifar10/data_batch_1.bin} to 5 and
  * {@code test_batch.bin}, of the data folder, and is fetched through DJL's repository of data sets
- * where they are missing. Those of the five files that are there are the training set.
+ * where they are missing. Those of the five files that are there are the training set, unless a
+ * download was interrupted, which is then done again.
  *
  * @see <a href="https://www.cs.toronto.edu/~kriz/cifar.html">The CIFAR-10 data set</a>
  */
@@ -36,6 +39,9 @@ public final class Cifar10 {
   private static final List<String> TRAINING =
       IntStream.rangeClosed(1, 5).mapToObj(number -> "data_batch_" + number + ".bin").toList();
   private static final List<String> TEST = List.of("test_batch.bin");
+
+  /** It is there while the files of a download get their names, one after another. */
+  static final String DOWNLOADING = ".download";
 
   /** Those that are known; the others are checked by their size and labels. */
   private static final Map<String, String> SHA256 =
@@ -91,7 +97,9 @@ public final class Cifar10 {
   }
 
   private LabelledImages load(DataDirectory directory, List<String> names, Consumer<String> log) {
-    if (present(directory, names).isEmpty()) {
+    int before = present(directory, names).size();
+    boolean interrupted = Files.exists(directory.file(NAME, DOWNLOADING));
+    if (before == 0 || (interrupted && before < names.size())) {
       fetch(directory, names, log);
     }
     List<Path> files = present(directory, names);
@@ -141,12 +149,22 @@ public final class Cifar10 {
         names.stream().map(name -> directory.file(NAME, name)).toList(),
         log,
         contents -> {
+          List<PartialFile> parts = new ArrayList<>();
           try (InputStream in = contents.open(item)) {
             for (String name : names) {
-              try (PartialFile partial = PartialFile.beside(directory.file(NAME, name))) {
-                Files.write(partial.path(), part(in, name));
-                partial.commit();
-              }
+              PartialFile partial = PartialFile.beside(directory.file(NAME, name));
+              parts.add(partial);
+              Files.write(partial.path(), part(in, name));
+            }
+            Path downloading = directory.file(NAME, DOWNLOADING);
+            AtomicFiles.replace(downloading, "");
+            for (PartialFile partial : parts) {
+              partial.commit();
+            }
+            Files.deleteIfExists(downloading);
+          } finally {
+            for (PartialFile partial : parts) {
+              partial.close();
             }
           }
         });

@@ -25,6 +25,7 @@ import dev.pullback.train.model.LanguageModelConfig;
 import dev.pullback.train.model.ModelFile;
 import dev.pullback.train.store.AtomicFiles;
 import dev.pullback.train.store.Checkpoint;
+import dev.pullback.train.store.PartialFile;
 import dev.pullback.train.store.Retention;
 import dev.pullback.train.store.RunFolder;
 import dev.pullback.train.store.RunWriter;
@@ -34,7 +35,9 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -246,6 +249,20 @@ public record HubFolder(Path path) {
             export(checkpoint, config, manager);
             return checkpoint;
           });
+    } catch (IOException | RuntimeException e) {
+      clear(e);
+      throw e;
+    }
+  }
+
+  /** Removes what a failed export has written, so that it can be repeated. */
+  private void clear(Exception failure) {
+    try (Stream<Path> entries = Files.list(path)) {
+      for (Path entry : entries.toList()) {
+        AtomicFiles.delete(entry);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -279,12 +296,7 @@ public record HubFolder(Path path) {
                 DataType.FLOAT32,
                 () -> turned(weights.read(tensor, manager), tensor.transposed())));
       }
-      Safetensors.writeLazily(
-          tensors,
-          Map.of("format", "pt"),
-          "model",
-          Safetensors.DEFAULT_SHARD_BYTES,
-          name -> new BufferedOutputStream(Files.newOutputStream(path.resolve(name))));
+      write(tensors);
     }
     ObjectNode words = JSON.createObjectNode();
     words.put("tokenizer_class", "PreTrainedTokenizerFast");
@@ -298,6 +310,29 @@ public record HubFolder(Path path) {
         JSON.writerWithDefaultPrettyPrinter().writeValueAsString(words) + "\n");
     // Without it nothing takes the folder for a model.
     write(CONFIG, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+  }
+
+  private void write(Map<String, Safetensors.Lazy> tensors) throws IOException {
+    List<PartialFile> files = new ArrayList<>();
+    try {
+      Safetensors.writeLazily(
+          tensors,
+          Map.of("format", "pt"),
+          "model",
+          Safetensors.DEFAULT_SHARD_BYTES,
+          name -> {
+            PartialFile file = PartialFile.beside(path.resolve(name));
+            files.add(file);
+            return new BufferedOutputStream(Files.newOutputStream(file.path()));
+          });
+      for (PartialFile file : files) {
+        file.commit();
+      }
+    } finally {
+      for (PartialFile file : files) {
+        file.close();
+      }
+    }
   }
 
   private static void put(ObjectNode json, String key, OptionalInt value) {

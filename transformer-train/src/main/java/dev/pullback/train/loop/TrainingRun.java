@@ -4,6 +4,7 @@ import ai.djl.TrainingDivergedException;
 import ai.djl.util.Pair;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.pullback.optim.StepOptimizer;
 import dev.pullback.optim.StepReport;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
@@ -207,20 +208,21 @@ public final class TrainingRun implements AutoCloseable {
    * @throws IOException if metrics or a checkpoint cannot be written; the one before stays
    */
   public boolean train(BooleanSupplier stop) throws IOException {
-    try (JsonLines lines = folder.openLines(MetricsLog.FILE, state.step())) {
+    try (JsonLines lines = folder.openLines(MetricsLog.FILE, this::isKnown)) {
       MetricsLog metrics = new MetricsLog(lines, work.stepsPerEpoch());
       listener.onBegin(plan());
       while (true) {
         boolean best = false;
-        if (isEvaluationDue() && state.evaluatedStep() != state.step()) {
+        boolean over = isOver(); // seconds that end during an evaluation do not make it the last
+        if (isEvaluationDue(over) && state.evaluatedStep() != state.step()) {
           Optional<Score> measured =
-              stepper.withEvaluationWeights(() -> work.evaluate(evalIters(), aliveUntil(stop)));
+              stepper.withEvaluationWeights(() -> work.evaluate(evalIters(over), aliveUntil(stop)));
           if (measured.isEmpty()) {
             break;
           }
           best = take(measured.get(), metrics);
         }
-        boolean finished = isFinished();
+        boolean finished = over || isSolved();
         if (finished || best || isSaveDue()) {
           save(best);
         }
@@ -239,6 +241,15 @@ public final class TrainingRun implements AutoCloseable {
     } finally {
       listener.onEnd();
     }
+  }
+
+  /** Whether a line of an earlier process will not be written again. */
+  private boolean isKnown(ObjectNode line) {
+    boolean repeated =
+        state.evaluatedStep() != state.step()
+            && line.path("step").asLong() == state.step()
+            && line.path("split").asText().equals("validation");
+    return JsonLines.isUpTo(state.step(), line) && !repeated;
   }
 
   /** Shows the other ranks meanwhile that this one is alive. */
@@ -270,16 +281,16 @@ public final class TrainingRun implements AutoCloseable {
         options.precision);
   }
 
-  private boolean isEvaluationDue() {
+  private boolean isEvaluationDue(boolean over) {
     if (state.step() == 0) {
       return work.evaluatesStart();
     }
     int interval = options.evalInterval > 0 ? options.evalInterval : work.stepsPerEpoch();
-    return isOver() || (interval > 0 && state.step() % interval == 0);
+    return over || (interval > 0 && state.step() % interval == 0);
   }
 
-  private int evalIters() {
-    return isOver() && options.finalEvalIters != null ? options.finalEvalIters : options.evalIters;
+  private int evalIters(boolean over) {
+    return over && options.finalEvalIters != null ? options.finalEvalIters : options.evalIters;
   }
 
   private boolean isSaveDue() {
@@ -292,9 +303,8 @@ public final class TrainingRun implements AutoCloseable {
         || (options.maxSeconds > 0 && state.step() > 0 && elapsed() >= options.maxSeconds);
   }
 
-  private boolean isFinished() {
-    boolean measured = state.evaluatedStep() == state.step();
-    return isOver() || (measured && work.isSolved(state.full()));
+  private boolean isSolved() {
+    return state.evaluatedStep() == state.step() && work.isSolved(state.full());
   }
 
   private double elapsed() {
@@ -384,6 +394,20 @@ public final class TrainingRun implements AutoCloseable {
           }
         });
     saved = state;
+  }
+
+  /**
+   * Does something with the weights that evaluations and checkpoints use, which may be an average.
+   *
+   * @param work what to do
+   * @param <T> what it returns
+   * @param <E> what it throws
+   * @return what it returned
+   * @throws E if it did
+   */
+  public <T, E extends Exception> T withEvaluationWeights(StepOptimizer.Evaluation<T, E> work)
+      throws E {
+    return stepper.withEvaluationWeights(work);
   }
 
   /**

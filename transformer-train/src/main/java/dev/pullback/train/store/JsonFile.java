@@ -25,13 +25,16 @@ import java.nio.file.Path;
 import java.util.stream.Collectors;
 
 /**
- * Reads small files of one JSON object each, that nobody vouches for: keys are unique, nothing
- * stands behind the object, and a value has the type that it should have.
+ * Reads files of one JSON object each, most of them small, that nobody vouches for: keys are
+ * unique, nothing stands behind the object, and a value has the type that it should have.
  */
 public final class JsonFile {
 
-  /** None that this program writes is nearly as long. */
+  /** No small one that this program writes is nearly as long. */
   private static final int MOST_BYTES = 1 << 20;
+
+  /** A corpus of a million files names each of them in some 160 bytes. */
+  private static final int MOST_BYTES_OF_LARGE = 1 << 28;
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -59,13 +62,29 @@ public final class JsonFile {
    * @throws InputException if it cannot be read or is anything else
    */
   public static ObjectNode object(Path file, String kind) {
+    return object(file, kind, MOST_BYTES);
+  }
+
+  /**
+   * Reads a file that names as many things as somebody has, such as the sources of a corpus.
+   *
+   * @param file the file
+   * @param kind what it should be
+   * @return its object
+   * @throws InputException if it cannot be read or is anything else
+   */
+  public static ObjectNode largeObject(Path file, String kind) {
+    return object(file, kind, MOST_BYTES_OF_LARGE);
+  }
+
+  private static ObjectNode object(Path file, String kind, int most) {
     try {
       byte[] bytes;
       try (InputStream in = Files.newInputStream(file)) {
-        bytes = in.readNBytes(MOST_BYTES + 1);
+        bytes = in.readNBytes(most + 1);
       }
-      if (bytes.length > MOST_BYTES) {
-        throw wrong(file, kind, "it has more than " + MOST_BYTES + " bytes");
+      if (bytes.length > most) {
+        throw wrong(file, kind, "it has more than " + most + " bytes");
       }
       // A decoder of one's own reports what is not UTF-8 instead of replacing it.
       JsonNode tree =

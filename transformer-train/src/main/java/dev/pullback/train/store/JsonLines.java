@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.function.Predicate;
 
 /** A file of one JSON object a line, each with a {@code step}, written as the steps are taken. */
 public final class JsonLines implements AutoCloseable {
@@ -40,10 +40,15 @@ public final class JsonLines implements AutoCloseable {
   }
 
   static JsonLines open(FileOperations files, Path file, long lastStep) throws IOException {
+    return open(files, file, object -> isUpTo(lastStep, object));
+  }
+
+  static JsonLines open(FileOperations files, Path file, Predicate<ObjectNode> stays)
+      throws IOException {
     try {
-      boolean asItWas = Files.exists(file) && endsAt(file, lastStep);
+      boolean asItWas = Files.exists(file) && allStay(file, stays);
       if (Files.exists(file) && !asItWas) {
-        rewrite(files, file, lastStep);
+        rewrite(files, file, stays);
       }
       FileOperations.Output output = files.append(file);
       try {
@@ -60,10 +65,10 @@ public final class JsonLines implements AutoCloseable {
     }
   }
 
-  private static boolean endsAt(Path file, long lastStep) throws IOException {
+  private static boolean allStay(Path file, Predicate<ObjectNode> stays) throws IOException {
     try (LineReader lines = new LineReader(file)) {
       for (var line = lines.next(); line.isPresent(); line = lines.next()) {
-        if (!isUpTo(lastStep, line.get())) {
+        if (line.get().object().filter(stays).isEmpty()) {
           return false;
         }
       }
@@ -71,22 +76,27 @@ public final class JsonLines implements AutoCloseable {
     }
   }
 
-  private static boolean isUpTo(long lastStep, LineReader.Line line) {
-    Optional<JsonNode> step = line.object().map(object -> object.path("step"));
-    return step.isPresent()
-        && step.get().isIntegralNumber()
-        && step.get().canConvertToLong()
-        && step.get().asLong() <= lastStep;
+  /**
+   * Tells whether a line is of a step that is not taken again.
+   *
+   * @param lastStep the last of those
+   * @param line the line
+   * @return whether its step is at most that
+   */
+  public static boolean isUpTo(long lastStep, ObjectNode line) {
+    JsonNode step = line.path("step");
+    return step.isIntegralNumber() && step.canConvertToLong() && step.asLong() <= lastStep;
   }
 
-  private static void rewrite(FileOperations files, Path file, long lastStep) throws IOException {
+  private static void rewrite(FileOperations files, Path file, Predicate<ObjectNode> stays)
+      throws IOException {
     Path partial = AtomicFiles.partialBeside(file);
     try {
       try (LineReader lines = new LineReader(file);
           FileOperations.Output output = files.create(partial)) {
         var buffered = OutputStreams.buffered(output);
         for (var line = lines.next(); line.isPresent(); line = lines.next()) {
-          if (isUpTo(lastStep, line.get())) {
+          if (line.get().object().filter(stays).isPresent()) {
             buffered.write((line.get().text() + "\n").getBytes(StandardCharsets.UTF_8));
           }
         }

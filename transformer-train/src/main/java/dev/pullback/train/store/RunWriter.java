@@ -1,5 +1,6 @@
 package dev.pullback.train.store;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -156,11 +158,8 @@ public final class RunWriter implements AutoCloseable {
 
   private static boolean isLeftoverOfStart(Path entry) throws IOException {
     switch (entry.getFileName().toString()) {
-      case RunLock.FILE, RunFolder.CONFIG, EARLIER_NEXT -> {
-        return true;
-      }
-      case RunFolder.METRICS -> {
-        return Files.size(entry) == 0;
+      case RunLock.FILE, RunFolder.CONFIG, RunFolder.METRICS, EARLIER_NEXT -> {
+        return true; // measurements without a checkpoint are those of a run that was killed
       }
       case RunFolder.CHECKPOINTS -> {
         for (Path inner : AtomicFiles.list(entry)) {
@@ -236,7 +235,19 @@ public final class RunWriter implements AutoCloseable {
    * @throws IOException if it cannot be read or written
    */
   public JsonLines openLines(String name, long lastStep) throws IOException {
-    JsonLines opened = JsonLines.open(files, folder.file(name), lastStep);
+    return openLines(name, line -> JsonLines.isUpTo(lastStep, line));
+  }
+
+  /**
+   * Opens a file of JSON objects to append to. Each save brings it to the disk.
+   *
+   * @param name its name
+   * @param stays tells which lines stay; damaged lines go too
+   * @return the open file, to be closed before this writer
+   * @throws IOException if it cannot be read or written
+   */
+  public JsonLines openLines(String name, Predicate<ObjectNode> stays) throws IOException {
+    JsonLines opened = JsonLines.open(files, folder.file(name), stays);
     lines.removeIf(line -> !line.isOpen());
     lines.add(opened);
     return opened;

@@ -139,6 +139,18 @@ record ImageTask(String name, Loader loader) implements Task {
     return Goal.HIGHER;
   }
 
+  /** The MLP has no native program. */
+  @Override
+  public boolean mixes() {
+    return name.equals(Cifar10.NAME);
+  }
+
+  /** Images with even labels, and images with odd ones. */
+  @Override
+  public int components() {
+    return ImageWorkload.COMPONENTS;
+  }
+
   @Override
   public TaskData load(RunConfig config, Consumer<String> log) {
     return loader.load(DataDirectory.choose(config.options().dataDir), log);

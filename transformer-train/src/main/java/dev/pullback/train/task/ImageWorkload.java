@@ -19,6 +19,8 @@ import java.util.stream.IntStream;
 /** A classifier of images: cross entropy in training, accuracy on the test set. */
 final class ImageWorkload implements Workload {
 
+  static final int COMPONENTS = 2;
+
   private final ModelInMemory model;
   private final ImageTask.Images data;
   private final Share share;
@@ -80,7 +82,9 @@ final class ImageWorkload implements Workload {
   public NDArray component(long step, int component) {
     int[] images = share.of(epochs.batch(step, 0));
     int[] own =
-        IntStream.of(images).filter(image -> data.train().label(image) % 2 == component).toArray();
+        IntStream.of(images)
+            .filter(image -> data.train().label(image) % COMPONENTS == component)
+            .toArray();
     NDArray mean = lossOf(own);
     return EngineSupport.of(mean).multiply(mean, (double) own.length / images.length);
   }

@@ -41,6 +41,24 @@ public interface Task {
   }
 
   /**
+   * Counts the components that the loss is the sum of.
+   *
+   * @return what {@code components} may be, beside 1
+   */
+  default int components() {
+    return 1;
+  }
+
+  /**
+   * Tells whether there is a path in mixed precision.
+   *
+   * @return whether {@code precision} may be {@code mixed}
+   */
+  default boolean mixes() {
+    return false;
+  }
+
+  /**
    * Loads the data, which several trials may share.
    *
    * @param config names them

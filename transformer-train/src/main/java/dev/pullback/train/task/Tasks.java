@@ -4,6 +4,7 @@ import dev.pullback.train.InputException;
 import dev.pullback.train.config.OptionTable;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.Topic;
+import dev.pullback.train.model.Precision;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -29,7 +30,7 @@ public final class Tasks {
    *
    * @param config the configuration
    * @return its task
-   * @throws InputException if there is no such task, or an option means nothing to it
+   * @throws InputException if there is no such task, or an option does not go with it
    */
   public static Task of(RunConfig config) {
     Task task = byName(config.options().task);
@@ -41,7 +42,42 @@ public final class Tasks {
                 .formatted(task.name(), config.at(option.key())));
       }
     }
+    checkComponents(task, config);
     return task;
+  }
+
+  private static void checkComponents(Task task, RunConfig config) {
+    int components = config.options().components == null ? 1 : config.options().components;
+    if (components == 1) {
+      return;
+    }
+    if (task.components() != components) {
+      throw new InputException(
+          task.components() == 1
+              ? "the loss of %s has one component; leave out %s"
+                  .formatted(task.name(), config.at("components"))
+              : "the loss of %s has %d components, but %s is %d"
+                  .formatted(task.name(), task.components(), config.at("components"), components));
+    }
+    if (config.options().accumulate > 1) {
+      throw new InputException(
+          "%s takes one batch a step; leave out accumulate".formatted(config.at("components")));
+    }
+  }
+
+  /**
+   * Refuses mixed precision for a task that has no such path. Earlier runs may have written it down
+   * and are continued.
+   *
+   * @param config of a new run
+   * @throws InputException if it would be computed in float32
+   */
+  public static void checkPrecision(RunConfig config) {
+    Task task = byName(config.options().task);
+    if (config.options().precision == Precision.MIXED && !task.mixes()) {
+      throw new InputException(
+          "%s is computed in float32; leave out %s".formatted(task.name(), config.at("precision")));
+    }
   }
 
   /**

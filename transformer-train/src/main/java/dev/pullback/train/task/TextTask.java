@@ -48,6 +48,11 @@ final class TextTask implements Task {
   }
 
   @Override
+  public boolean mixes() {
+    return true;
+  }
+
+  @Override
   public TaskData load(RunConfig config, Consumer<String> log) {
     RunOptions options = config.options();
     TokenizerChoice choice = TokenizerChoice.parse(tokenizer(options));

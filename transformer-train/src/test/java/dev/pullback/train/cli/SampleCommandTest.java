@@ -52,6 +52,17 @@ class SampleCommandTest {
         .toList();
   }
 
+  @Test
+  void aPromptMayBeginWithAt() throws IOException {
+    String file = "@" + Files.writeString(folder.resolve("notes.txt"), "--samples 3");
+    assertEquals(
+        file,
+        Main.commandLine()
+            .parseArgs("sample", "--run", "x", "--prompt", file)
+            .subcommand()
+            .matchedOptionValue("--prompt", ""));
+  }
+
   /** Beyond the context, where a GPT begins anew, too. */
   @ParameterizedTest
   @CsvSource({"gpt,", "gpt, --kernels portable", "llama,", "llama, --kernels portable"})

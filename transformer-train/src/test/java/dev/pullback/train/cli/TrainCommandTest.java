@@ -13,6 +13,9 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Starts, failed starts and continued runs. */
 class TrainCommandTest {
@@ -80,6 +83,46 @@ class TrainCommandTest {
     assertTrue(Files.exists(run.resolve("checkpoints/step-00000006")));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--max-restarts 3",
+        "--worker-timeout 60",
+        "--compare-interval 0",
+        "--bind 127.0.0.1"
+      })
+  void whatOnlyWorkersTakeIsNotIgnored(String flag) {
+    String name = flag.substring(0, flag.indexOf(' '));
+    assertEquals("pullback: " + name + " goes with --workers", InProcess.refused(train("") + flag));
+    assertTrue(Files.notExists(run));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"mnist,paper-mnist", "regression,paper-regression", "beale,paper-lowdim"})
+  void mixedPrecisionIsNotIgnored(String task, String preset) {
+    String line = "train --task %s --preset %s --out %s".formatted(task, preset, run);
+    assertEquals(
+        "pullback: " + task + " is computed in float32; leave out precision",
+        InProcess.refused(line + " --precision mixed"));
+    assertTrue(Files.notExists(run));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "text, --beta 0 --components 2, the loss of text has one component; leave out components",
+    "regression, --beta 0 --components 3, the loss of regression has one component; leave out components",
+    "beale, --beta 0 --components 2, the loss of beale has one component; leave out components",
+    "mnist, --beta 0 --components 3, 'the loss of mnist has 2 components, but components is 3'",
+    "mnist, --beta 0 --components 2 --accumulate 2, components takes one batch a step; leave out accumulate",
+    "mnist, --beta 0.5 --components 2, 'beta must be 0 for the exact form, a cross term or components, which take no smoothing, but is 0.5'",
+  })
+  void componentsAreThoseOfTheTask(String task, String flags, String message) {
+    String line = "train --optimizer sgd_rms --task %s --out %s %s".formatted(task, run, flags);
+    String presets = task.equals("beale") ? " --preset paper-lowdim" : "";
+    assertEquals("pullback: " + message, InProcess.refused(line + presets));
+    assertTrue(Files.notExists(run));
+  }
+
   @Test
   void resumeWritesDownWhatItChanges() throws IOException {
     InProcess.run(train(""));
@@ -87,6 +130,9 @@ class TrainCommandTest {
     Map<String, Integer> before = InProcess.content(run);
     InProcess.run(resume);
     assertEquals(before, InProcess.content(run), "a complete run stays as it is");
+    assertTrue(Files.readString(run.resolve("config.yaml")).contains("eps: 1.0E-8"));
+    InProcess.run(resume + " --eps 1e-8");
+    assertEquals(before, InProcess.content(run), "that is the default");
 
     InProcess.run(resume + " --max-steps 8 --lr 5e-4 --batch 2 --seed 1337");
     InProcess.run(resume + " --max-tokens 320");
@@ -123,17 +169,41 @@ class TrainCommandTest {
 
   /** What a kill leaves of a run that saves at its end only. */
   @Test
-  void measurementsWithoutACheckpointAreNotOverwritten() throws IOException {
+  void aRunThatWasKilledWithoutACheckpointIsStartedAgain() throws IOException {
     Path own = Files.createDirectory(run);
     Files.writeString(own.resolve("config.yaml"), "lr: 0.1\n");
     Files.writeString(own.resolve("metrics.jsonl"), "{\"step\":1,\"split\":\"train\"}\n");
     Files.createFile(own.resolve("lock"));
     Map<String, Integer> before = InProcess.content(run);
-    assertEquals(
-        "pullback: " + run + " is not empty; choose another --out", InProcess.refused(train("")));
     String resumed = InProcess.refused("train --resume --out " + run);
-    assertTrue(resumed.contains("no checkpoint to continue from"), resumed);
+    assertTrue(resumed.contains("no checkpoint to continue from; start it again"), resumed);
     assertEquals(before, InProcess.content(run));
+    Path whole = folder.resolve("whole");
+    InProcess.run(train("").replace(run.toString(), whole.toString()));
+    InProcess.run(train(""));
+    assertEquals(InProcess.metrics(whole), InProcess.metrics(run));
+  }
+
+  @Test
+  void measurementsAreNotOverwrittenWhereThereIsACheckpoint() throws IOException {
+    InProcess.run(train(""));
+    Map<String, Integer> before = InProcess.content(run);
+    assertEquals(
+        "pullback: "
+            + run
+            + " is not empty; add --resume to continue its run, or choose another --out",
+        InProcess.refused(train("")));
+    assertEquals(before, InProcess.content(run));
+  }
+
+  @Test
+  void aRunFindsItsDataFolderFromElsewhere() throws IOException {
+    Path here = Path.of("").toAbsolutePath();
+    InProcess.run(train("--data-dir none"));
+    Path config = run.resolve("config.yaml");
+    assertTrue(Files.readString(config).contains("" + here.resolve("none")));
+    InProcess.run("train --resume --data-dir other --out " + run);
+    assertTrue(Files.readString(config).contains("" + here.resolve("other")));
   }
 
   @Test

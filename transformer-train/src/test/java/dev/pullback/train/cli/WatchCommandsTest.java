@@ -55,6 +55,21 @@ class WatchCommandsTest {
     assertTrue(html.contains("\"run\":\"watched\"") && html.contains("\"run\":\"plain\""));
   }
 
+  /** As {@code sample} writes of the checkpoint. */
+  @Test
+  void samplesAreOfTheAverageOfTheWeights() throws IOException {
+    Files.writeString(text, "To be,\nor not to be. ".repeat(50));
+    Path run = folder.resolve("average");
+    String average = " --lr 0.1 --max-steps 6 --ema-decay 0.9 --dropout 0";
+    String printed = InProcess.run(train(run, average) + " --serve 0");
+    String sample = "sample --temperature 0.8 --top-k 0 --seed 1 --run " + run + " --tokens ";
+    String whole = InProcess.run(sample + "256").strip();
+    assertTrue(printed.contains(whole), printed + " has not " + whole);
+    List<JsonNode> samples = lines(run.resolve("samples.jsonl"));
+    String last = samples.get(samples.size() - 1).path("text").asText().strip();
+    assertEquals(InProcess.run(sample + "100").strip(), last);
+  }
+
   @Test
   void whatDoesNotFitIsOneLineAndNothingIsWritten() throws IOException {
     Path out = folder.resolve("run");

@@ -109,6 +109,27 @@ class WorkersIT {
     assertEquals(150, losses("killed").size());
   }
 
+  /** A rank that ends before the others have met leaves the run's configuration as it was. */
+  @Test
+  void aRestartKeepsTheFlagsOfAResume() throws Exception {
+    Result first = commands.run(train("out", 20, "--workers", "2"));
+    assertEquals(0, first.status(), first.output());
+    Path log = folder.resolve("log");
+    String out = folder.resolve("out").toString();
+    Process run =
+        commands.start(
+            List.of("train", "--resume", "--out", out, "--workers", "2", "--max-steps", "30"), log);
+    while (run.isAlive() && run.children().count() < 2) {
+      Thread.onSpinWait();
+    }
+    run.children().findFirst().orElseThrow().destroyForcibly();
+    int status = run.waitFor();
+    String errors = Files.readString(folder.resolve(log.getFileName() + ".err"));
+    assertEquals(0, status, errors);
+    assertTrue(errors.contains("restart 1 of 3"), errors);
+    assertEquals(30, losses("out").size());
+  }
+
   @Test
   void badInputEndsAtOnce() throws Exception {
     Result odd = commands.run(train("odd", 9, "--workers", "3"));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.pullback.optim.OptimizerSpec;
 import dev.pullback.optim.Optimizers;
 import dev.pullback.optim.StepOptimizer;
 import dev.pullback.train.InputException;
@@ -353,7 +354,7 @@ class RunConfigTest {
     String value = OTHERS.get(key);
     RunOptions flags = OptionTable.parse(Map.of(key, value), name -> name);
     if (FIXED.contains(key)) {
-      String had = config.values().getOrDefault(key, "none");
+      String had = config.withDefaults().values().getOrDefault(key, "none");
       assertEquals(
           "--%s may not change at --resume: the run has %s, not %s; leave it out, or start another run"
               .formatted(key, had, value),
@@ -372,11 +373,56 @@ class RunConfigTest {
   }
 
   @ParameterizedTest
+  @FieldSource("PRESETS")
+  void defaultsThatAreWrittenDownChangeNothing(String preset) {
+    for (OptimizerSpec spec : Optimizers.all()) {
+      RunOptions flags = new RunOptions();
+      flags.preset = preset;
+      flags.optimizer = spec.name();
+      RunConfig config = RunConfig.resolve(null, flags);
+      RunConfig pinned = config.withDefaults();
+      assertEquals(config.complete(), pinned.complete());
+      assertEquals(pinned.values(), pinned.withDefaults().values());
+      RunOptions said = OptionTable.parse(pinned.values(), name -> name);
+      assertEquals(pinned.values(), config.resumedWith(said).values());
+    }
+  }
+
+  @Test
+  void defaultsThatAreWrittenDownAreThoseInUse() {
+    RunConfig components = config(Map.of("components", "2"));
+    assertEquals("0.0", components.withDefaults().values().get("beta"));
+    RunConfig llama = of(Map.of("family", "llama", "kv-heads", "2"));
+    Map<String, String> pinned = llama.withDefaults().values();
+    assertEquals("2", pinned.get("kv-heads"));
+    assertEquals("10000.0", pinned.get("rotary-base"));
+    assertEquals("344", pinned.get("inner-width"));
+    assertEquals(llama.model(65), llama.withDefaults().model(65));
+    RunConfig lora = config(Map.of("from", "other-run", "lora", "4")).withDefaults();
+    assertEquals("8.0", lora.values().get("lora-alpha"));
+    assertEquals("attention", lora.values().get("lora-targets"));
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"batch", "accumulate"})
   void whereThereAreEpochsTheirBatchesMayNotChange(String key) {
     RunConfig config = config(Map.of("order", "epochs"));
     RunOptions flags = OptionTable.parse(Map.of(key, "7"), name -> name);
     assertTrue(refusal(() -> config.resumedWith(flags)).startsWith("--" + key + " may not change"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"batch", "accumulate"})
+  void whereTokensAreTheBudgetTheirNumberInAStepMayNotChange(String key) {
+    RunConfig tokens = config(Map.of("max-tokens", "100000"));
+    RunOptions flags = OptionTable.parse(Map.of(key, "7"), name -> name);
+    String message = refusal(() -> tokens.resumedWith(flags));
+    assertTrue(message.startsWith("--" + key + " may not change at --resume where"), message);
+    RunConfig steps = config(Map.of());
+    RunOptions both = OptionTable.parse(Map.of(key, "7", "max-tokens", "100000"), name -> name);
+    assertEquals(message, refusal(() -> steps.resumedWith(both)));
+    RunOptions asSteps = OptionTable.parse(Map.of(key, "7", "max-steps", "900"), name -> name);
+    assertEquals("7", tokens.resumedWith(asSteps).values().get(key));
   }
 
   @Test

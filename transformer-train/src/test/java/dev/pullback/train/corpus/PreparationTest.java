@@ -232,6 +232,23 @@ class PreparationTest {
     assertEquals(List.of(), steps);
   }
 
+  /** A corpus of very many named files. */
+  @Test
+  void planAndManifestMayBeLong() throws IOException {
+    Path out = folder.resolve("out");
+    killAfter("plan.json", out);
+    try (Stream<Path> files = Files.walk(out)) {
+      lengthen(files.filter(file -> file.endsWith("plan.json")).findFirst().orElseThrow());
+    }
+    Manifest manifest = TestCorpus.preparation(out, TestCorpus.SETTINGS, sources).run();
+    lengthen(out.resolve(Manifest.FILE));
+    assertEquals(manifest, Manifest.read(out));
+  }
+
+  private static void lengthen(Path file) throws IOException {
+    Files.writeString(file, Files.readString(file) + "\n".repeat(2 << 20));
+  }
+
   private void killAfter(String last, Path out, Object... given) {
     Preparation killed =
         TestCorpus.preparation(

@@ -212,6 +212,27 @@ class ImageDataTest {
   }
 
   @Test
+  void aDownloadThatWasInterruptedIsNoSmallerTrainingSet() throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (int file = 1; file <= 5; file++) {
+      all.write(cifar(file));
+    }
+    byte[] whole = all.toByteArray();
+    publish("cifar10", Map.of("data_batch.bin", Arrays.copyOf(whole, whole.length - 1)));
+    assertFails(
+        () -> cifar10(Map.of()).train(directory, log::add), "it ends within data_batch_5.bin");
+    assertTrue(Files.notExists(folder.resolve("cifar10/data_batch_1.bin")));
+    Utils.deleteQuietly(djl.resolve("cache"));
+
+    publish("cifar10", Map.of("data_batch.bin", whole));
+    put("cifar10/data_batch_1.bin", cifar(1));
+    assertEquals(1, cifar10(Map.of()).train(directory, log::add).filesFound(), "put by hand");
+    put("cifar10/" + Cifar10.DOWNLOADING, new byte[0]);
+    assertEquals(5, cifar10(Map.of()).train(directory, log::add).filesFound());
+    assertTrue(Files.notExists(folder.resolve("cifar10/" + Cifar10.DOWNLOADING)));
+  }
+
+  @Test
   void failedDownloadSaysWhatToDo() {
     InputException e =
         assertThrows(InputException.class, () -> mnist(Map.of()).train(directory, log::add));

@@ -16,10 +16,13 @@ import dev.pullback.train.task.TinyWorkload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -195,6 +198,51 @@ class TrainingRunTest {
     metrics.remove(1);
     assertEquals(TinyRuns.metrics(whole), metrics);
     assertArrayEquals(TinyRuns.state(whole).get(0), TinyRuns.state(timed).get(0));
+  }
+
+  /** Step 1 and an evaluation of two batches, during which time runs out; step 2 and the last. */
+  @Test
+  void anEvaluationThatOutlastsTheSecondsIsNotTheLast() throws IOException {
+    long seconds = 3;
+    RunConfig config =
+        TinyRuns.config(
+            "max-steps",
+            "9",
+            "max-seconds",
+            "" + seconds,
+            "eval-interval",
+            "1",
+            "eval-iters",
+            "2",
+            "final-eval-iters",
+            "1");
+    AtomicInteger asked = new AtomicInteger();
+    BooleanSupplier slow =
+        () -> {
+          long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+          while (asked.get() == 2 && System.nanoTime() < end) {
+            Thread.onSpinWait();
+          }
+          return asked.incrementAndGet() < 0;
+        };
+    assertTrue(TinyRuns.train(folder, config, slow));
+    assertEquals(1 + 2 + 1 + 1, asked.get());
+    assertEquals(List.of(1L, 2L), TinyRuns.evaluated(folder));
+  }
+
+  /** What a process that is killed between the evaluation and its checkpoint leaves. */
+  @Test
+  void anEvaluationThatNoCheckpointKnowsIsWrittenOnce() throws IOException {
+    RunConfig config = TinyRuns.config("max-steps", "3", "eval-interval", "1");
+    assertTrue(TinyRuns.train(folder, config, () -> false));
+    AtomicInteger asked = new AtomicInteger();
+    RunConfig more = config.with(Map.of("max-steps", "6"));
+    assertFalse(TinyRuns.train(folder, more, () -> asked.incrementAndGet() > 1));
+    Path metrics = new RunFolder(folder).metrics();
+    Files.writeString(
+        metrics, "{\"step\":4,\"split\":\"validation\",\"loss\":1.0}\n", StandardOpenOption.APPEND);
+    assertTrue(TinyRuns.train(folder, more, () -> false));
+    assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L), TinyRuns.evaluated(folder));
   }
 
   @Test
