@@ -69,7 +69,7 @@ public record RunFolder(Path path) {
     }
     if (run.latest().isEmpty()) {
       throw new InputException(
-          "%s holds no run: it has no checkpoint to continue from; start it again, or choose another --out"
+          "%s holds no run: it has no checkpoint to continue from; choose another --out, or remove it and start again"
               .formatted(path));
     }
     return run;

@@ -158,8 +158,11 @@ public final class RunWriter implements AutoCloseable {
 
   private static boolean isLeftoverOfStart(Path entry) throws IOException {
     switch (entry.getFileName().toString()) {
-      case RunLock.FILE, RunFolder.CONFIG, RunFolder.METRICS, EARLIER_NEXT -> {
-        return true; // measurements without a checkpoint are those of a run that was killed
+      case RunLock.FILE, RunFolder.CONFIG, EARLIER_NEXT -> {
+        return true;
+      }
+      case RunFolder.METRICS -> {
+        return Files.size(entry) == 0;
       }
       case RunFolder.CHECKPOINTS -> {
         for (Path inner : AtomicFiles.list(entry)) {
