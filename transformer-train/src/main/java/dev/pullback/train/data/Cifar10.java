@@ -161,7 +161,9 @@ public final class Cifar10 {
             for (PartialFile partial : parts) {
               partial.commit();
             }
-            Files.deleteIfExists(downloading);
+            if (Files.exists(downloading)) { // else another process was faster
+              AtomicFiles.delete(downloading);
+            }
           } finally {
             for (PartialFile partial : parts) {
               partial.close();
