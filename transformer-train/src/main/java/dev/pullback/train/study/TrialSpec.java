@@ -8,6 +8,7 @@ import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.store.JsonFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -119,15 +120,17 @@ public record TrialSpec(String experiment, String subject, String variant, RunCo
    * @return keys of options
    */
   public List<String> measuredDifferences(TrialSpec other) {
-    List<String> keys = new ArrayList<>(config.differences(other.config).keySet());
-    keys.removeAll(PLACES);
-    return keys;
+    return differences(other, PLACES);
   }
 
   /** Tells what differs from another trial, but for budget, places and threads. */
   List<String> differences(TrialSpec other) {
+    return differences(other, CIRCUMSTANCES);
+  }
+
+  private List<String> differences(TrialSpec other, Collection<String> leftOut) {
     List<String> keys = new ArrayList<>(config.differences(other.config).keySet());
-    keys.removeAll(CIRCUMSTANCES);
+    keys.removeAll(leftOut);
     return keys;
   }
 
