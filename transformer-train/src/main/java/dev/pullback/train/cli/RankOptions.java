@@ -96,12 +96,14 @@ final class RankOptions {
 
   /** Refuses what only several processes take, where there is one. */
   void checkAlone() {
-    for (String name : OF_SEVERAL) {
-      if (workers == null
-          && rank == null
-          && command.commandLine().getParseResult().hasMatchedOption(name)) {
-        throw new InputException(name + " goes with --workers");
-      }
+    if (workers == null && rank == null) {
+      OF_SEVERAL.stream()
+          .filter(command.commandLine().getParseResult()::hasMatchedOption)
+          .findFirst()
+          .ifPresent(
+              name -> {
+                throw new InputException(name + " goes with --workers");
+              });
     }
   }
 

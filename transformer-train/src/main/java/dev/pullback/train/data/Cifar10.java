@@ -3,12 +3,11 @@ package dev.pullback.train.data;
 import ai.djl.ndarray.types.Shape;
 import dev.pullback.train.InputException;
 import dev.pullback.train.store.AtomicFiles;
-import dev.pullback.train.store.PartialFile;
+import dev.pullback.train.store.PartialFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -149,24 +148,16 @@ public final class Cifar10 {
         names.stream().map(name -> directory.file(NAME, name)).toList(),
         log,
         contents -> {
-          List<PartialFile> parts = new ArrayList<>();
-          try (InputStream in = contents.open(item)) {
+          try (InputStream in = contents.open(item);
+              PartialFiles parts = new PartialFiles()) {
             for (String name : names) {
-              PartialFile partial = PartialFile.beside(directory.file(NAME, name));
-              parts.add(partial);
-              Files.write(partial.path(), part(in, name));
+              Files.write(parts.beside(directory.file(NAME, name)), part(in, name));
             }
             Path downloading = directory.file(NAME, DOWNLOADING);
             AtomicFiles.replace(downloading, "");
-            for (PartialFile partial : parts) {
-              partial.commit();
-            }
+            parts.commit();
             if (Files.exists(downloading)) { // else another process was faster
               AtomicFiles.delete(downloading);
-            }
-          } finally {
-            for (PartialFile partial : parts) {
-              partial.close();
             }
           }
         });

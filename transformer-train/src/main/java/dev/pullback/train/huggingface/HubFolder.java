@@ -25,7 +25,7 @@ import dev.pullback.train.model.LanguageModelConfig;
 import dev.pullback.train.model.ModelFile;
 import dev.pullback.train.store.AtomicFiles;
 import dev.pullback.train.store.Checkpoint;
-import dev.pullback.train.store.PartialFile;
+import dev.pullback.train.store.PartialFiles;
 import dev.pullback.train.store.Retention;
 import dev.pullback.train.store.RunFolder;
 import dev.pullback.train.store.RunWriter;
@@ -35,9 +35,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -313,25 +311,15 @@ public record HubFolder(Path path) {
   }
 
   private void write(Map<String, Safetensors.Lazy> tensors) throws IOException {
-    List<PartialFile> files = new ArrayList<>();
-    try {
+    try (PartialFiles files = new PartialFiles()) {
       Safetensors.writeLazily(
           tensors,
           Map.of("format", "pt"),
           "model",
           Safetensors.DEFAULT_SHARD_BYTES,
-          name -> {
-            PartialFile file = PartialFile.beside(path.resolve(name));
-            files.add(file);
-            return new BufferedOutputStream(Files.newOutputStream(file.path()));
-          });
-      for (PartialFile file : files) {
-        file.commit();
-      }
-    } finally {
-      for (PartialFile file : files) {
-        file.close();
-      }
+          name ->
+              new BufferedOutputStream(Files.newOutputStream(files.beside(path.resolve(name)))));
+      files.commit();
     }
   }
 

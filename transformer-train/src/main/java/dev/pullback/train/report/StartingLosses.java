@@ -2,9 +2,10 @@ package dev.pullback.train.report;
 
 import dev.pullback.train.study.StudyRow;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -13,15 +14,17 @@ import java.util.stream.Collectors;
  */
 final class StartingLosses {
 
-  private final Map<String, Double> bySize = new HashMap<>();
+  private final Map<String, StudyRow> slowest;
 
   StartingLosses(List<StudyRow> rows) {
-    rows.stream()
-        .filter(row -> !row.isEvaluation() && row.firstLoss() != null && rate(row) != null)
-        .collect(
-            Collectors.groupingBy(
-                StudyRow::size, Collectors.minBy(Comparator.comparingDouble(StartingLosses::rate))))
-        .forEach((size, row) -> bySize.put(size, row.orElseThrow().firstLoss()));
+    slowest =
+        rows.stream()
+            .filter(row -> !row.isEvaluation() && row.firstLoss() != null && rate(row) != null)
+            .collect(
+                Collectors.toMap(
+                    StudyRow::size,
+                    Function.identity(),
+                    BinaryOperator.minBy(Comparator.comparingDouble(StartingLosses::rate))));
   }
 
   private static Double rate(StudyRow row) {
@@ -30,7 +33,8 @@ final class StartingLosses {
 
   /** The loss of a size's models before the first step; infinite where it is not known. */
   double of(String size) {
-    return bySize.getOrDefault(size, Double.POSITIVE_INFINITY);
+    StudyRow row = slowest.get(size);
+    return row == null ? Double.POSITIVE_INFINITY : row.firstLoss();
   }
 
   /** Whether a trial was last seen above where it began. */
