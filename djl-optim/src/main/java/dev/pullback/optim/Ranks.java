@@ -3,14 +3,17 @@ package dev.pullback.optim;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import dev.pullback.engine.HostValues;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /** What the ranks of a {@link Collective} tell each other for a step. Nothing is changed here. */
@@ -131,12 +134,24 @@ final class Ranks {
   }
 
   /**
-   * Compares arrays of any type by a checksum of their bytes.
+   * Compares the weights of a model and the state of its optimiser by checksums of their bytes.
+   * Running statistics of layers, which are each rank's own, are left out.
    *
-   * @param arrays by name, in the same order on every rank
    * @throws IllegalStateException if one differs; on all ranks, naming the first
    */
-  void requireEqual(Map<String, NDArray> arrays) {
+  void requireEqual(BoundModel model, OptimizerState state) {
+    Map<String, NDArray> arrays = new LinkedHashMap<>();
+    for (BoundModel.Named named : model.all()) {
+      Parameter.Type type = named.parameter().getType();
+      if (type != Parameter.Type.RUNNING_MEAN && type != Parameter.Type.RUNNING_VAR) {
+        arrays.put(named.path(), named.array());
+      }
+    }
+    new TreeMap<>(state.arrays()).forEach((name, array) -> arrays.put("state " + name, array));
+    requireEqual(arrays);
+  }
+
+  private void requireEqual(Map<String, NDArray> arrays) {
     float[] own = new float[2 * arrays.size() + 1];
     own[0] = arrays.size();
     int place = 1;

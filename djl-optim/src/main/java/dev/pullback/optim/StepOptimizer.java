@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
@@ -22,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,15 +50,14 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
   private final OptimizerState state = new OptimizerState();
   private final Components components = new Components();
   private final Ranks ranks;
+  private final SkippedSteps skipped;
   private final Set<String> awaited = new HashSet<>();
   private LossObserver latestLosses = new LossObserver();
   private ModelStep latest;
   private EvaluationWeights evaluating;
   private final Binding binding = new Binding();
   private Map<String, BoundModel.Named> current = Map.of();
-  private long skippedSteps;
   private RuntimeException deferred;
-  private long skippedInARow;
   private boolean ranksCompared;
   private boolean batchSeen;
   private boolean updateSeen;
@@ -69,6 +66,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     super(builder);
     this.recipe = builder.recipe().with(builder.averaging());
     this.settings = builder.settings();
+    this.skipped = new SkippedSteps(settings);
     this.ranks = builder.collective() == null ? null : new Ranks(builder.collective());
     this.reportListeners = new ArrayList<>(builder.reportListeners());
     EngineSupport.preferServerThatPassesOnExceptions();
@@ -290,15 +288,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
     if (ranks == null) {
       return;
     }
-    Map<String, NDArray> arrays = new LinkedHashMap<>();
-    for (BoundModel.Named named : binding.model().all()) {
-      Parameter.Type type = named.parameter().getType();
-      if (type != Parameter.Type.RUNNING_MEAN && type != Parameter.Type.RUNNING_VAR) {
-        arrays.put(named.path(), named.array());
-      }
-    }
-    new TreeMap<>(state.arrays()).forEach((name, array) -> arrays.put("state " + name, array));
-    ranks.requireEqual(arrays);
+    ranks.requireEqual(binding.model(), state);
     ranksCompared = true;
   }
 
@@ -379,21 +369,10 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
         step.run();
       } catch (TrainingDivergedException e) {
         endStep(step, parameters);
-        if (settings.nonFinite() == NonFinitePolicy.RAISE) {
-          throw e;
-        }
-        if (skippedInARow == settings.maxSkippedSteps()) {
-          throw new TrainingDivergedException(
-              ("%s. %d steps in a row were left out before it, which is the limit"
-                      + " (optMaxSkippedSteps)")
-                  .formatted(e.getMessage(), skippedInARow),
-              e);
-        }
-        skippedInARow++;
-        skippedSteps++;
+        skipped.add(e);
         return;
       }
-      skippedInARow = 0;
+      skipped.endRow();
       endStep(step, parameters);
     }
   }
@@ -435,7 +414,7 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
    * @return the count since the optimiser was built
    */
   public long skippedSteps() {
-    return skippedSteps;
+    return skipped.count();
   }
 
   /**
@@ -659,31 +638,6 @@ public class StepOptimizer extends Optimizer implements TrainingListener, AutoCl
               + " training: add .optOptimizer(optimizer) to the training configuration",
           recipe.name());
       updateSeen = true; // say it once
-    }
-  }
-
-  /** A builder for rules that are complete already. */
-  private static final class RuleBuilder extends StepOptimizerBuilder<RuleBuilder> {
-
-    private final Recipe recipe;
-
-    RuleBuilder(Recipe recipe) {
-      this.recipe = recipe;
-    }
-
-    @Override
-    Recipe recipe() {
-      return recipe;
-    }
-
-    @Override
-    protected RuleBuilder self() {
-      return this;
-    }
-
-    @Override
-    public StepOptimizer build() {
-      return new StepOptimizer(this);
     }
   }
 }
