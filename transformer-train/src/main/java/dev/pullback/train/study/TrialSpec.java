@@ -31,6 +31,7 @@ public record TrialSpec(String experiment, String subject, String variant, RunCo
   static final int FOLDERS = 4;
 
   private static final int VERSION = 2;
+  private static final String DEFAULTS = "defaults";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What may differ between two calls that mean the same trial. */
@@ -81,7 +82,11 @@ public record TrialSpec(String experiment, String subject, String variant, RunCo
     json.put("experiment", experiment);
     json.put("subject", subject);
     json.put("variant", variant);
-    json.set("config", config.toJson());
+    ObjectNode own = config.toJson();
+    ObjectNode defaults = config.withDefaults().toJson();
+    own.fieldNames().forEachRemaining(defaults::remove);
+    json.set("config", own);
+    json.set(DEFAULTS, defaults);
     return json.toPrettyString() + "\n";
   }
 
@@ -109,7 +114,15 @@ public record TrialSpec(String experiment, String subject, String variant, RunCo
         json.path("experiment").textValue(),
         json.path("subject").textValue(),
         variant.textValue(),
-        RunConfig.of(json.path("config"), file));
+        asWritten(RunConfig.of(json.path("config"), file), json.path(DEFAULTS)));
+  }
+
+  /** The configuration with those defaults that were others when the document was written. */
+  private static RunConfig asWritten(RunConfig config, JsonNode defaults) {
+    Map<String, String> others = new LinkedHashMap<>();
+    defaults.properties().forEach(entry -> others.put(entry.getKey(), entry.getValue().asText()));
+    others.keySet().retainAll(config.with(others).differences(config.withDefaults()).keySet());
+    return config.with(others);
   }
 
   /**

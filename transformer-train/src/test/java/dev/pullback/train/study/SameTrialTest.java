@@ -113,6 +113,20 @@ class SameTrialTest {
     assertEquals(plain.toJson(), TrialSpec.read(file).toJson(), "without a variant");
   }
 
+  /** A version with another default computes what the document's computed. */
+  @Test
+  void aDocumentKeepsTheDefaultsOfItsTime() throws IOException {
+    TrialSpec trial = TinyText.trial(text, Map.of("optimizer", "soap"));
+    String json = trial.toJson();
+    assertTrue(json.contains("\"beta-rms\" : 0.95"), json);
+    Path file =
+        Files.writeString(
+            out.resolve("trial.json"), json.replace("\"beta-rms\" : 0.95", "\"beta-rms\" : 0.875"));
+    TrialSpec read = TrialSpec.read(file);
+    assertEquals(0.875, read.config().complete().get("beta_rms"));
+    assertEquals(List.of("beta-rms"), read.differences(trial), "and is not today's trial");
+  }
+
   /** It goes on wherever there is time for it. */
   @Test
   void aTrialIsTheSameOnAnotherDevice() throws IOException {
