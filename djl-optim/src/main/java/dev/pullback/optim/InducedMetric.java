@@ -6,7 +6,7 @@ import java.util.function.DoubleUnaryOperator;
 
 /**
  * Training with the loss landscape's induced metric: smooth gradient clipping on top of any
- * preconditioner, for one extra dot product per step.
+ * preconditioner, for one more inner product under γ⁻¹ a step.
  *
  * <p>The loss surface is drawn as (θ, f(L(θ))); pulling the surrounding metric γ back onto the
  * parameters gives G = γ + ξ f'(L)² ∂L ∂Lᵀ, and descending with G multiplies the preconditioned
@@ -20,8 +20,10 @@ import java.util.function.DoubleUnaryOperator;
  * θ  ← θ - η s γ⁻¹ m̂
  * </pre>
  *
- * <p>Pros: bounded steps without a clipping threshold; ξ = 0 is the base preconditioner. Cons: one
- * more hyperparameter; the log embedding needs a positive loss.
+ * <p>Pros: no clipping threshold, and with an absolute ξ steps that are bounded where there is no
+ * momentum or, under the flat metric, μ² &lt; β (not with the defaults; the exact forms are not
+ * bounded); ξ = 0 is the base preconditioner. Cons: one more hyperparameter; the log embedding
+ * needs a positive loss.
  *
  * <p>With nothing tuned, begin with {@link #sgdRmsRelative()}, whose defaults do not depend on the
  * size of the model:
@@ -174,7 +176,8 @@ public final class InducedMetric extends StepOptimizer {
      * means the same in every model and at every scale of the loss: s = (1+κ) f' / (1 + κ T/T̄),
      * with the average T̄ of T over the steps before.
      *
-     * @param value κ ≥ 0; 0 gives the base preconditioner, 1 is a good beginning
+     * @param value κ ≥ 0; 0 gives the base preconditioner, 0.5 is the default of {@code
+     *     sgd_rms_relative}
      * @return this builder
      */
     public Builder optRelativeXi(double value) {

@@ -166,12 +166,12 @@ public final class Optimizers {
 
   /**
    * Reads an optimiser of groups of parameters, such as {@code "/wte|wpe/: adam lr=0.3 decay=0;
-   * matrices: muon momentum=0.9; rest: nadam decay=0"}: groups between semicolons, each with which
-   * parameters it takes ({@code matrices}, {@code others}, {@code rest}, or a regular expression
-   * between slashes that is searched in their paths), and its rule ({@code adam}, {@code gradient},
-   * {@code lion}, {@code muon}, {@code muon-rows}, {@code nadam}, {@code sgd}, {@code shampoo},
-   * {@code soap}) with factors of the learning rate and the weight decay, and hyperparameters. A
-   * parameter belongs to the first group that takes it.
+   * matrices: muon momentum=0.9; rest: nadam decay=0"}: groups separated by semicolons, each with
+   * which parameters it takes ({@code matrices}, {@code others}, {@code rest}, or a regular
+   * expression between slashes that is searched in their paths), and its rule ({@code adam}, {@code
+   * gradient}, {@code lion}, {@code muon}, {@code muon-rows}, {@code nadam}, {@code sgd}, {@code
+   * shampoo}, {@code soap}) with factors of the learning rate and the weight decay, and
+   * hyperparameters. A parameter belongs to the first group that takes it.
    *
    * @param text the groups
    * @return a specification named {@code groups}. With its {@code kappa} above 0 (default 0) the
