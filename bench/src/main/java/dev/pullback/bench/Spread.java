@@ -4,7 +4,7 @@ package dev.pullback.bench;
  * Repeated measurements of one thing.
  *
  * @param median the middle one
- * @param low the least, or the 5th of 100
+ * @param low the least, or the 6th of 100
  * @param high the greatest, or the 95th of 100
  */
 record Spread(double median, double low, double high) {

@@ -6,6 +6,7 @@ final class CharEncoder implements StreamingEncoder {
   private final CharTokenizer tokenizer;
   private final Sink sink;
   private String half = "";
+  private TextPosition position = TextPosition.START;
 
   CharEncoder(CharTokenizer tokenizer, Sink sink) {
     this.tokenizer = tokenizer;
@@ -20,17 +21,26 @@ final class CharEncoder implements StreamingEncoder {
       end--;
     }
     half = part.substring(end);
-    for (int id : tokenizer.encode(part.substring(0, end))) {
-      sink.accept(id);
-    }
+    encode(part.substring(0, end));
   }
 
   @Override
   public void end() {
-    String rest = half;
+    encode(half);
     half = "";
-    for (int id : tokenizer.encode(rest)) {
+    position = TextPosition.START;
+  }
+
+  private void encode(String part) {
+    int[] ids;
+    try {
+      ids = tokenizer.encode(part);
+    } catch (UnknownCharacterException e) {
+      throw e.behind(position);
+    }
+    for (int id : ids) {
       sink.accept(id);
     }
+    position = position.plus(TextPosition.of(part, part.length()));
   }
 }

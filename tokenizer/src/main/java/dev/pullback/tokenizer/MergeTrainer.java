@@ -120,7 +120,7 @@ final class MergeTrainer {
   long[] train(int vocabularySize, long minFrequency) {
     countPairs();
     long least = Math.max(1, minFrequency);
-    long[] merges = new long[Math.max(0, vocabularySize - tokens.size()) + 16];
+    long[] merges = new long[16];
     int mergeCount = 0;
     while (tokens.size() < vocabularySize && !queue.isEmpty()) {
       long pair = queue.pair();

@@ -106,15 +106,15 @@ final class PieceEncoder {
   }
 
   private int merge(char[] text, int start, int end) {
+    int count = bytes(text, start, end);
+    if (count < 0) {
+      return ~count;
+    }
     int whole = model.whole(text, start, end);
     if (whole >= 0) {
       symbols[0] = whole;
       result(1);
       return -1;
-    }
-    int count = bytes(text, start, end);
-    if (count < 0) {
-      return ~count;
     }
     result(count <= LONGEST_SIMPLE ? mergeShort(count) : mergeLong(count));
     return -1;

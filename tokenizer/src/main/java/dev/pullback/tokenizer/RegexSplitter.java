@@ -16,9 +16,17 @@ final class RegexSplitter implements Splitter {
   @Override
   public int next(char[] text, int from, int to, boolean atEnd) {
     matcher.reset(CharBuffer.wrap(text, from, to - from));
-    boolean found = matcher.find();
-    while (found && matcher.end() == 0) {
+    boolean found;
+    try {
       found = matcher.find();
+      while (found && matcher.end() == 0) {
+        found = matcher.find();
+      }
+    } catch (StackOverflowError e) { // repeated alternatives take a frame each
+      throw new IllegalArgumentException(
+          "the pattern %s cannot split %d characters without an end; use another tokenizer"
+              .formatted(matcher.pattern(), to - from),
+          e);
     }
     if (matcher.hitEnd() && !atEnd) {
       return UNDECIDED;

@@ -7,7 +7,9 @@ package dev.pullback.tokenizer;
  * @param line the line, from 1; lines end with a line feed
  * @param column the column in the line, from 1
  */
-record TextPosition(int offset, int line, int column) {
+record TextPosition(long offset, long line, long column) {
+
+  static final TextPosition START = new TextPosition(0, 1, 1);
 
   /** Returns the position of the code point that starts at an index. */
   static TextPosition of(CharSequence text, int index) {
@@ -23,6 +25,14 @@ record TextPosition(int offset, int line, int column) {
         Character.codePointCount(text, 0, index),
         line,
         Character.codePointCount(text, lineStart, index) + 1);
+  }
+
+  /** Returns the position, counted from here, as one counted from where this is counted from. */
+  TextPosition plus(TextPosition next) {
+    return new TextPosition(
+        offset + next.offset,
+        line + next.line - 1,
+        next.line == 1 ? column + next.column - 1 : next.column);
   }
 
   @Override

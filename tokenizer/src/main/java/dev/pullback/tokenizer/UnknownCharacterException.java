@@ -6,7 +6,8 @@ public final class UnknownCharacterException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
   private final int codePoint;
-  private final int position;
+  private final TextPosition position;
+  private final int vocabularySize;
 
   UnknownCharacterException(int codePoint, TextPosition position, int vocabularySize) {
     super(
@@ -14,7 +15,13 @@ public final class UnknownCharacterException extends IllegalArgumentException {
                 + " remove it or choose a replacement character")
             .formatted(CodePoints.describe(codePoint), position, vocabularySize));
     this.codePoint = codePoint;
-    this.position = position.offset();
+    this.position = position;
+    this.vocabularySize = vocabularySize;
+  }
+
+  /** Returns the exception for a text of which the part that was encoded begins at a position. */
+  UnknownCharacterException behind(TextPosition start) {
+    return new UnknownCharacterException(codePoint, start.plus(position), vocabularySize);
   }
 
   /**
@@ -31,7 +38,7 @@ public final class UnknownCharacterException extends IllegalArgumentException {
    *
    * @return the number of code points before it, from 0
    */
-  public int getPosition() {
-    return position;
+  public long getPosition() {
+    return position.offset();
   }
 }

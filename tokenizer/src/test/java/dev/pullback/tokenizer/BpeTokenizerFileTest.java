@@ -236,6 +236,9 @@ class BpeTokenizerFileTest {
     assertEquals("the them<|endoftext|>\u00e9", read.decode(257, 258, 'm', 300, 0xc3, 0xa9));
     assertEquals(301, read.vocabularySize());
     assertThrows(IllegalArgumentException.class, () -> read.decode(299));
+    IllegalArgumentException half =
+        assertThrows(IllegalArgumentException.class, () -> read.encode("the \ud800"));
+    assertTrue(half.getMessage().contains("unpaired surrogate U+D800"), half.getMessage());
     BpeTokenizer converted = BpeTokenizer.fromJson(read.toJson());
     assertArrayEquals(read.encode("the them"), converted.encode("the them"));
     assertEquals(converted.toJson(), read.toJson());

@@ -196,4 +196,31 @@ class CharTokenizerTest {
     encoder.write("\uD83D");
     assertThrows(IllegalArgumentException.class, encoder::end);
   }
+
+  /** As of the whole text, and another text begins anew. */
+  @Test
+  void unknownCharactersOfPartsHaveTheirPlaceInTheText() {
+    CharTokenizer tokenizer = CharTokenizer.fromText("ab\n" + GRIN);
+    for (String before : List.of("", "ab", "a\nab", "a\n", GRIN + "\n\n" + GRIN + GRIN)) {
+      for (int step = 1; step <= 3; step++) {
+        String text = before + "abx";
+        StreamingEncoder encoder = tokenizer.newEncoder(id -> {});
+        encoder.write("ab\n");
+        encoder.end();
+        UnknownCharacterException whole =
+            assertThrows(UnknownCharacterException.class, () -> tokenizer.encode(text));
+        int part = step;
+        UnknownCharacterException parts =
+            assertThrows(
+                UnknownCharacterException.class,
+                () -> {
+                  for (int i = 0; i < text.length(); i += part) {
+                    encoder.write(text.substring(i, Math.min(text.length(), i + part)));
+                  }
+                });
+        assertEquals(whole.getMessage(), parts.getMessage());
+        assertEquals(whole.getPosition(), parts.getPosition());
+      }
+    }
+  }
 }

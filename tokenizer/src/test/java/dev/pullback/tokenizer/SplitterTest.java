@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -62,6 +63,16 @@ class SplitterTest {
     }
     stage.end();
     return pieces;
+  }
+
+  /** Java's regular expressions take a frame of the stack for each repetition of alternatives. */
+  @Test
+  void aPieceThatIsTooLongForAPatternIsRefused() {
+    Splitter splitter = new RegexSplitter(Pattern.compile("(?:\\p{L}|\\p{M})+|\\s+"));
+    assertEquals(List.of("ab", " "), pieces(splitter, "ab "));
+    IllegalArgumentException refused =
+        assertThrows(IllegalArgumentException.class, () -> pieces(splitter, "a".repeat(1_000_000)));
+    assertTrue(refused.getMessage().contains("cannot split"), refused.getMessage());
   }
 
   /** Texts of what the patterns tell apart, from all planes. */

@@ -71,7 +71,7 @@ final class Builtins {
     }
     long from = arguments.size() == 1 ? 0 : Values.integer(arguments.get(0));
     long to = Values.integer(arguments.get(arguments.size() - 1));
-    if (to - from > LONGEST_RANGE) {
+    if (to > from && Long.compareUnsigned(to - from, LONGEST_RANGE) > 0) {
       throw new TemplateException("a range is longer than " + LONGEST_RANGE);
     }
     return LongStream.range(from, to).boxed().collect(Collectors.<Object>toList());

@@ -255,6 +255,7 @@ final class Values {
       throw new TemplateException("it takes a part by steps of 0");
     }
     int size = items.size();
+    by = Math.max(-size - 1L, Math.min(size + 1L, by)); // no sum of it overflows
     long least = by > 0 ? 0 : -1;
     long most = by > 0 ? size : size - 1;
     long begin = from == null ? (by > 0 ? least : most) : clamp(from, size, least, most);

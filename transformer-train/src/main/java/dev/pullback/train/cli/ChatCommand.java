@@ -64,8 +64,13 @@ final class ChatCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** The launcher knows where input comes from. */
+  private static boolean atKeyboard() {
+    return ProgressListener.onTerminal() && Boolean.getBoolean("pullback.keyboard");
+  }
+
   private String next(BufferedReader lines) throws IOException {
-    if (ProgressListener.onTerminal()) {
+    if (atKeyboard()) {
       spec.commandLine().getErr().print("> ");
       spec.commandLine().getErr().flush();
     }
@@ -92,7 +97,7 @@ final class ChatCommand implements Callable<Integer> {
         err.flush();
       }
     } catch (InputException e) {
-      if (!ProgressListener.onTerminal()) {
+      if (!atKeyboard()) {
         throw e;
       }
       err.println("pullback: " + e.getMessage());

@@ -55,7 +55,16 @@ final class Main {
    */
   public static void main(String[] args) {
     Surroundings.settle();
-    System.exit(Surroundings.garbled(args) ? ExitStatus.BAD_INPUT : commandLine().execute(args));
+    System.exit(Surroundings.garbled(args) ? ExitStatus.BAD_INPUT : run(args));
+  }
+
+  private static int run(String... args) {
+    int status = commandLine().execute(args);
+    if (System.out.checkError() && status == 0) {
+      System.err.println("pullback: not all of the output could be written");
+      return ExitStatus.FAILED;
+    }
+    return status;
   }
 
   static CommandLine commandLine() {

@@ -35,8 +35,8 @@ final class SampleCommand implements Callable<Integer> {
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      defaultValue = "\n",
-      description = "What to continue. Default: a line feed.")
+      description =
+          "What to continue. Default: a line feed, or the first character of a model that knows none.")
   private String prompt;
 
   @Option(
@@ -58,6 +58,9 @@ final class SampleCommand implements Callable<Integer> {
     PrintWriter terminal = spec.commandLine().getOut();
     try (LanguageModel loaded = model.load(spec.commandLine().getErr(), "continue a text")) {
       TextGenerator generator = new TextGenerator(loaded);
+      if (prompt == null) {
+        prompt = Samples.start(loaded.tokenizer());
+      }
       if (samples == 1) {
         one(generator, generation, terminal);
       } else {
@@ -74,7 +77,7 @@ final class SampleCommand implements Callable<Integer> {
     generator.generate(
         prompt,
         generation,
-        () -> false,
+        terminal::checkError, // nobody reads any more
         List.of(
             text -> {
               terminal.print(text);

@@ -1,6 +1,7 @@
 package dev.pullback.train.cli;
 
 import dev.pullback.tokenizer.CharTokenizer;
+import dev.pullback.tokenizer.TextTokenizer;
 import dev.pullback.train.generate.Sampling;
 import dev.pullback.train.generate.TextGenerator;
 import dev.pullback.train.task.LanguageModel;
@@ -24,11 +25,14 @@ final class Samples {
    */
   static void generate(
       LanguageModel model, int tokens, BooleanSupplier stop, Consumer<String> out) {
-    // A line feed where the model knows it, as a text's beginning.
-    String start =
-        model.tokenizer() instanceof CharTokenizer characters
-            ? characters.decode(characters.id('\n').orElse(0))
-            : "\n";
+    String start = start(model.tokenizer());
     new TextGenerator(model).generate(start, tokens, SAMPLING, stop, out);
+  }
+
+  /** A text's beginning: a line feed where the model knows it. */
+  static String start(TextTokenizer tokenizer) {
+    return tokenizer instanceof CharTokenizer characters
+        ? characters.decode(characters.id('\n').orElse(0))
+        : "\n";
   }
 }

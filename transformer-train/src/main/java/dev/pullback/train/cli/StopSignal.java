@@ -19,7 +19,7 @@ final class StopSignal implements AutoCloseable {
     this(false);
   }
 
-  /** With others beside, another process says what happens. */
+  /** Says nothing where nothing is saved, or where another process says what happens. */
   StopSignal(boolean quiet) {
     this.quiet = quiet;
     Runtime.getRuntime().addShutdownHook(hook);

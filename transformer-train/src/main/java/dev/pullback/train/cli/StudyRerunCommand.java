@@ -58,7 +58,7 @@ final class StudyRerunCommand extends StudySubcommand {
     Study study = read();
     List<String> folders = pick == null ? trials : study.pick(pick, seed);
     boolean same = true;
-    try (StopSignal stop = new StopSignal()) {
+    try (StopSignal stop = new StopSignal(true)) {
       for (String name : folders) {
         String folder = isNumber(name) ? study.trial(Integer.parseInt(name)).folder() : name;
         Path elsewhere = Files.createTempDirectory("pullback-rerun");

@@ -31,7 +31,7 @@ final class StudyStatusCommand extends StudySubcommand {
       return 0;
     }
     InputException.atLeast("--watch", seconds, 1);
-    try (StopSignal stop = new StopSignal()) {
+    try (StopSignal stop = new StopSignal(true)) {
       Study study = read();
       while (!stop.requested()) {
         say(StudyStatus.of(study));

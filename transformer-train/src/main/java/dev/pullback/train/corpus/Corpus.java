@@ -181,6 +181,7 @@ public record Corpus(String origin, String sha256, TokenData tokens, TextTokeniz
   /** A token that the model has no row for would be read from somewhere else. */
   private static TokenStream checked(Path file, TextTokenizer tokenizer, MessageDigest digest) {
     TokenStream stream = TokenStream.map(List.of(file), TokenWidth.UINT16);
+    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(stream.length()).flip());
     long[] block = new long[BLOCK];
     ByteBuffer bytes = ByteBuffer.allocate(BLOCK * Character.BYTES);
     for (long from = 0; from < stream.length(); from += BLOCK) {

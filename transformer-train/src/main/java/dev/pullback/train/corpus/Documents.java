@@ -9,6 +9,7 @@ import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import dev.pullback.train.data.InvalidUtf8;
 import dev.pullback.train.data.Utf8Text;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -143,7 +144,7 @@ final class Documents {
       left -= count;
       if (left < 0) {
         throw new InputException(
-            "%s: the document at offset %d has more than %d bytes and no line end; break it into lines"
+            "%s: the document at offset %d has more than %d bytes; break it into lines, or an archive's into files"
                 .formatted(name, offset, MOST_BYTES));
       }
       return count;
@@ -176,7 +177,8 @@ final class Documents {
   /** Tells whether a name ends like a text's that is asked for. */
   static boolean hasEnding(String name, Collection<String> endings) {
     String file = name.substring(name.lastIndexOf('/') + 1);
-    return endings.contains(file.substring(file.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+    int dot = file.lastIndexOf('.');
+    return dot >= 0 && endings.contains(file.substring(dot + 1).toLowerCase(Locale.ROOT));
   }
 
   /** Lines of a range that begins and ends at line ends. */
@@ -185,7 +187,7 @@ final class Documents {
     LineCutter cutter = new LineCutter(in, from);
     while (cutter.offset() < to && cutter.next()) {
       long offset = cutter.offset();
-      try (JsonParser parser = parser(cutter)) {
+      try (JsonParser parser = parser(cutter, offset)) {
         for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
           if (token != JsonToken.START_OBJECT) {
             throw new InputException(
@@ -203,16 +205,38 @@ final class Documents {
                     offset,
                     e.getOriginalMessage()),
             e);
+      } catch (CharacterCodingException e) {
+        throw new InputException(
+            "%s is not JSON Lines in UTF-8: behind offset %d are bytes that are no character; convert it, or use --invalid replace"
+                .formatted(file.name(), offset),
+            e);
       }
     }
   }
 
-  private JsonParser parser(InputStream in) throws IOException {
-    JsonParser parser =
-        settings.invalid() == InvalidUtf8.REPLACE
-            ? JSON.createParser(new InputStreamReader(in, StandardCharsets.UTF_8))
-            : JSON.createParser(in);
-    return parser.disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
+  private CodingErrorAction onInvalid() {
+    return settings.invalid() == InvalidUtf8.REPLACE
+        ? CodingErrorAction.REPLACE
+        : CodingErrorAction.REPORT;
+  }
+
+  /** Jackson's own decoder takes some bytes that are not UTF-8, and no byte order mark. */
+  private JsonParser parser(InputStream in, long offset) throws IOException {
+    BufferedReader text =
+        new BufferedReader(
+            new InputStreamReader(
+                in,
+                StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(onInvalid())
+                    .onUnmappableCharacter(onInvalid())));
+    if (offset == 0) {
+      text.mark(1);
+      if (text.read() != Utf8Text.BYTE_ORDER_MARK) {
+        text.reset();
+      }
+    }
+    return JSON.createParser(text).disable(JsonParser.Feature.AUTO_CLOSE_SOURCE);
   }
 
   private void readObject(JsonParser parser, SourceFile file, long offset) throws IOException {
@@ -241,14 +265,10 @@ final class Documents {
 
   /** JSON can write half a character. */
   private byte[] utf8(String text, SourceFile file, long offset) {
-    CodingErrorAction action =
-        settings.invalid() == InvalidUtf8.REPLACE
-            ? CodingErrorAction.REPLACE
-            : CodingErrorAction.REPORT;
     CharsetEncoder encoder =
         StandardCharsets.UTF_8
             .newEncoder()
-            .onMalformedInput(action)
+            .onMalformedInput(onInvalid())
             .replaceWith("\uFFFD".getBytes(StandardCharsets.UTF_8));
     try {
       ByteBuffer bytes = encoder.encode(CharBuffer.wrap(text));

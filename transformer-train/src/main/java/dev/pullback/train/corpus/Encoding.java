@@ -2,14 +2,15 @@ package dev.pullback.train.corpus;
 
 import dev.pullback.tokenizer.StreamingEncoder;
 import dev.pullback.tokenizer.TextTokenizer;
-import dev.pullback.tokenizer.UnknownCharacterException;
 import dev.pullback.train.InputException;
 import dev.pullback.train.data.TokenData;
 import dev.pullback.train.data.TokenizerChoice;
 import dev.pullback.train.data.Utf8Text;
 import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -124,6 +125,9 @@ final class Encoding implements Documents.Reader, AutoCloseable {
                 new Output(validation, tokenizer))) {
       Documents documents = new Documents(settings, encoding);
       pieces.forEach(documents::read);
+      if (hashes.read() >= 0) {
+        throw changed(pieces.get(0).file().name() + " or a file behind it");
+      }
       return new Written(train.finish(), validation.finish());
     }
   }
@@ -131,14 +135,14 @@ final class Encoding implements Documents.Reader, AutoCloseable {
   @Override
   public void read(InputStream utf8, Utf8Text decoding) throws IOException {
     MessageDigest digest = Scan.digest(settings.seed());
-    Document document = new Document();
+    Document document = new Document(decoding.name());
     try {
       decoding.read(new DigestInputStream(utf8, digest), document::accept);
       if (document.begun && Scan.hash(digest) != document.hash) {
-        throw changed(decoding);
+        throw changed(decoding.name());
       }
       document.end();
-    } catch (UnknownCharacterException e) {
+    } catch (IllegalArgumentException e) {
       throw new InputException(
           "%s, behind offset %d: %s; use another --tokenizer"
               .formatted(decoding.name(), decoding.from(), e.getMessage()),
@@ -146,19 +150,24 @@ final class Encoding implements Documents.Reader, AutoCloseable {
     }
   }
 
-  private static InputException changed(Utf8Text decoding) {
+  private static InputException changed(String name) {
     return new InputException(
         "%s has changed while it was being prepared; start again with another --out"
-            .formatted(decoding.name()));
+            .formatted(name));
   }
 
   /** A document while it is read. Its split is known when its first character is. */
   private final class Document {
 
+    private final String name;
     private boolean begun;
     private long hash;
     private Output output;
     private long left = Long.MAX_VALUE;
+
+    Document(String name) {
+      this.name = name;
+    }
 
     void accept(String part) {
       if (!begun) {
@@ -181,7 +190,13 @@ final class Encoding implements Documents.Reader, AutoCloseable {
 
     private void begin() {
       begun = true;
-      Parallel.unchecked(() -> hash = hashes.readLong());
+      try {
+        hash = hashes.readLong();
+      } catch (EOFException e) {
+        throw changed(name);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
       output = Long.compareUnsigned(hash, rule.limit()) < 0 ? validation : train;
       if (rule.only() > 0) {
         left = TokenData.trainingPart(rule.only());

@@ -30,6 +30,7 @@ public record Manifest(
   static final String FILE = "manifest.json";
   static final String TOKENIZER = "tokenizer.json";
   static final int VERSION = 1;
+  private static final long MOST_TOKENS = 1L << 40;
 
   /**
    * A source as it was given.
@@ -97,10 +98,13 @@ public record Manifest(
     for (int i = 0; i < split.shards.size(); i++) {
       Shard shard = split.shards.get(i);
       // A name of another form might lead out of the folder.
-      if (!shard.file.equals(shardName(name, i)) || shard.tokens < 1) {
+      if (!shard.file.equals(shardName(name, i))
+          || shard.tokens < 1
+          || shard.tokens > MOST_TOKENS) {
         throw new InputException(
-            "%s: shard %d of %s is %s with %d tokens, expected %s with at least 1"
-                .formatted(file, i, name, shard.file, shard.tokens, shardName(name, i)));
+            "%s: shard %d of %s is %s with %d tokens, expected %s with 1 to %d"
+                .formatted(
+                    file, i, name, shard.file, shard.tokens, shardName(name, i), MOST_TOKENS));
       }
       tokens += shard.tokens;
     }

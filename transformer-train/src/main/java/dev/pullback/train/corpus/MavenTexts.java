@@ -55,7 +55,7 @@ final class MavenTexts {
           .getArtifact()
           .getFile()
           .toPath();
-    } catch (ArtifactResolutionException e) {
+    } catch (ArtifactResolutionException | IllegalStateException e) {
       throw new InputException(
           "cannot fetch maven:%s: %s; check the coordinates, the network and the mirrors in Maven's settings.xml"
               .formatted(coordinates, FailureReason.ofRoot(e)),

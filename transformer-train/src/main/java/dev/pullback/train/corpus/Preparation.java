@@ -101,9 +101,9 @@ public final class Preparation {
       Consumer<String> log,
       Consumer<String> journal,
       Sizes sizes) {
-    this.out = out.toAbsolutePath();
+    this.out = out.toAbsolutePath().normalize();
     this.work = this.out.resolve(WORK);
-    this.sources = List.copyOf(sources);
+    this.sources = sources.stream().map(source -> source.outside(this.out)).toList();
     this.choice = choice;
     this.settings = settings;
     this.jobs = jobs;

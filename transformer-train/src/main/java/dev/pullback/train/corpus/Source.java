@@ -5,17 +5,25 @@ import dev.pullback.train.InputException;
 import dev.pullback.train.data.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileSystems;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.FileVisitor;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import java.util.stream.Stream;
 
 /**
  * Texts as a person names them.
@@ -48,6 +56,7 @@ public record Source(String name, List<SourceFile> files) {
         return new Source(
             name,
             below(
+                name,
                 path,
                 file ->
                     endings.isEmpty()
@@ -71,31 +80,60 @@ public record Source(String name, List<SourceFile> files) {
     Path root = Path.of(folder < 0 ? "" : name.substring(0, folder + 1));
     try {
       PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + name);
-      return new Source(name, below(root, matcher::matches));
+      return new Source(name, below(name, root, matcher::matches));
     } catch (PatternSyntaxException e) {
       throw new InputException("'%s' is no glob: %s".formatted(name, e.getDescription()), e);
     }
   }
 
-  private interface Choice {
-    boolean takes(Path file);
-  }
+  /** Links are followed; nothing hidden is looked at. */
+  private static List<SourceFile> below(String name, Path root, Predicate<Path> choice) {
+    List<SourceFile> files = new ArrayList<>();
+    FileVisitor<Path> visitor =
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+            return isHidden(root, folder) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+          }
 
-  private static List<SourceFile> below(Path root, Choice choice) {
-    try (Stream<Path> all = Files.walk(root)) {
-      List<SourceFile> files =
-          all.filter(file -> !isHidden(root, file) && Files.isRegularFile(file))
-              .filter(choice::takes)
-              .map(file -> file(file.toString(), file))
-              .sorted(Comparator.comparing(SourceFile::name))
-              .toList();
-      if (files.isEmpty()) {
-        throw new InputException("no file was found in '%s'".formatted(root));
-      }
-      return files;
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (attributes.isRegularFile() && !isHidden(root, file) && choice.test(file)) {
+              files.add(file(file.toString(), file));
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof FileSystemLoopException || isHidden(root, file)) {
+              return FileVisitResult.CONTINUE; // a link to where we are
+            }
+            throw e;
+          }
+        };
+    try {
+      Files.walkFileTree(root, Set.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, visitor);
     } catch (IOException e) {
       throw new InputException("cannot read %s: %s".formatted(root, FailureReason.of(e)), e);
     }
+    if (files.isEmpty()) {
+      throw new InputException("no file was found in '%s'".formatted(name));
+    }
+    files.sort(Comparator.comparing(SourceFile::name));
+    return List.copyOf(files);
+  }
+
+  /** Returns the source without what is below a folder, such as the corpus that is made of it. */
+  Source outside(Path folder) {
+    List<SourceFile> others =
+        files.stream()
+            .filter(file -> !file.path().toAbsolutePath().normalize().startsWith(folder))
+            .toList();
+    if (others.isEmpty()) {
+      throw new InputException("%s lies in --out %s; choose another".formatted(name, folder));
+    }
+    return new Source(name, others);
   }
 
   private static boolean isHidden(Path root, Path file) {

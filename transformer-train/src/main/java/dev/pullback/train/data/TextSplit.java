@@ -2,7 +2,6 @@ package dev.pullback.train.data;
 
 import dev.pullback.tokenizer.StreamingEncoder;
 import dev.pullback.tokenizer.TextTokenizer;
-import dev.pullback.tokenizer.UnknownCharacterException;
 import dev.pullback.train.InputException;
 import java.nio.charset.StandardCharsets;
 
@@ -15,6 +14,7 @@ public final class TextSplit {
   private final StreamingEncoder train;
   private final StreamingEncoder validation;
   private long left;
+  private long seen;
   private long validationBytes;
 
   private TextSplit(StreamingEncoder train, StreamingEncoder validation, long left) {
@@ -45,8 +45,18 @@ public final class TextSplit {
     try {
       text.source().read(split::accept);
       split.end();
-    } catch (UnknownCharacterException e) {
-      throw new InputException("%s has an %s".formatted(text.origin(), e.getMessage()), e);
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          "%s%s: %s"
+              .formatted(
+                  text.origin(),
+                  split.validationBytes > 0 ? ", counted from its last tenth" : "",
+                  e.getMessage()),
+          e);
+    }
+    if (split.seen != summary.codePoints()) {
+      throw new InputException(
+          "%s has changed while it was read; start again".formatted(text.origin()));
     }
     return new TokenData(train.finish(), validation.finish(), split.validationBytes);
   }
@@ -56,6 +66,7 @@ public final class TextSplit {
     int cut =
         characters <= left ? part.length() : part.offsetByCodePoints(0, Math.toIntExact(left));
     left -= Math.min(left, characters);
+    seen += characters;
     if (cut > 0) {
       train.write(part.substring(0, cut));
     }

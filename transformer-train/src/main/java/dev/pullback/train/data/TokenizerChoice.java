@@ -7,6 +7,7 @@ import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -28,6 +29,9 @@ public record TokenizerChoice(Kind kind, int entries, Path file) {
 
   /** The same in Llama 3. */
   private static final String END_OF_TEXT = "<|end_of_text|>";
+
+  /** In every vocabulary, and no special token. */
+  private static final String ANY_TEXT = "a";
 
   private static final String BYTE_PAIRS = "bpe:";
   private static final int LEAST_ENTRIES = 257; // bytes, and the end of a document
@@ -82,14 +86,22 @@ public record TokenizerChoice(Kind kind, int entries, Path file) {
   public TextTokenizer make(Supplier<String> characters, TextSource texts) {
     return switch (kind) {
       case CHARACTERS -> CharTokenizer.fromText(characters.get());
-      case BYTE_PAIRS ->
-          BpeTrainer.builder()
-              .setVocabularySize(entries)
-              .optSpecialTokens(END_OF_DOCUMENT)
-              .build()
-              .trainOnParts(taker -> texts.read(taker::accept));
+      case BYTE_PAIRS -> train(texts);
       case FILE -> load(file);
     };
+  }
+
+  private TextTokenizer train(TextSource texts) {
+    try {
+      return BpeTrainer.builder()
+          .setVocabularySize(entries)
+          .optSpecialTokens(END_OF_DOCUMENT)
+          .build()
+          .trainOnParts(taker -> texts.read(taker::accept));
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new InputException(
+          "cannot train --tokenizer %s: %s".formatted(this, e.getMessage()), e);
+    }
   }
 
   /**
@@ -135,9 +147,9 @@ public record TokenizerChoice(Kind kind, int entries, Path file) {
     if (tokenizer instanceof CharTokenizer) {
       return OptionalInt.empty();
     }
-    int[] bare = tokenizer.encode(END_OF_DOCUMENT);
-    int[] whole = tokenizer.encodeWithSpecialTokens(END_OF_DOCUMENT);
-    return whole[0] == bare[0] ? OptionalInt.empty() : OptionalInt.of(whole[0]);
+    int[] bare = tokenizer.encode(ANY_TEXT);
+    int[] whole = tokenizer.encodeWithSpecialTokens(ANY_TEXT);
+    return Arrays.mismatch(bare, whole) == 0 ? OptionalInt.of(whole[0]) : OptionalInt.empty();
   }
 
   /**

@@ -22,7 +22,9 @@ import java.util.function.Consumer;
 public record Utf8Text(String name, long from, InvalidUtf8 invalid) {
 
   private static final int BUFFER_BYTES = 1 << 16;
-  private static final char BYTE_ORDER_MARK = '\uFEFF';
+
+  /** What some programs write at the beginning of a file. */
+  public static final char BYTE_ORDER_MARK = '\uFEFF';
 
   /**
    * Reads to the end.

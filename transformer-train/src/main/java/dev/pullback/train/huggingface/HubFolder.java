@@ -278,8 +278,8 @@ public record HubFolder(Path path) {
     HubFormat format = HubFormats.of(shape);
     ObjectNode json = JSON.createObjectNode();
     format.write(shape, json);
-    OptionalInt end = TokenizerChoice.endOfDocument(tokenizer);
     TextConventions conventions = TextConventions.read(checkpoint);
+    OptionalInt end = conventions.end(tokenizer);
     put(json, "bos_token_id", conventions.begin(tokenizer));
     put(json, "eos_token_id", end);
     json.put("torch_dtype", "float32");

@@ -12,6 +12,7 @@ import dev.pullback.train.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -27,6 +28,11 @@ final class HubTokenizer {
           .build();
 
   /** Characters take a few bytes each, and there are no more than a million of them. */
+  /** What a tokenizer of characters does nothing of. */
+  private static final List<String> NOTHING =
+      List.of(
+          "added_tokens", "normalizer", "padding", "post_processor", "pre_tokenizer", "truncation");
+
   private static final long MOST_BYTES = 1 << 26;
 
   private HubTokenizer() {}
@@ -50,12 +56,18 @@ final class HubTokenizer {
     }
   }
 
+  /** Whether a file is of the form that {@link #write} gives to characters. */
   private static boolean isOfCharacters(JsonNode json) {
     JsonNode model = json.path("model");
-    return json.path("pre_tokenizer").isNull()
+    return NOTHING.stream().allMatch(key -> isNothing(json.path(key)))
         && json.path("decoder").path("type").asText().equals("Fuse")
-        && model.path("merges").isEmpty()
+        && model.path("type").asText("BPE").equals("BPE")
+        && isNothing(model.path("merges"))
         && model.path("vocab").isObject();
+  }
+
+  private static boolean isNothing(JsonNode value) {
+    return value.isNull() || value.isMissingNode() || (value.isArray() && value.isEmpty());
   }
 
   private static CharTokenizer characters(Path file, JsonNode model) {

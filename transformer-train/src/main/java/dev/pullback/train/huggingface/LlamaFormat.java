@@ -85,7 +85,11 @@ final class LlamaFormat implements HubFormat {
 
   /** Newer files name the attention of each layer. */
   private static void checkLayers(HubConfig config, String type) {
-    for (JsonNode layer : config.json().path("layer_types")) {
+    JsonNode layers = config.json().path("layer_types");
+    if (config.has("layer_types") && !layers.isArray()) {
+      throw config.wrong("layer_types is no list");
+    }
+    for (JsonNode layer : layers) {
       String known = type.equals(MISTRAL) && window(config) > 0 ? "sliding" : "full";
       if (!layer.asText().equals(known + "_attention")) {
         throw config.wrong("layer_types has %s, which is not supported".formatted(layer));
@@ -98,10 +102,9 @@ final class LlamaFormat implements HubFormat {
    * there, too.
    */
   private static void rotary(HubConfig config, Map<String, String> options) {
-    String key =
-        config.has("rope_scaling") && !config.json().path("rope_scaling").isEmpty()
-            ? "rope_scaling"
-            : "rope_parameters";
+    JsonNode scaling = config.json().path("rope_scaling");
+    boolean empty = scaling.isObject() && scaling.isEmpty();
+    String key = config.has("rope_scaling") && !empty ? "rope_scaling" : "rope_parameters";
     if (!config.has(key)) {
       options.put("rotary-base", "" + config.number(BASE, USUAL_BASE));
       return;

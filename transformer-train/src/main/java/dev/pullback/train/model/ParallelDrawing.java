@@ -66,7 +66,9 @@ final class ParallelDrawing {
               work.shape(),
               rows -> put(new Piece(() -> work.target().add(rows), rows.length, null)));
     } catch (RuntimeException | Error e) {
-      put(new Piece(null, 0, e));
+      if (!Thread.currentThread().isInterrupted()) { // else the caller has given up
+        put(new Piece(null, 0, e));
+      }
     }
   }
 

@@ -148,12 +148,14 @@ public final class JsonFile {
     }
   }
 
+  private static String name(JsonMappingException.Reference place) {
+    return place.getFieldName() == null ? "" + place.getIndex() : place.getFieldName();
+  }
+
   private static InputException wrong(Path file, String kind, JsonProcessingException e) {
     String where =
         e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()
-            ? mapping.getPath().stream()
-                .map(JsonMappingException.Reference::getFieldName)
-                .collect(Collectors.joining("."))
+            ? mapping.getPath().stream().map(JsonFile::name).collect(Collectors.joining("."))
             : e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr();
     return new InputException(message(file, kind, where + ": " + e.getOriginalMessage()), e);
   }

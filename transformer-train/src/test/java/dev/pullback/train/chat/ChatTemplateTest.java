@@ -234,5 +234,13 @@ class ChatTemplateTest {
         InputException.class,
         () -> write(doubling + "{% set ns.x = ns.x + ns.x %}{{ ns.x }}{% endfor %}", PROBE));
     assertThrows(InputException.class, () -> write("{{ range(100000000) | length }}", PROBE));
+    String all = "{{ range(-9223372036854775807, 9223372036854775807) | length }}";
+    assertThrows(InputException.class, () -> write(all, PROBE));
+  }
+
+  @Test
+  void stepsBeyondTheEndAreOne() {
+    assertEquals("1", write("{{ 'abc'[1::9223372036854775807] | length }}", PROBE));
+    assertEquals("1", write("{{ 'abc'[::-9223372036854775807] | length }}", PROBE));
   }
 }

@@ -3,14 +3,20 @@ package dev.pullback.train.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,6 +67,35 @@ class SampleCommandTest {
             .parseArgs("sample", "--run", "x", "--prompt", file)
             .subcommand()
             .matchedOptionValue("--prompt", ""));
+  }
+
+  /** The text it was trained on has no line feed. */
+  @Test
+  void withoutAPromptTheFirstCharacterIsContinued() {
+    String text = InProcess.run("sample --tokens 5 --run " + run);
+    assertTrue(text.startsWith(" "), text);
+    assertEquals(1 + 5 + 1, text.length(), text);
+  }
+
+  @Test
+  void endsWhenNobodyReads() {
+    AtomicInteger writes = new AtomicInteger();
+    OutputStream closed =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            writes.incrementAndGet();
+            throw new IOException("Broken pipe");
+          }
+        };
+    PrintWriter out = new PrintWriter(closed, true, StandardCharsets.UTF_8);
+    assertTimeoutPreemptively(
+        Duration.ofMinutes(2),
+        () ->
+            Main.commandLine()
+                .setOut(out)
+                .execute("sample", "--prompt=be", "--tokens=100000000", "--run=" + run));
+    assertTrue(writes.get() > 0, "it wrote");
   }
 
   /** Beyond the context, where a GPT begins anew, too. */

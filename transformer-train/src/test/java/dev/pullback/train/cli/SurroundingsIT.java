@@ -106,6 +106,16 @@ class SurroundingsIT {
   }
 
   @Test
+  void outputThatIsLostIsAFailure() throws Exception {
+    assumeTrue(Files.exists(Path.of("/dev/full")), "this system has no /dev/full");
+    List<String> full = new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\" >/dev/full", "sh"));
+    full.addAll(command(List.of(), List.of("--version")));
+    Result result = run(full, Map.of());
+    assertEquals(1, result.status(), result.err());
+    assertEquals("pullback: not all of the output could be written\n", result.err());
+  }
+
+  @Test
   void argumentsThatJavaCannotReadAreRefused() throws Exception {
     assumeTrue(
         System.getProperty("os.name").equals("Linux"),

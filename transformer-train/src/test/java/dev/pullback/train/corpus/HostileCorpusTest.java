@@ -2,6 +2,7 @@ package dev.pullback.train.corpus;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,17 +14,21 @@ import dev.pullback.train.data.TokenizerChoice;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sources and corpora that nobody vouches for: one line that says what is wrong, and where. */
 class HostileCorpusTest {
@@ -157,6 +162,58 @@ class HostileCorpusTest {
   }
 
   @Test
+  void jsonIsDecodedAsTextsAre() throws IOException {
+    byte[] overlong = "{\"text\":\"a??b\"}".getBytes(StandardCharsets.UTF_8);
+    overlong[10] = (byte) 0xC1;
+    overlong[11] = (byte) 0x81;
+    assertPrepareRefuses(file("overlong.jsonl", overlong), "overlong.jsonl is not JSON Lines");
+    String lines = "\uFEFF{\"text\":\"first\"}\n{\"text\":\"second\"}\n";
+    for (InvalidUtf8 invalid : InvalidUtf8.values()) {
+      Path source = file("marked.jsonl", lines);
+      Path out = folder.resolve("out-" + invalid);
+      TestCorpus.preparation(out, TestCorpus.settings(invalid), source).run();
+      Corpus corpus = Corpus.open(out, null);
+      assertEquals(11, corpus.tokens().train().length() + corpus.tokens().validation().length());
+    }
+  }
+
+  /** Between the two readings of its sources. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  void sourcesThatChangeMeanwhile(int documents) throws IOException {
+    Path source = file("growing.jsonl", lines(3));
+    assertRefused(
+        () ->
+            TestCorpus.preparation(
+                    out(),
+                    TestCorpus.SETTINGS,
+                    1,
+                    step -> changeAt(Manifest.TOKENIZER, step, source, lines(documents)),
+                    source)
+                .run(),
+        "growing.jsonl",
+        "has changed while it was being prepared");
+    assertFalse(Corpus.isPrepared(out()));
+  }
+
+  private static String lines(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> "{\"text\":\"%s\"}\n".formatted("ab".repeat(i + 1)))
+        .collect(Collectors.joining());
+  }
+
+  private static void changeAt(String when, String step, Path file, String content) {
+    if (!step.equals(when)) {
+      return;
+    }
+    try {
+      Files.writeString(file, content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
   void archivesThatAreCutOff() throws IOException {
     ByteArrayOutputStream gzip = new ByteArrayOutputStream();
     try (OutputStream out = new GZIPOutputStream(gzip)) {
@@ -233,6 +290,14 @@ class HostileCorpusTest {
   }
 
   @Test
+  void aManifestOfImpossiblyManyTokens() throws IOException {
+    Path manifest = prepared().resolve("manifest.json");
+    String text = Files.readString(manifest);
+    Files.writeString(manifest, text.replace("\"tokens\" : 360", "\"tokens\" : " + (1L << 62)));
+    assertRefused(() -> Corpus.open(out(), null), "expected train-00000.bin with 1 to");
+  }
+
+  @Test
   void tokenizersOfOtherCorpora() throws IOException {
     CharTokenizer.fromText("another").save(prepared().resolve("tokenizer.json"));
     assertRefused(() -> Corpus.open(out(), null), "is not the tokenizer of the corpus");
@@ -266,6 +331,9 @@ class HostileCorpusTest {
     Corpus corpus = Corpus.open(bins, choice);
     assertEquals("acb", TestCorpus.text(corpus, corpus.tokens().train()));
     assertEquals("ba", TestCorpus.text(corpus, corpus.tokens().validation()));
+    Files.write(bins.resolve("train.bin"), new byte[] {0, 0, 2, 0});
+    Files.write(bins.resolve("val.bin"), new byte[] {1, 0, 1, 0, 0, 0});
+    assertNotEquals(corpus.sha256(), Corpus.open(bins, choice).sha256(), "divided elsewhere");
     Files.write(bins.resolve("val.bin"), new byte[] {1, 0, 3, 0});
     assertRefused(() -> Corpus.open(bins, choice), "val.bin: token 1 is 3");
     Files.write(bins.resolve("val.bin"), new byte[] {1, 0, 0});

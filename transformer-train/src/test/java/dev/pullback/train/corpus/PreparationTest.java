@@ -91,6 +91,42 @@ class PreparationTest {
   }
 
   @Test
+  void linksAreFollowed() throws IOException {
+    Path links = Files.createDirectory(folder.resolve("links"));
+    Files.createSymbolicLink(links.resolve("texts"), folder.resolve("texts"));
+    Files.createSymbolicLink(links.resolve("c.jsonl"), folder.resolve("c.jsonl"));
+    Files.createSymbolicLink(links.resolve("broken"), folder.resolve("nowhere"));
+    Files.createSymbolicLink(links.resolve("again"), links);
+    Path link = Files.createSymbolicLink(folder.resolve("link"), links);
+    List<String> expected =
+        Stream.of("c.jsonl", "texts/inner/a.txt", "texts/inner/b.txt", "texts/inner/empty.txt")
+            .map(name -> link + "/" + name)
+            .toList();
+    assertEquals(expected, names(Source.of(link.toString(), List.of())));
+    assertEquals(expected.subList(1, 4), names(Source.of(link + "/**/*.txt", List.of())));
+    InputException none =
+        assertThrows(InputException.class, () -> Source.of(link + "/*.none", List.of()));
+    assertTrue(none.getMessage().contains("'" + link + "/*.none'"), none.getMessage());
+  }
+
+  private static List<String> names(Source source) {
+    return source.files().stream().map(SourceFile::name).toList();
+  }
+
+  @Test
+  void aCorpusWithinItsSourcesIsNoSource() throws IOException {
+    Path texts = folder.resolve("texts");
+    Path out = texts.resolve("corpus");
+    Manifest manifest = TestCorpus.preparation(out, TestCorpus.SETTINGS, texts).run();
+    assertEquals(manifest, TestCorpus.preparation(out, TestCorpus.SETTINGS, texts).run());
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () -> TestCorpus.preparation(out, TestCorpus.SETTINGS, out.resolve("lock")));
+    assertTrue(e.getMessage().contains("lies in --out"), e.getMessage());
+  }
+
+  @Test
   void everyDocumentIsInOneSplitOnce() throws IOException {
     addLarge();
     Path out = folder.resolve("out");

@@ -41,5 +41,7 @@ class PublishedTokenizersTest {
 
     assertEquals(OptionalInt.empty(), TokenizerChoice.beginOfDocument(bare));
     assertEquals(OptionalInt.of(1), TokenizerChoice.beginOfDocument(BpeTokenizer.fromJson(json)));
+    String gpt2 = json.replace("<|begin_of_text|>", "<|endoftext|>");
+    assertEquals(OptionalInt.of(1), TokenizerChoice.beginOfDocument(BpeTokenizer.fromJson(gpt2)));
   }
 }

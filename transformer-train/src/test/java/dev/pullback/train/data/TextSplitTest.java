@@ -50,7 +50,11 @@ class TextSplitTest {
         assertThrows(
             InputException.class,
             () -> TextSplit.encode(data, data.summary(), CharTokenizer.fromText("ab")));
-    assertTrue(e.getMessage().startsWith("the text of this test has an "), e.getMessage());
+    assertTrue(
+        e.getMessage()
+            .startsWith("the text of this test, counted from its last tenth: unknown character"),
+        e.getMessage());
+    assertTrue(e.getMessage().contains("position 0"), e.getMessage());
   }
 
   @Test

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What cannot be computed as transformers computes it is refused by its name. */
 class HubRefusalsTest {
@@ -51,6 +52,8 @@ class HubRefusalsTest {
         "llama | rope_parameters | {\"rope_type\": \"llama3\", \"rope_theta\": 1e4, \"original_max_position_embeddings\": 8} | factor must be at least 1",
         "llama | rope_parameters | {\"full_attention\": {}} | has parts for kinds of layers",
         "llama | rope_parameters | 3 | rope_parameters is no object",
+        "llama | rope_scaling | \"linear\" | rope_scaling is no object",
+        "llama | layer_types | \"sliding_attention\" | layer_types is no list",
         "llama | layer_types | [\"full_attention\", \"sliding_attention\"] | layer_types has",
         "llama | head_dim | 7 | head-width must be even, but is 7",
         "llama | head_dim | 4 | self_attn.q_proj.weight is (32, 32), but should be (16, 32)",
@@ -82,6 +85,25 @@ class HubRefusalsTest {
     assertTrue(refused.getMessage().contains(expected), refused.getMessage());
     assertTrue(refused.getMessage().startsWith(folder.toString()), refused.getMessage());
     assertFalse(Files.exists(out));
+  }
+
+  /** They are of the form of characters, but for what they do beside. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'normalizer': {'type': 'Lowercase'}, 'model': {'type': 'BPE',",
+        "'added_tokens': [{'id': 3, 'content': '<pad>'}], 'model': {'type': 'BPE',",
+        "'model': {'type': 'WordLevel',"
+      })
+  void tokenizersOfOthersAreNotOfCharacters(String form) throws IOException {
+    Path folder = HubGolden.folder("llama", temporary.resolve("hub"));
+    String json =
+        "{'pre_tokenizer': null, 'decoder': {'type': 'Fuse'}, %s 'vocab': {'a': 0, 'b': 1, 'c': 2}}}";
+    Files.writeString(folder.resolve("tokenizer.json"), json.formatted(form).replace('\'', '"'));
+    InputException e =
+        assertThrows(
+            InputException.class, () -> new HubFolder(folder).importTo(temporary.resolve("run")));
+    assertTrue(e.getMessage().startsWith("cannot read the tokenizer"), e.getMessage());
   }
 
   @Test
