@@ -27,12 +27,12 @@ final class HubTokenizer {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  /** Characters take a few bytes each, and there are no more than a million of them. */
   /** What a tokenizer of characters does nothing of. */
   private static final List<String> NOTHING =
       List.of(
           "added_tokens", "normalizer", "padding", "post_processor", "pre_tokenizer", "truncation");
 
+  /** Characters take a few bytes each, and there are no more than a million of them. */
   private static final long MOST_BYTES = 1 << 26;
 
   private HubTokenizer() {}
