@@ -163,6 +163,8 @@ function tuned() {
     parts.unshift(box);
     if (data.fit) parts.push(list(data.fit.hyperparameters.map(t => t.sentence)));
   }
+  parts.push(element('p', {}, 'Not searched, defaults included:'), table('', ['optimiser', 'rule', 'at size', 'hyperparameters'],
+    data.fixed.map(f => [f.optimizer, f.rule, f.size, hyperparameters(f.values)]), [1, 2, 3]));
   section('Tuned hyperparameters', 'An optimum at an edge of its range says that the range was too narrow.', ...parts);
 }
 

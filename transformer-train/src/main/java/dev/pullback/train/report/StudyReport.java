@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.PrimitiveIterator;
+import java.util.stream.Collectors;
 
 /** What a study found, in Markdown; every sentence follows from an interval. */
 public final class StudyReport {
@@ -166,11 +167,35 @@ public final class StudyReport {
         tuned(text, own);
       }
     }
+    text.append(
+        "\n## Not searched\n\n| optimiser | rule | at size | hyperparameters |\n|---|---|---|---|\n");
+    for (FixedPart part : fixed()) {
+      String values =
+          part.values().entrySet().stream()
+              .map(value -> value.getKey() + " " + value.getValue())
+              .collect(Collectors.joining(", "));
+      text.append(
+          "| %s | %s | %s | %s |\n".formatted(part.optimizer(), part.rule(), part.size(), values));
+    }
     return text.toString();
   }
 
+  /** Two entries that differ in more than is asked are no experiment. */
+  private List<FixedPart> fixed() {
+    return plan.entries().stream()
+        .flatMap(entry -> lines.stream().filter(line -> line.entry().equals(entry)).limit(1))
+        .map(
+            line ->
+                new FixedPart(
+                    line.entry().name(),
+                    line.entry().optimizer(),
+                    line.size(),
+                    plan.fixed(line.size(), line.entry())))
+        .toList();
+  }
+
   private String protocol() {
-    return "Each optimiser was tuned on %d quasi-random points at every size that follows no laws (seed %d)%s; the best by final validation loss was trained again with seeds %s, or those of them that a size names. Differences to %s are paired by seed, with 95 %% intervals after Student; p values are corrected after Holm over the %d comparisons of the plan, of which those that are not complete count as p = 1. Failed trials were not finite, or crashed; diverged ones ended, or were last seen, above their beginning."
+    return "Each optimiser was tuned on %d quasi-random points at every size that follows no laws (seed %d)%s; the best by final validation loss was trained again with seeds %s, or those of them that a size names. Differences to %s are paired by seed, with 95 %% Student's t intervals; p values are Holm-corrected over the %d comparisons of the plan, of which those that are not complete count as p = 1. Failed trials were not finite, or crashed; diverged ones ended, or were last seen, above their beginning."
         .formatted(
             plan.points(),
             plan.tuningSeed(),
@@ -219,6 +244,7 @@ public final class StudyReport {
             baseline,
             protocol(),
             sizes,
+            fixed(),
             rows.stream().filter(row -> row.status() != Status.LEFT).toList(),
             StudyFit.forPage(study, rows, baseline)));
   }
@@ -241,6 +267,7 @@ public final class StudyReport {
       String baseline,
       String protocol,
       List<SizePart> sizes,
+      List<FixedPart> fixed,
       List<StudyRow> trials,
       StudyLaw fit) {}
 
@@ -252,6 +279,10 @@ public final class StudyReport {
       String byLaw,
       List<LinePart> lines,
       List<String> notBegun) {}
+
+  /** What an entry does not search, at the first size where it has begun. */
+  private record FixedPart(
+      String optimizer, String rule, String size, Map<String, Double> values) {}
 
   private record LinePart(
       String optimizer,

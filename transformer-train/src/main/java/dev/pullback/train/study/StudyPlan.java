@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a study compares, read from a YAML file. Every optimiser has the same number of tuning
@@ -228,6 +229,21 @@ public record StudyPlan(
       trials.add(new TrialSpec(TUNING, size, variant, config.with(values)));
     }
     return trials;
+  }
+
+  /**
+   * Returns what an entry does not search.
+   *
+   * @param size a size
+   * @param entry an entry
+   * @return hyperparameters by name, defaults included, and clipping and warm-up where there are
+   *     any
+   */
+  public Map<String, Double> fixed(String size, Entry entry) {
+    RunConfig config = sizes.get(size).configs().get(entry.name());
+    Map<String, Double> fixed = new TreeMap<>(config.withDefaults().hyperparameters());
+    entry.search().keySet().forEach(key -> fixed.remove(key.replace('-', '_')));
+    return fixed;
   }
 
   /**

@@ -51,6 +51,7 @@ class StudyReportTest {
     assertHas(report, "- cross: no difference to adamw shown (+0.0167, ");
     assertHas(report, "| adamw | 2.1000 | 0.1000 | 3 of 3 |  |  |  | 0 of 2 | 0 | 0 | 2 |");
     assertHas(report, "| adamw | lr | ");
+    assertHas(report, "| cross | sgd_rms_cross | small | beta_rms 0.99, clip_norm 1.0, ");
   }
 
   @Test
@@ -142,6 +143,10 @@ class StudyReportTest {
     assertEquals(2.1, small.path("lines").get(0).path("loss").path("mean").asDouble(), 1e-12);
     String sentence = small.path("lines").get(1).path("sentence").asText();
     assertHas(sentence, "cross: lower loss than adamw");
+    JsonNode fixed = json.path("fixed").get(0);
+    assertEquals("adamw", fixed.path("rule").asText());
+    assertEquals(1e-8, fixed.path("values").path("eps").asDouble(), "a default");
+    assertTrue(fixed.path("values").path("lr").isMissingNode(), "it was searched");
     JsonNode trial = json.path("trials").get(0);
     assertEquals("tuning", trial.path("phase").asText());
     assertTrue(trial.path("hyperparameters").path("lr").asDouble() > 0, trial.toString());
