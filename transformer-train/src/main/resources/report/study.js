@@ -149,9 +149,10 @@ function tunedLaws(key) {
 
 function tuned() {
   const keys = [...new Set(data.sizes.flatMap(size => size.lines.flatMap(line => Object.keys(line.ranges))))];
-  const parts = [table('', ['size', 'optimiser', 'hyperparameter', 'tuned', 'range', 'at an edge'],
-    data.sizes.flatMap(size => size.lines.flatMap(line => Object.entries(line.ranges).map(([key, range]) =>
-      [size.name, line.optimizer, key, number(line.tuned[key]), range, line.atEdge.includes(key) ? 'yes' : line.tuned[key] === undefined ? '' : 'no']))), [1, 2])];
+  const rows = data.sizes.flatMap(size => size.lines.flatMap(line => Object.entries(line.ranges).map(([key, range]) =>
+    [size.name, line.optimizer, key, number(line.tuned[key]), range, line.atEdge.includes(key) ? 'yes' : line.tuned[key] === undefined ? '' : 'no'])));
+  const parts = [folded('All ' + rows.length + ' tuned values', rows.length <= 20, parent =>
+    parent.append(table('', ['size', 'optimiser', 'hyperparameter', 'tuned', 'range', 'at an edge'], rows, [1, 2])))];
   if (data.sizes.length > 1) {
     const box = element('div', {});
     let key = keys[0];

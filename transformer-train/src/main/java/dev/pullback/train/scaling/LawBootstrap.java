@@ -52,8 +52,7 @@ public final class LawBootstrap {
     LawFit fit = fitter.byLbfgs(data);
     if (!fit.converged()) {
       throw new IllegalStateException(
-          "the fit of %d cells did not converge; it ended at %s"
-              .formatted(data.cells().size(), fit.law().values()));
+          "the fit of %d cells did not converge".formatted(data.cells().size()));
     }
     List<ScalingLaw> laws =
         IntStream.range(0, draws)
