@@ -1,8 +1,7 @@
 package dev.pullback.train.ranks;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -48,16 +47,16 @@ public final class RankProcess {
   }
 
   private void read() {
-    byte[] bytes = new byte[4096];
-    try (InputStream in = process.getInputStream()) {
-      for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
+    char[] text = new char[4096];
+    try (Reader in = process.inputReader(StandardCharsets.UTF_8)) {
+      for (int count = in.read(text); count >= 0; count = in.read(text)) {
         synchronized (tail) {
-          tail.append(new String(bytes, 0, count, StandardCharsets.UTF_8));
+          tail.append(text, 0, count);
           tail.delete(0, Math.max(0, tail.length() - TAIL));
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return; // the pipe was closed: the process is being killed
     }
   }
 
