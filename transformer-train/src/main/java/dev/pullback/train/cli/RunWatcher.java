@@ -124,9 +124,11 @@ final class RunWatcher implements RunListener, AutoCloseable {
     try {
       run.withEvaluationWeights(
           () -> {
-            Samples.generate(language, SAMPLE_TOKENS, () -> false, text::append);
+            Samples.generate(language, SAMPLE_TOKENS, run::isAskedToStop, text::append);
             return text;
           });
+    } catch (UncheckedIOException e) { // another rank is gone
+      throw e;
     } catch (RuntimeException e) { // a sample is not worth a run
       onMessage("No sample after step " + step + ": " + e.getMessage());
       return;

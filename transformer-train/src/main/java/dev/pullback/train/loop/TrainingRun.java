@@ -58,6 +58,7 @@ public final class TrainingRun implements AutoCloseable {
   private double loss = Double.NaN;
   private double recentSteps;
   private double recentSeconds;
+  private BooleanSupplier asked = () -> false;
 
   private TrainingRun(
       RunConfig config,
@@ -208,6 +209,7 @@ public final class TrainingRun implements AutoCloseable {
    * @throws IOException if metrics or a checkpoint cannot be written; the one before stays
    */
   public boolean train(BooleanSupplier stop) throws IOException {
+    asked = aliveUntil(stop);
     try (JsonLines lines = folder.openLines(MetricsLog.FILE, this::isKnown)) {
       MetricsLog metrics = new MetricsLog(lines, work.stepsPerEpoch());
       listener.onBegin(plan());
@@ -216,7 +218,7 @@ public final class TrainingRun implements AutoCloseable {
         boolean over = isOver(); // seconds that end during an evaluation do not make it the last
         if (isEvaluationDue(over) && state.evaluatedStep() != state.step()) {
           Optional<Score> measured =
-              stepper.withEvaluationWeights(() -> work.evaluate(evalIters(over), aliveUntil(stop)));
+              stepper.withEvaluationWeights(() -> work.evaluate(evalIters(over), asked));
           if (measured.isEmpty()) {
             break;
           }
@@ -241,6 +243,17 @@ public final class TrainingRun implements AutoCloseable {
     } finally {
       listener.onEnd();
     }
+  }
+
+  /**
+   * Tells whether somebody wants the run to stop. What a listener does between two steps asks it
+   * now and then, which shows other ranks that this one is alive.
+   *
+   * @return whether to stop
+   * @throws UncheckedIOException if another rank is gone; the cause is a {@link LostRanksException}
+   */
+  public boolean isAskedToStop() {
+    return asked.getAsBoolean();
   }
 
   /** Whether a line of an earlier process will not be written again. */
