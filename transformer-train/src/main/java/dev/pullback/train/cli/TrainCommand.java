@@ -122,7 +122,12 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (StopSignal stop = new StopSignal();
         RankPlaces places = ranks.places()) {
-      return run.run(places, this::arguments, this::savedStep, stop::requested, err::println);
+      return run.run(
+          places,
+          attempt -> arguments(own, attempt),
+          this::savedStep,
+          stop::requested,
+          err::println);
     }
   }
 
@@ -130,21 +135,30 @@ final class TrainCommand implements Callable<Integer> {
     return new RunFolder(out).latest().map(Checkpoint::step).orElse(-1L);
   }
 
-  /** Returns the command lines of an attempt; empty if an earlier one has left nothing. */
-  private Optional<RankedRun.Arguments> arguments(int attempt) {
+  /**
+   * Returns the command lines of an attempt; empty if an earlier one has left nothing. Paths are
+   * absolute: a worker on a cluster has a working directory of its own.
+   */
+  private Optional<RankedRun.Arguments> arguments(RunConfig own, int attempt) {
     boolean begun = attempt > 0 && new RunFolder(out).isRun();
-    if (attempt > 0 && !begun && configuration().options().saveInterval == 0) {
+    if (attempt > 0 && !begun && own.options().saveInterval == 0) {
       return Optional.empty();
     }
-    List<String> shared = new ArrayList<>(List.of("train", "--out=" + out));
+    List<String> shared = new ArrayList<>(List.of("train", "--out=" + out.toAbsolutePath()));
     shared.addAll(ranks.shared());
     if (begun || resume) {
       shared.add("--resume"); // the folder holds the configuration
     } else if (config != null) {
-      shared.add("--config=" + config);
+      shared.add("--config=" + config.toAbsolutePath());
     }
     if (!begun || resume) { // an attempt that failed early has not written down what changes
-      RunConfig.said(options).forEach((key, value) -> shared.add("--" + key + "=" + value));
+      Map<String, String> said = RunConfig.said(options);
+      Map<String, String> paths = own.paths();
+      if (resume) {
+        paths.keySet().retainAll(said.keySet());
+      }
+      said.putAll(paths); // those of the file, too
+      said.forEach((key, value) -> shared.add("--" + key + "=" + value));
     }
     return Optional.of(
         join -> {

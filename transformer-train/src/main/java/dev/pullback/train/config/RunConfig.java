@@ -10,6 +10,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.pullback.optim.StepOptimizerBuilder;
 import dev.pullback.train.InputException;
+import dev.pullback.train.data.TokenizerChoice;
 import dev.pullback.train.model.LanguageModelConfig;
 import dev.pullback.train.model.Lora;
 import java.nio.file.Files;
@@ -121,6 +122,26 @@ public final class RunConfig {
    */
   public static Map<String, String> said(RunOptions options) {
     return OptionTable.said(options);
+  }
+
+  /**
+   * Returns the options that are paths, in full, for processes with another working directory.
+   *
+   * @return absolute paths by key, where there are any
+   */
+  public Map<String, String> paths() {
+    Map<String, String> paths = new LinkedHashMap<>();
+    for (OptionTable.Entry entry : OptionTable.entries()) {
+      String value = values.get(entry.key());
+      if (value != null && entry.spec().type() == Path.class) {
+        paths.put(entry.key(), Path.of(value).toAbsolutePath().toString());
+      }
+    }
+    TokenizerChoice tokenizer = TokenizerChoice.parse(options.tokenizer);
+    if (tokenizer.file() != null) {
+      paths.put("tokenizer", tokenizer.toString());
+    }
+    return paths;
   }
 
   /**

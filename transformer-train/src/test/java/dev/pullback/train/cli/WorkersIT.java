@@ -19,6 +19,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs of several processes, one of which a test may kill. */
@@ -142,6 +144,30 @@ class WorkersIT {
         commands.run(
             List.of("train", "--task", "beale", "--preset", "paper-lowdim", "--workers", "2"));
     assertEquals(2, divided.status(), divided.output());
+  }
+
+  /** Workers on a cluster have a working directory of their own. */
+  @Test
+  @EnabledOnOs(value = OS.LINUX, disabledReason = "env -C is GNU's")
+  void relativePathsMeanTheSameToWorkers() throws Exception {
+    Path elsewhere = Files.createDirectories(folder.resolve("a/b/c/d/e"));
+    Path here = Path.of("").toAbsolutePath();
+    Path config = folder.resolve("config.yaml");
+    Files.writeString(config, "data: " + here.relativize(text) + "\nmax-steps: 20\n");
+    Path out = here.relativize(folder.resolve("relative"));
+    List<String> shared =
+        List.of("--out=" + out, "--workers=1", "--worker-prefix=env -C " + elsewhere);
+    List<String> begin = new ArrayList<>(List.of("train", "--config=" + here.relativize(config)));
+    begin.addAll(shared);
+    begin.addAll(List.of(TINY.split(" ")));
+    Result first = commands.run(begin);
+    assertEquals(0, first.status(), first.output());
+    List<String> resume = new ArrayList<>(List.of("train", "--resume", "--max-steps=30"));
+    resume.add("--data=" + here.relativize(text));
+    resume.addAll(shared);
+    Result second = commands.run(resume);
+    assertEquals(0, second.status(), second.output());
+    assertEquals(30, losses("relative").size());
   }
 
   /** What outlives its parent would train beside the next attempt. */

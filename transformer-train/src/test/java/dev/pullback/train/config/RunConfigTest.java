@@ -72,6 +72,19 @@ class RunConfigTest {
   }
 
   @Test
+  void pathsAreGivenInFull() {
+    RunConfig config =
+        of(Map.of("data", "a/text", "data-dir", "b", "tokenizer", "c/tokenizer.json"));
+    assertEquals(
+        Map.of(
+            "data", Path.of("a/text").toAbsolutePath().toString(),
+            "data-dir", Path.of("b").toAbsolutePath().toString(),
+            "tokenizer", Path.of("c/tokenizer.json").toAbsolutePath().toString()),
+        config.paths());
+    assertEquals(Map.of(), of(Map.of("tokenizer", "bpe:300")).paths());
+  }
+
+  @Test
   void itsYamlGivesTheSameConfigurationAgain() throws IOException {
     RunOptions flags = new RunOptions();
     flags.preset = "paper";
