@@ -107,6 +107,26 @@ class LauncherTest {
   }
 
   @Test
+  void scalingExperimentsRunInOnePlace() throws Exception {
+    Path script = Path.of(System.getProperty("pullback.root", ".."), "scaling-experiments");
+    Files.copy(script, checkout.resolve("scaling-experiments"));
+    Process process =
+        new ProcessBuilder(
+                checkout.resolve("scaling-experiments").toString(),
+                "--out",
+                "study",
+                "--jobs",
+                "2",
+                "--master",
+                "local[2]")
+            .redirectErrorStream(true)
+            .start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(2, process.waitFor(), printed);
+    assertTrue(printed.contains("--jobs and --master exclude each other"), printed);
+  }
+
+  @Test
   void buildsWhatHasChanged() throws Exception {
     assertTrue(run().startsWith("first\nlibrary\n"));
     run();
