@@ -109,7 +109,9 @@ await_rows $((all / 4))
 echo "killing a worker after $(complete) of $all trials"
 # Its executor dies with it or is told to; both have their own process groups.
 kill -9 -- "-$first"
-pkill -9 -f "CoarseGrainedExecutorBackend.*--worker-url.*$(sed -n 's/.*Starting Spark worker 127.0.0.1:\([0-9]*\).*/\1/p' "$work/worker1.log" | head -n 1)" || true
+address=$(sed -n 's/.*Starting Spark worker \(127\.0\.0\.1:[0-9][0-9]*\).*/\1/p' "$work/worker1.log" | head -n 1)
+[ -n "$address" ] || fail "worker1.log does not name its port" # else executors of all would be killed
+pkill -9 -f "CoarseGrainedExecutorBackend.*--worker-url.*@$address( |\$)" || true
 await_rows $((all / 2))
 echo "killing the driver after $(complete) of $all trials"
 kill -9 -- "-$driver"
