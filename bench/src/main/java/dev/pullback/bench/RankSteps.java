@@ -2,6 +2,7 @@ package dev.pullback.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.pullback.train.InputException;
+import dev.pullback.train.store.AtomicFiles;
 import dev.pullback.train.store.Checkpoint;
 import dev.pullback.train.store.MetricsFile;
 import dev.pullback.train.store.RunFolder;
@@ -12,10 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Stream;
 
 /**
  * Steps of the 6-layer model on two workers with one thread each, in turn with one process of two
@@ -179,10 +178,6 @@ final class RankSteps implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
+    AtomicFiles.delete(folder);
   }
 }
