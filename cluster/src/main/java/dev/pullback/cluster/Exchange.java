@@ -1,17 +1,18 @@
 package dev.pullback.cluster;
 
 import dev.pullback.train.InputException;
+import dev.pullback.train.store.AtomicFiles;
 import dev.pullback.train.study.TrialSpec;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Serializable;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
 
 /**
  * A folder on one of Hadoop's file systems where the driver puts the documents of trials, and
@@ -67,9 +68,11 @@ record Exchange(URI folder) implements Serializable {
     }
   }
 
-  /** Takes the document of a trial. */
-  void fetch(String trial, Path study) throws IOException {
-    get(trial, DOCUMENT, study);
+  /** Takes the document of a trial into a new folder. */
+  void fetch(String trial, Path folder) throws IOException {
+    try (InputStream in = files().open(place(trial, DOCUMENT))) {
+      Files.copy(in, Files.createDirectories(folder.resolve(trial)).resolve(DOCUMENT));
+    }
   }
 
   /** Puts what came of a trial there. */
@@ -94,27 +97,20 @@ record Exchange(URI folder) implements Serializable {
     }
   }
 
-  /** Takes what came of a trial. */
+  /** Takes what came of a trial. On the driver, since workers have no class but this package's. */
   void collect(String trial, Path study) throws IOException {
     for (String name : KEPT) {
       if (!name.equals(DOCUMENT) && files().exists(place(trial, name))) {
-        get(trial, name, study);
+        try (InputStream in = files().open(place(trial, name))) {
+          AtomicFiles.replace(study.resolve(trial).resolve(name), in::transferTo);
+        }
       }
-    }
-  }
-
-  private void get(String trial, String name, Path study) throws IOException {
-    Path target = Files.createDirectories(study.resolve(trial)).resolve(name);
-    try (var in = files().open(place(trial, name))) {
-      Files.write(target, in.readAllBytes());
     }
   }
 
   static void remove(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
+    if (!FileUtil.fullyDelete(folder.toFile())) {
+      throw new IOException("cannot delete " + folder);
     }
   }
 }

@@ -90,6 +90,21 @@ class SparkTrialsIT {
     }
   }
 
+  /** A reader, or one that is killed, must not meet half of a row. */
+  @Test
+  void resultsAreReplacedAsAWhole() throws IOException {
+    Exchange exchange = new Exchange(folder.resolve("exchange").toUri());
+    Path worker = Files.createDirectories(folder.resolve("worker/trial"));
+    Path study = Files.createDirectories(folder.resolve("study/trial"));
+    Files.writeString(worker.resolve("row.json"), "new");
+    Path row = Files.writeString(study.resolve("row.json"), "old");
+    Path opened = Files.createLink(folder.resolve("opened"), row);
+    exchange.put("trial", worker.getParent());
+    exchange.collect("trial", study.getParent());
+    assertEquals("new", Files.readString(row));
+    assertEquals("old", Files.readString(opened));
+  }
+
   /** The program of a worker whose Java dies by a signal. */
   @Test
   void whatDiesTwiceHasCrashed() throws IOException {
@@ -135,13 +150,20 @@ class SparkTrialsIT {
   }
 
   private Result run(List<String> arguments) throws Exception {
+    return end(start(arguments));
+  }
+
+  private static Result end(Process process) throws Exception {
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Result(process.waitFor(), out);
+  }
+
+  private static Process start(List<String> arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar"));
     command.add(Path.of("target", "pullback-cluster.jar").toString());
     command.addAll(arguments);
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Result(process.waitFor(), out);
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 }
