@@ -5,10 +5,8 @@ import dev.pullback.train.ThisProgram;
 import dev.pullback.train.ranks.RankCluster;
 import dev.pullback.train.ranks.RankEnd;
 import dev.pullback.train.ranks.RankPlaces;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -16,7 +14,6 @@ import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,46 +45,41 @@ public final class SparkRanks implements RankCluster {
   }
 
   /** The machines of a context. */
-  private record Places(JavaSparkContext spark) implements RankPlaces {
+  private record Places(Connection connection) implements RankPlaces {
 
     @Override
-    public List<RankEnd> run(List<List<String>> arguments, int threads, BooleanSupplier stop)
-        throws IOException {
+    public List<RankEnd> run(List<List<String>> arguments, int threads, BooleanSupplier stop) {
       List<RankTask.Line> lines = new ArrayList<>();
       for (int rank = 0; rank < arguments.size(); rank++) {
         List<String> command = new ArrayList<>(ThisProgram.command());
         command.addAll(arguments.get(rank));
         lines.add(new RankTask.Line(rank, command, threads));
       }
-      // Tasks that are cancelled are interrupted, and let their processes save.
-      spark.setJobGroup("ranks", "the processes of a run", true);
       ClassTag<RankTask.End> tag = ClassTag$.MODULE$.apply(RankTask.End.class);
       RDD<RankTask.End> ends =
-          spark
+          connection
+              .spark()
               .parallelize(lines, lines.size())
               .rdd()
               .barrier()
               .mapPartitions(new RankTask(), false, tag);
-      JavaFutureAction<List<RankTask.End>> running = new JavaRDD<>(ends, tag).collectAsync();
-      boolean told = false;
+      JavaFutureAction<List<RankTask.End>> running = connection.start(new JavaRDD<>(ends, tag));
       while (true) {
         try {
           return running.get(LOOK_MILLIS, TimeUnit.MILLISECONDS).stream()
               .map(end -> new RankEnd(end.rank(), end.status(), end.message()))
               .toList();
         } catch (TimeoutException e) {
-          if (!told && stop.getAsBoolean()) {
-            running.cancel(true);
-            told = true;
+          if (stop.getAsBoolean()) {
+            connection.stop(running);
+            return List.of();
           }
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
           throw new InputException("interrupted while other machines were training", e);
-        } catch (CancellationException e) {
-          return List.of();
         } catch (ExecutionException e) {
           if (!stop.getAsBoolean()) {
-            LOGGER.warn("Spark gave up the workers: {}", Connection.firstLine(e));
+            LOGGER.warn("Spark gave up the workers: {}", Connection.reason(e));
           }
           return List.of(); // nobody was heard of, as when a machine is lost
         }
@@ -96,7 +88,7 @@ public final class SparkRanks implements RankCluster {
 
     @Override
     public void close() {
-      spark.close();
+      connection.close();
     }
   }
 }

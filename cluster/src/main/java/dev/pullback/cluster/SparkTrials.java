@@ -9,16 +9,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
-import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaFutureAction;
-import org.apache.spark.api.java.JavaSparkContext;
 
 /**
  * Trials on Apache Spark. The driver chooses what is to be run and keeps the study's folder; a
@@ -42,8 +39,8 @@ public final class SparkTrials implements TrialCluster {
     TrialTask task = new TrialTask(program(), out.toString(), exchange);
     Study study = job.study();
     Set<String> left = new HashSet<>();
-    try (JavaSparkContext spark = connect(job.master())) {
-      log.accept("Running on " + spark.master());
+    try (Connection connection = connect(job.master())) {
+      log.accept("Running on " + connection.spark().master());
       while (!stop.getAsBoolean()) {
         List<Work> open =
             study.openTrials().stream()
@@ -58,7 +55,7 @@ public final class SparkTrials implements TrialCluster {
             exchange.offer(work.trial(), out);
           }
         }
-        for (Outcome outcome : outcomes(spark, open, task, study, stop)) {
+        for (Outcome outcome : outcomes(connection, open, task, study, stop)) {
           take(outcome, study, out, exchange, left, log);
         }
       }
@@ -73,7 +70,7 @@ public final class SparkTrials implements TrialCluster {
     return program;
   }
 
-  private static JavaSparkContext connect(String master) {
+  private static Connection connect(String master) {
     SparkConf conf =
         new SparkConf()
             .setAppName("pullback study")
@@ -85,13 +82,13 @@ public final class SparkTrials implements TrialCluster {
 
   /** Runs trials, and follows what becomes of them meanwhile. */
   private static List<Outcome> outcomes(
-      JavaSparkContext spark, List<Work> trials, TrialTask task, Study study, BooleanSupplier stop)
+      Connection connection, List<Work> trials, TrialTask task, Study study, BooleanSupplier stop)
       throws IOException {
     JavaFutureAction<List<Outcome>> running =
-        spark.parallelize(trials, trials.size()).map(task).collectAsync();
+        connection.start(connection.spark().parallelize(trials, trials.size()).map(task));
     while (!running.isDone()) {
       if (stop.getAsBoolean()) {
-        running.cancel(true);
+        connection.stop(running);
         return List.of();
       }
       LockSupport.parkNanos(FOLLOW_NANOS);
@@ -99,17 +96,11 @@ public final class SparkTrials implements TrialCluster {
     }
     try {
       return running.get();
-    } catch (CancellationException e) {
-      return List.of();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return List.of();
     } catch (ExecutionException e) {
-      if (stop.getAsBoolean()) {
-        return List.of(); // Spark heard of the end first
-      }
-      Throwable cause = e.getCause() instanceof SparkException own ? own : e;
-      throw new IOException("the cluster gave up: " + Connection.firstLine(cause), e);
+      throw new IOException("the cluster gave up: " + Connection.reason(e), e);
     }
   }
 

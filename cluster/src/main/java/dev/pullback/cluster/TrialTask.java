@@ -55,6 +55,7 @@ record TrialTask(List<String> program, String out, Exchange exchange)
   private Outcome run(Work work, Path study) throws IOException {
     List<String> command = new ArrayList<>(program);
     command.addAll(List.of("study", "run", "--out", study.toString(), "--one", work.trial()));
+    command.add("--lifeline"); // when this executor is gone, the process saves and ends
     if (work.until() != Work.TO_ITS_END) {
       command.addAll(List.of("--until", "" + work.until()));
     }

@@ -10,8 +10,10 @@ import java.util.concurrent.TimeUnit;
 /** Processes that tasks wait for. */
 final class WorkerProcess {
 
+  /** How long a process may take to save and end. */
+  static final long PATIENCE_SECONDS = 60;
+
   private static final int TAIL_BYTES = 2000;
-  private static final long PATIENCE_SECONDS = 60;
 
   private WorkerProcess() {}
 

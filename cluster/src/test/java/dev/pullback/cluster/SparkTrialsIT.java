@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -103,6 +104,31 @@ class SparkTrialsIT {
     exchange.collect("trial", study.getParent());
     assertEquals("new", Files.readString(row));
     assertEquals("old", Files.readString(opened));
+  }
+
+  @Test
+  void trialsThatAreStoppedSave() throws Exception {
+    Path text = Files.writeString(folder.resolve("text.txt"), "To be, or not to be.\n".repeat(50));
+    String endless =
+        PLAN.formatted(text)
+            .replace("max-steps: 6", "max-steps: 1000000\n  log-interval: 1")
+            .replace("eval-interval: 3", "eval-interval: 1000000");
+    Path plan = Files.writeString(folder.resolve("plan.yaml"), endless);
+    Path out = folder.resolve("study");
+    succeed(List.of("study", "plan", plan.toString(), "--out", out.toString()));
+    Process run = start(List.of("study", "run", "--out", out.toString(), "--master", "local[1]"));
+    Path trial = out.resolve("trials/tuning/base/adamw-000/seed-9");
+    Path metrics = trial.resolve("metrics.jsonl");
+    while (run.isAlive() && !(Files.exists(metrics) && Files.size(metrics) > 0)) {
+      run.waitFor(10, TimeUnit.MILLISECONDS);
+    }
+    List<ProcessHandle> trials = run.children().toList();
+    assertEquals(1, trials.size());
+    run.toHandle().destroy();
+    Result result = end(run);
+    assertFalse(trials.get(0).isAlive(), result.out());
+    String latest = Files.readString(trial.resolve("checkpoints/latest")).strip();
+    assertEquals("step-%08d".formatted(Files.readAllLines(metrics).size()), latest, result.out());
   }
 
   /** The program of a worker whose Java dies by a signal. */

@@ -1,10 +1,11 @@
 package dev.pullback.train.cli;
 
 import java.io.IOException;
+import java.util.function.IntConsumer;
 
 /**
  * Ends this process when the one that started it is gone, however it ended: standard input is a
- * pipe from there, which the kernel closes. What has been saved is whole at any moment.
+ * pipe from there, which the kernel closes.
  */
 final class Lifeline {
 
@@ -12,14 +13,23 @@ final class Lifeline {
 
   private Lifeline() {}
 
-  /** Holds it until this process ends. */
+  /** Holds it until this process ends, at once; what has been saved is whole at any moment. */
   static void hold() {
-    Thread thread = new Thread(Lifeline::waitForEnd, "lifeline");
+    hold(Runtime.getRuntime()::halt);
+  }
+
+  /** Holds it until this process ends, as after Ctrl-C: a {@link StopSignal} lets it save. */
+  static void holdToSave() {
+    hold(Runtime.getRuntime()::exit);
+  }
+
+  private static void hold(IntConsumer end) {
+    Thread thread = new Thread(() -> waitForEnd(end), "lifeline");
     thread.setDaemon(true);
     thread.start();
   }
 
-  private static void waitForEnd() {
+  private static void waitForEnd(IntConsumer end) {
     try {
       while (System.in.read() >= 0) {
         // Nobody writes to it.
@@ -27,6 +37,6 @@ final class Lifeline {
     } catch (IOException e) {
       System.err.println("pullback: standard input cannot be read: " + e.getMessage());
     }
-    Runtime.getRuntime().halt(ORPHANED);
+    end.accept(ORPHANED);
   }
 }

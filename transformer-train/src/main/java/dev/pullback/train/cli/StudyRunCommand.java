@@ -76,6 +76,12 @@ final class StudyRunCommand extends StudySubcommand {
               + " --out is not one.")
   private URI results;
 
+  @Option(
+      names = "--lifeline",
+      hidden = true,
+      description = "Save and end when standard input ends: a pipe from the process above.")
+  private boolean lifeline;
+
   @Mixin private ServeOptions serve;
 
   @Override
@@ -84,6 +90,9 @@ final class StudyRunCommand extends StudySubcommand {
     requireOnePlace();
     try (StopSignal stop = new StopSignal();
         Closeable server = serve.start(() -> new WatchedStudy(out, this::read), this::say)) {
+      if (lifeline) {
+        Lifeline.holdToSave();
+      }
       if (one != null) {
         return runOne(stop);
       }
