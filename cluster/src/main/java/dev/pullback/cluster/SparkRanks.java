@@ -11,12 +11,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.RDD;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.apache.spark.scheduler.BarrierJobSlotsNumberCheckFailed;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
@@ -25,7 +25,6 @@ import scala.reflect.ClassTag$;
  */
 public final class SparkRanks implements RankCluster {
 
-  private static final Logger LOGGER = LoggerFactory.getLogger(SparkRanks.class);
   private static final long LOOK_MILLIS = 200;
 
   /** Creates the cluster, as the service loader does. */
@@ -40,15 +39,30 @@ public final class SparkRanks implements RankCluster {
             .set("spark.ui.enabled", "false")
             // A rank that is lost is a new attempt of all, with another meeting point.
             .set("spark.task.maxFailures", "1")
-            .set("spark.stage.maxConsecutiveAttempts", "1");
+            .set("spark.stage.maxConsecutiveAttempts", "1")
+            // Machines of a cluster may come a little later than the driver.
+            .setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "2s")
+            .setIfMissing(
+                "spark.scheduler.barrier.maxConcurrentTasksCheck.maxFailures",
+                master.startsWith("local") ? "1" : "30");
     return new Places(Connection.open(conf, master));
   }
 
   /** The machines of a context. */
-  private record Places(Connection connection) implements RankPlaces {
+  private static final class Places implements RankPlaces {
+
+    private final Connection connection;
+    private boolean begun;
+
+    Places(Connection connection) {
+      this.connection = connection;
+    }
 
     @Override
-    public List<RankEnd> run(List<List<String>> arguments, int threads, BooleanSupplier stop) {
+    public List<RankEnd> run(
+        List<List<String>> arguments, int threads, BooleanSupplier stop, Consumer<String> log) {
+      boolean again = begun;
+      begun = true;
       List<RankTask.Line> lines = new ArrayList<>();
       for (int rank = 0; rank < arguments.size(); rank++) {
         List<String> command = new ArrayList<>(ThisProgram.command());
@@ -78,8 +92,14 @@ public final class SparkRanks implements RankCluster {
           Thread.currentThread().interrupt();
           throw new InputException("interrupted while other machines were training", e);
         } catch (ExecutionException e) {
+          if (e.getCause() instanceof BarrierJobSlotsNumberCheckFailed few && !again) {
+            throw new InputException(
+                "--master %s has room for fewer than --workers %d: it runs %d at a time"
+                    .formatted(connection.spark().master(), lines.size(), few.maxConcurrentTasks()),
+                e);
+          }
           if (!stop.getAsBoolean()) {
-            LOGGER.warn("Spark gave up the workers: {}", Connection.reason(e));
+            log.accept("Spark gave up the workers: " + Connection.reason(e));
           }
           return List.of(); // nobody was heard of, as when a machine is lost
         }

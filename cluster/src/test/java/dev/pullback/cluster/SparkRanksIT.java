@@ -52,6 +52,16 @@ class SparkRanksIT {
     assertFalse(Files.exists(folder.resolve("none")));
   }
 
+  @Test
+  void whereThereIsNoRoomForAllIsOneLine() throws Exception {
+    Result result = train("few", "--master", "local[1]");
+    assertEquals(2, result.status(), result.out());
+    assertTrue(
+        result.out().contains("--master local[1] has room for fewer than --workers 2"),
+        result.out());
+    assertFalse(result.out().contains("restart"), result.out());
+  }
+
   /** The driver waits for the step that they are in, and for the save. */
   @Test
   void ranksThatAreStoppedSave() throws Exception {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** Processes on this machine. Rank 0 prints to this process's terminal. */
 public final class LocalPlaces implements RankPlaces {
@@ -29,7 +30,8 @@ public final class LocalPlaces implements RankPlaces {
   }
 
   @Override
-  public List<RankEnd> run(List<List<String>> arguments, int threads, BooleanSupplier stop)
+  public List<RankEnd> run(
+      List<List<String>> arguments, int threads, BooleanSupplier stop, Consumer<String> log)
       throws IOException {
     List<RankProcess> ranks = new ArrayList<>();
     try {

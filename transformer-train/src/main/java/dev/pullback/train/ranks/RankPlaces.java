@@ -3,6 +3,7 @@ package dev.pullback.train.ranks;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** Where the processes of a run are started. */
 public interface RankPlaces extends AutoCloseable {
@@ -14,10 +15,13 @@ public interface RankPlaces extends AutoCloseable {
    * @param arguments of each rank's command line
    * @param threads of each process
    * @param stop asked now and then; once true, rank 0 is told to save and end
+   * @param log takes a line that says why nobody was heard of
    * @return the ends of all that could be heard of; fewer than ranks where a machine was lost
-   * @throws IOException if a process cannot be started, or the cluster gives up
+   * @throws dev.pullback.train.InputException if there is no room for so many
+   * @throws IOException if a process cannot be started
    */
-  List<RankEnd> run(List<List<String>> arguments, int threads, BooleanSupplier stop)
+  List<RankEnd> run(
+      List<List<String>> arguments, int threads, BooleanSupplier stop, Consumer<String> log)
       throws IOException;
 
   @Override

@@ -71,7 +71,7 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
         log.accept("There is no checkpoint to go on from: --save-interval makes some.");
         return ExitStatus.FAILED;
       }
-      List<RankEnd> ends = attempt(places, own.get(), stop);
+      List<RankEnd> ends = attempt(places, own.get(), stop, log);
       Optional<Integer> status = verdict(ends, stop, log);
       if (status.isPresent()) {
         return status.get();
@@ -102,14 +102,15 @@ public record RankedRun(int ranks, int threads, String bind, Duration patience, 
     return !stop.getAsBoolean();
   }
 
-  private List<RankEnd> attempt(RankPlaces places, Arguments arguments, BooleanSupplier stop)
+  private List<RankEnd> attempt(
+      RankPlaces places, Arguments arguments, BooleanSupplier stop, Consumer<String> log)
       throws IOException {
     try (MeetingPoint meeting = MeetingPoint.open(ranks, bind, patience)) {
       List<List<String>> lines = new ArrayList<>();
       for (int rank = 0; rank < ranks; rank++) {
         lines.add(arguments.of(new RankAddress(meeting.host(), meeting.port(), rank, threads)));
       }
-      return places.run(lines, threads, stop);
+      return places.run(lines, threads, stop, log);
     }
   }
 
