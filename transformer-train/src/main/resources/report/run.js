@@ -209,8 +209,10 @@ function texts() {
 
 function tell(run) {
   const rows = Object.entries(run.config);
-  if (settings.childElementCount || rows.length === 0) return;
-  settings.append(element('h2', {}, 'Settings'), folded('All settings of ' + run.name, false, parent => parent.append(table('', ['key', 'value'], rows, [0, 1]))));
+  const signature = JSON.stringify(rows);
+  if (settings.dataset.shown === signature || rows.length === 0) return;
+  settings.dataset.shown = signature;
+  settings.replaceChildren(element('h2', {}, 'Settings'), folded('All settings of ' + run.name, false, parent => parent.append(table('', ['key', 'value'], rows, [0, 1]))));
 }
 
 function update() {

@@ -202,7 +202,7 @@ final class BenchCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void check(Backend backend) {
+  private void check(Backend backend) throws IOException, InterruptedException {
     for (String part : only) {
       if (!PARTS.contains(part)) {
         throw new InputException(
@@ -229,6 +229,9 @@ final class BenchCommand implements Callable<Integer> {
     if (python != null && backend.device().isGpu()) {
       throw new InputException(
           "--peers computes on the CPU, the rest on %s; add --device cpu".formatted(backend));
+    }
+    if (python != null) {
+      new Peers(python).check();
     }
   }
 
@@ -271,9 +274,18 @@ final class BenchCommand implements Callable<Integer> {
               table.note(name, "mean", result.mean());
             });
     if (peers != null) {
-      peers.optimizerSteps().forEach((name, time) -> table.add("PyTorch " + name, time));
+      for (boolean tuned : new boolean[] {false, true}) {
+        String how = tuned ? "tuned allocator" : "as shipped";
+        peers
+            .optimizerSteps(tuned)
+            .forEach((name, time) -> table.add("PyTorch %s, %s".formatted(name, how), time));
+      }
     }
-    return table.comparedWith(FUSED, "djl-adamw", "PyTorch sgd_rms eager");
+    return table.comparedWith(
+        FUSED,
+        "djl-adamw",
+        "PyTorch sgd_rms eager, as shipped",
+        "PyTorch sgd_rms eager, tuned allocator");
   }
 
   private Table samples() throws RunnerException {

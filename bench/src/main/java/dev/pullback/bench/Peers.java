@@ -2,6 +2,7 @@ package dev.pullback.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.pullback.train.InputException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,15 +31,41 @@ record Peers(Path python) {
   /** When a twin whose few steps take longer is given up. */
   private static final int MOST_SECONDS = 90;
 
+  /**
+   * Makes sure that there is a PyTorch.
+   *
+   * @throws InputException if there is none
+   */
+  void check() throws IOException, InterruptedException {
+    List<String> command = List.of(python.toString(), "-c", "import torch");
+    int status;
+    try {
+      status =
+          new ProcessBuilder(command)
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor();
+    } catch (IOException e) {
+      throw new InputException("--peers: %s cannot be run".formatted(python), e);
+    }
+    if (status != 0) {
+      throw new InputException("--peers: %s has no PyTorch".formatted(python));
+    }
+  }
+
   /** Returns the time of a matrix product in bfloat16 over that in float32. */
   Optional<Double> bfloat16Slowdown() throws IOException, InterruptedException {
     return run(false, List.of("bfloat16.py")).map(result -> result.get("slowdown").asDouble());
   }
 
-  /** Milliseconds of a step by optimiser, on 20 million parameters; none if it took too long. */
-  Map<String, Spread> optimizerSteps() throws IOException, InterruptedException {
+  /**
+   * Milliseconds of a step by optimiser, on 20 million parameters, with PyTorch's plain environment
+   * or with the launcher's; none if it took too long.
+   */
+  Map<String, Spread> optimizerSteps(boolean tuned) throws IOException, InterruptedException {
     Map<String, Spread> steps = new LinkedHashMap<>();
-    run(false, List.of("optimizer_step.py"))
+    run(tuned, List.of("optimizer_step.py"))
         .ifPresent(r -> r.properties().forEach(e -> steps.put(e.getKey(), spread(e.getValue()))));
     return steps;
   }
@@ -76,10 +103,10 @@ record Peers(Path python) {
 
   private static Spread spread(JsonNode result) {
     return new Spread(
-        result.get("ms").asDouble(), result.get("min").asDouble(), result.get("max").asDouble());
+        result.get("ms").asDouble(), result.get("low").asDouble(), result.get("high").asDouble());
   }
 
-  /** Returns what a twin says; nothing, with a line of reason, if it takes too long. */
+  /** Returns what a twin says; nothing, with a line of reason, if it fails or takes too long. */
   private Optional<JsonNode> run(boolean tuned, List<String> arguments)
       throws IOException, InterruptedException {
     String named = arguments + (tuned ? ", tuned allocator" : "");
@@ -104,7 +131,8 @@ record Peers(Path python) {
         return Optional.empty();
       }
       if (process.exitValue() != 0) {
-        throw new IOException(String.join(" ", command) + " failed");
+        System.err.printf("%s is left out: it failed%n", named);
+        return Optional.empty();
       }
       return Optional.of(JSON.readTree(output));
     } finally {

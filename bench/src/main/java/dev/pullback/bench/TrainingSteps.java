@@ -103,6 +103,10 @@ record TrainingSteps(DeviceChoice device, List<String> paths, Peers peers, List<
       }
     }
     return table.comparedWith(
-        "portable", "PyTorch fp32, as shipped", "PyTorch bf16, tuned allocator, channels last");
+        "portable",
+        "PyTorch fp32, as shipped",
+        "PyTorch fp32, tuned allocator, channels last",
+        "PyTorch bf16, as shipped",
+        "PyTorch bf16, tuned allocator, channels last");
   }
 }

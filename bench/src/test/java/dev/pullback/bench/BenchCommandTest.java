@@ -27,6 +27,8 @@ class BenchCommandTest {
         "--millions 5 | pullback: --millions: there are 1, 4, 20 and 124, not 5",
         "--trained adamx | pullback: --trained: There is no optimizer 'adamx'",
         "--programs mpl | pullback: --programs: there is no 'mpl'; there are mlp, lstm",
+        "--peers /no/such/python | pullback: --peers: /no/such/python cannot be run",
+        "--peers /bin/false | pullback: --peers: /bin/false has no PyTorch",
         "--seeds 0 | pullback: --seeds must be at least 1, but is 0",
       })
   void refusesBeforeAnythingIsMeasured(String arguments, String message) {

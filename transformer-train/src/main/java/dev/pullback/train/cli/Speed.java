@@ -58,6 +58,9 @@ final class Speed {
     double flops = progress.stepsPerSecond() * plan.flopsPerStep();
     return speed
         + String.format(
-            Locale.ROOT, ", %.0f GFLOP/s (%.0f %%)", flops / GIGA, 100 * flops / machine);
+            Locale.ROOT,
+            ", %.0f GFLOP/s (%.0f %%)",
+            flops / GIGA,
+            100 * flops / (machine * plan.ranks()));
   }
 }

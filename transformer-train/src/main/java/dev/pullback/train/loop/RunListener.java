@@ -19,6 +19,7 @@ public interface RunListener {
    *     estimated from below
    * @param examplesPerStep tokens, images or rows of a step
    * @param flopsPerStep estimated floating-point operations of a step; 0 where nobody would ask
+   * @param ranks processes that share a step
    * @param backend where it is computed
    * @param precision the format of most of the work
    */
@@ -30,6 +31,7 @@ public interface RunListener {
       double memoryBytes,
       long examplesPerStep,
       double flopsPerStep,
+      int ranks,
       Backend backend,
       Precision precision) {}
 

@@ -290,6 +290,7 @@ public final class TrainingRun implements AutoCloseable {
         bytes,
         work.examplesPerStep(),
         work.flopsPerStep(),
+        link.share().ranks(),
         config.backend(),
         options.precision);
   }

@@ -104,12 +104,11 @@ public final class RunHistory {
     if (news.restarted()) {
       restart();
     }
-    if (config.isEmpty()) {
-      config = readConfig();
-      if (!config.isEmpty()) {
-        restarts++;
-        changes++;
-      }
+    ObjectNode settings = readConfig();
+    if (!settings.isEmpty() && !settings.equals(config)) { // new, or changed at --resume
+      config = settings;
+      restarts++;
+      changes++;
     }
     news.objects().forEach(this::add);
     JsonTail.News texts = samplesFile.read();

@@ -85,7 +85,8 @@ final class ImageWorkload implements Workload {
         IntStream.of(images)
             .filter(image -> data.train().label(image) % COMPONENTS == component)
             .toArray();
-    NDArray mean = lossOf(own);
+    // Where there are none of them, of any image: the mean of nothing is not finite.
+    NDArray mean = lossOf(own.length == 0 ? images : own);
     return EngineSupport.of(mean).multiply(mean, (double) own.length / images.length);
   }
 

@@ -112,6 +112,7 @@ class TrainCommandTest {
     "text, --beta 0 --components 2, the loss of text has one component; leave out components",
     "regression, --beta 0 --components 3, the loss of regression has one component; leave out components",
     "beale, --beta 0 --components 2, the loss of beale has one component; leave out components",
+    "cifar10, --beta 0 --components 2, the loss of cifar10 has one component; leave out components",
     "mnist, --beta 0 --components 3, 'the loss of mnist has 2 components, but components is 3'",
     "mnist, --beta 0 --components 2 --accumulate 2, components takes one batch a step; leave out accumulate",
     "mnist, --beta 0.5 --components 2, 'beta must be 0 for the exact form, a cross term or components, which take no smoothing, but is 0.5'",

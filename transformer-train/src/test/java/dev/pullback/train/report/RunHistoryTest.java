@@ -94,6 +94,20 @@ class RunHistoryTest {
   }
 
   @Test
+  void settingsThatAreChangedAtResumeAreTold() throws IOException {
+    append("config.yaml", "lr: 0.001\n");
+    RunHistory history = new RunHistory("r", new RunFolder(folder), POINTS);
+    history.read();
+    RunHistory.Seen seen = new RunHistory.Seen();
+    history.since(seen);
+    Files.writeString(folder.resolve("config.yaml"), "lr: 0.02\n");
+    history.read();
+    assertEquals("0.02", history.since(seen).path("config").path("lr").asText());
+    history.read();
+    assertNull(history.since(seen));
+  }
+
+  @Test
   void aResumedRunBeginsAnew() throws IOException {
     RunHistory history = new RunHistory("r", new RunFolder(folder), POINTS);
     RunHistory.Seen seen = new RunHistory.Seen();

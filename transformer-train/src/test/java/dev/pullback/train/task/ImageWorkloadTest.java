@@ -41,6 +41,19 @@ class ImageWorkloadTest {
     }
   }
 
+  /** As a batch of one image has it. */
+  @Test
+  void aComponentWithoutImagesIsZero() {
+    try (Workload single = workload(BATCH, 1);
+        NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      float even = single.component(1, 0).getFloat();
+      float odd = single.component(1, 1).getFloat();
+      assertEquals(0, Math.min(even, odd));
+      assertEquals(single.loss(1, 0).getFloat(), Math.max(even, odd), 1e-6);
+    }
+  }
+
   @Test
   void oneComponentForEachHalfIsTrained() {
     double before = score(work).full();
