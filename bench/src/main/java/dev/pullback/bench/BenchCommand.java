@@ -275,10 +275,11 @@ final class BenchCommand implements Callable<Integer> {
             });
     if (peers != null) {
       for (boolean tuned : new boolean[] {false, true}) {
-        String how = tuned ? "tuned allocator" : "as shipped";
         peers
             .optimizerSteps(tuned)
-            .forEach((name, time) -> table.add("PyTorch %s, %s".formatted(name, how), time));
+            .forEach(
+                (name, time) ->
+                    table.add("PyTorch %s, %s".formatted(name, Peers.environment(tuned)), time));
       }
     }
     return table.comparedWith(

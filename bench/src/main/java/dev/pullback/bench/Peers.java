@@ -101,6 +101,11 @@ record Peers(Path python) {
     return run(tuned, bounded).map(Peers::spread);
   }
 
+  /** Names the environment. */
+  static String environment(boolean tuned) {
+    return tuned ? "tuned allocator" : "as shipped";
+  }
+
   private static Spread spread(JsonNode result) {
     return new Spread(
         result.get("ms").asDouble(), result.get("low").asDouble(), result.get("high").asDouble());

@@ -68,7 +68,7 @@ record TrainingSteps(DeviceChoice device, List<String> paths, Peers peers, List<
     if (peers != null) {
       for (boolean tuned : new boolean[] {false, true}) {
         for (String mode : modes) {
-          String name = "PyTorch %s, %s".formatted(mode, tuned ? "tuned allocator" : "as shipped");
+          String name = "PyTorch %s, %s".formatted(mode, Peers.environment(tuned));
           peers
               .gptStep(size, mode, tuned)
               .ifPresent(time -> table.add(name, time.rate(size.tokens())));
@@ -96,8 +96,8 @@ record TrainingSteps(DeviceChoice device, List<String> paths, Peers peers, List<
       for (boolean tuned : new boolean[] {false, true}) {
         for (String mode : modes) {
           String name =
-              "PyTorch %s, %s"
-                  .formatted(mode, tuned ? "tuned allocator, channels last" : "as shipped");
+              "PyTorch %s, %s%s"
+                  .formatted(mode, Peers.environment(tuned), tuned ? ", channels last" : "");
           peers.resNetStep(batch, mode, tuned).ifPresent(time -> table.add(name, time.rate(batch)));
         }
       }

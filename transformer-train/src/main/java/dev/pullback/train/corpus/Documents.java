@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.pullback.train.FailureReason;
 import dev.pullback.train.InputException;
-import dev.pullback.train.data.InvalidUtf8;
 import dev.pullback.train.data.Utf8Text;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
@@ -20,7 +19,6 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetEncoder;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Comparator;
@@ -214,12 +212,6 @@ final class Documents {
     }
   }
 
-  private CodingErrorAction onInvalid() {
-    return settings.invalid() == InvalidUtf8.REPLACE
-        ? CodingErrorAction.REPLACE
-        : CodingErrorAction.REPORT;
-  }
-
   /** Jackson's own decoder takes some bytes that are not UTF-8, and no byte order mark. */
   private JsonParser parser(InputStream in, long offset) throws IOException {
     BufferedReader text =
@@ -228,8 +220,8 @@ final class Documents {
                 in,
                 StandardCharsets.UTF_8
                     .newDecoder()
-                    .onMalformedInput(onInvalid())
-                    .onUnmappableCharacter(onInvalid())));
+                    .onMalformedInput(settings.invalid().action())
+                    .onUnmappableCharacter(settings.invalid().action())));
     if (offset == 0) {
       text.mark(1);
       if (text.read() != Utf8Text.BYTE_ORDER_MARK) {
@@ -268,7 +260,7 @@ final class Documents {
     CharsetEncoder encoder =
         StandardCharsets.UTF_8
             .newEncoder()
-            .onMalformedInput(onInvalid())
+            .onMalformedInput(settings.invalid().action())
             .replaceWith("\uFFFD".getBytes(StandardCharsets.UTF_8));
     try {
       ByteBuffer bytes = encoder.encode(CharBuffer.wrap(text));

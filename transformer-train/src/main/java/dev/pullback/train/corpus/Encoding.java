@@ -10,7 +10,6 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -190,16 +189,18 @@ final class Encoding implements Documents.Reader, AutoCloseable {
 
     private void begin() {
       begun = true;
-      try {
-        hash = hashes.readLong();
-      } catch (EOFException e) {
-        throw changed(name);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      Parallel.unchecked(() -> hash = nextHash());
       output = Long.compareUnsigned(hash, rule.limit()) < 0 ? validation : train;
       if (rule.only() > 0) {
         left = TokenData.trainingPart(rule.only());
+      }
+    }
+
+    private long nextHash() throws IOException {
+      try {
+        return hashes.readLong();
+      } catch (EOFException e) { // more documents than there were
+        throw changed(name);
       }
     }
 

@@ -13,14 +13,14 @@ public final class TextSplit {
 
   private final StreamingEncoder train;
   private final StreamingEncoder validation;
-  private long left;
+  private final long trainingPart;
   private long seen;
   private long validationBytes;
 
-  private TextSplit(StreamingEncoder train, StreamingEncoder validation, long left) {
+  private TextSplit(StreamingEncoder train, StreamingEncoder validation, long trainingPart) {
     this.train = train;
     this.validation = validation;
-    this.left = left;
+    this.trainingPart = trainingPart;
   }
 
   /**
@@ -63,9 +63,9 @@ public final class TextSplit {
 
   private void accept(String part) {
     int characters = part.codePointCount(0, part.length());
+    long left = Math.max(0, trainingPart - seen);
     int cut =
         characters <= left ? part.length() : part.offsetByCodePoints(0, Math.toIntExact(left));
-    left -= Math.min(left, characters);
     seen += characters;
     if (cut > 0) {
       train.write(part.substring(0, cut));

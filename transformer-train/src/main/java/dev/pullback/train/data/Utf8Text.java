@@ -35,8 +35,7 @@ public record Utf8Text(String name, long from, InvalidUtf8 invalid) {
    * @throws IOException if reading fails
    */
   public void read(InputStream in, Consumer<String> parts) throws IOException {
-    CodingErrorAction action =
-        invalid == InvalidUtf8.REPLACE ? CodingErrorAction.REPLACE : CodingErrorAction.REPORT;
+    CodingErrorAction action = invalid.action();
     CharsetDecoder decoder =
         StandardCharsets.UTF_8.newDecoder().onMalformedInput(action).onUnmappableCharacter(action);
     byte[] bytes = new byte[BUFFER_BYTES];

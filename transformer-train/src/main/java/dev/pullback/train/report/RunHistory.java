@@ -11,11 +11,14 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -53,6 +56,7 @@ public final class RunHistory {
   private final Map<String, Thinned> curves = new LinkedHashMap<>();
   private final Deque<ObjectNode> samples = new ArrayDeque<>();
   private ObjectNode config = JsonNodeFactory.instance.objectNode();
+  private List<Object> configRead = List.of();
   private ObjectNode latest;
   private ObjectNode evaluated;
   private double best = Double.NaN;
@@ -104,11 +108,15 @@ public final class RunHistory {
     if (news.restarted()) {
       restart();
     }
-    ObjectNode settings = readConfig();
-    if (!settings.isEmpty() && !settings.equals(config)) { // new, or changed at --resume
-      config = settings;
-      restarts++;
-      changes++;
+    List<Object> stamp = configStamp();
+    if (!stamp.equals(configRead)) { // new, or changed at --resume
+      configRead = stamp;
+      ObjectNode settings = readConfig();
+      if (!settings.isEmpty() && !settings.equals(config)) {
+        config = settings;
+        restarts++;
+        changes++;
+      }
     }
     news.objects().forEach(this::add);
     JsonTail.News texts = samplesFile.read();
@@ -132,6 +140,7 @@ public final class RunHistory {
   private void restart() {
     curves.values().forEach(Thinned::clear);
     config.removeAll();
+    configRead = List.of();
     latest = null;
     evaluated = null;
     best = Double.NaN;
@@ -139,6 +148,16 @@ public final class RunHistory {
     speedTokens = 0;
     speedSeconds = 0;
     restarts++;
+  }
+
+  /** What changes when the configuration is written; nothing where there is none. */
+  private List<Object> configStamp() throws IOException {
+    try {
+      BasicFileAttributes now = Files.readAttributes(folder.config(), BasicFileAttributes.class);
+      return List.of(now.lastModifiedTime(), now.size(), Optional.ofNullable(now.fileKey()));
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
   }
 
   /**
