@@ -1,7 +1,7 @@
 'use strict';
 
 /** What is measured: key, name of the axis, whether it is drawn on a logarithmic one. */
-const measures = [['loss', 'loss', false], ['speed', 'tokens/s', false], ['learningRate', 'learning rate', false],
+const measures = [['loss', 'loss', false], ['score', 'validation metric', false], ['speed', 'tokens/s', false], ['learningRate', 'learning rate', false],
   ['gradientNorm', 'gradient norm', true], ['trace', 'trace T', true], ['metricScale', 'metric scale s', true]];
 const axes = [['step', 'step'], ['tokens', 'tokens'], ['seconds', 'seconds of training']];
 
@@ -81,7 +81,7 @@ function series(key, log) {
   return [...runs.values()].reverse().filter(run => run.shown).flatMap(run => {
     const points = placed(run, run.curves[key] || [], log);
     const means = view.smooth && run.means[key];
-    const made = means ? [curve(run, ' ', points, 1, 0.25), curve(run, '', placed(run, smoothed(means), log), 2, 1)] : [curve(run, '', points, 1.5, 1)];
+    const made = means ? [curve(run, ' ', points, 1, 0.25), curve(run, '', placed(run, smoothed(means), log), 2, 1)] : [curve(run, '', points, 1.5, 1, key === 'score')];
     if (key === 'loss') made.push(curve(run, ', validation', placed(run, run.curves.validation || [], log), 1, 1, true));
     return made.filter(one => one.data.length);
   });
@@ -155,6 +155,7 @@ function stand(run) {
   const parts = ['step ' + many(at.step) + (all ? ' of ' + many(all) : '')];
   if (at.loss !== undefined) parts.push('loss ' + fixed(at.loss));
   if (run.evaluated.loss !== undefined) parts.push('validation loss ' + fixed(run.evaluated.loss) + ' at step ' + many(run.evaluated.step));
+  else if (run.evaluated.full !== undefined) parts.push('validation metric ' + fixed(run.evaluated.full) + ' at step ' + many(run.evaluated.step));
   if (run.speed) parts.push(many(run.speed) + ' tokens/s');
   if (at.seconds !== undefined) parts.push(duration(at.seconds) + ' of training');
   if (data.events && all > at.step && run.speed && at.step > 0) parts.push('about ' + duration((all - at.step) * at.tokens / at.step / run.speed) + ' to go');
@@ -176,7 +177,7 @@ let rowsOf = null;
 function list() {
   const keys = differences();
   const signature = JSON.stringify([[...runs.keys()], keys]);
-  const cells = run => [many(run.latest.step), fixed(run.latest.loss), fixed(run.evaluated.loss), fixed(run.best), many(run.speed), ...keys.map(key => run.config[key] || '')];
+  const cells = run => [many(run.latest.step), fixed(run.latest.loss), fixed(run.evaluated.loss ?? run.evaluated.full), fixed(run.best), many(run.speed), ...keys.map(key => run.config[key] || '')];
   if (rowsOf === null || rowsOf.signature !== signature) {
     rowsOf = {signature, rows: new Map()};
     const body = element('tbody', {});

@@ -10,6 +10,7 @@ import com.knuddels.jtokkit.api.EncodingType;
 import dev.pullback.tokenizer.BpeTokenizer;
 import dev.pullback.tokenizer.BpeTrainer;
 import dev.pullback.tokenizer.SplitPattern;
+import dev.pullback.tokenizer.StreamingDecoder;
 import dev.pullback.tokenizer.StreamingEncoder;
 import dev.pullback.tokenizer.TextTokenizer;
 import java.io.IOException;
@@ -79,14 +80,7 @@ class ForeignTokenizersTest {
             .trainOnTexts(TEXTS.iterator());
     Path file = directory.resolve("tokenizer.json");
     own.save(file);
-    HuggingFaceTextTokenizer loaded;
-    try {
-      loaded = HuggingFaceTextTokenizer.load(file);
-    } catch (LinkageError e) {
-      abort("Hugging Face's native library cannot be had here: " + e);
-      return;
-    }
-    try (HuggingFaceTextTokenizer foreign = loaded) {
+    try (HuggingFaceTextTokenizer foreign = load(file)) {
       check(foreign);
       assertEquals(own.vocabularySize(), foreign.vocabularySize());
       for (String text : TEXTS) {
@@ -96,6 +90,36 @@ class ForeignTokenizersTest {
       foreign.save(copy);
       assertEquals(own, BpeTokenizer.load(copy));
       assertTrue(Files.exists(file));
+    }
+  }
+
+  @Test
+  void spacesOfSentencePieceSurviveDecodingOneByOne() throws IOException {
+    Path file = directory.resolve("tokenizer.json");
+    Files.writeString(
+        file,
+        """
+        {"version": "1.0", "added_tokens": [], "normalizer": null, "post_processor": null,
+         "pre_tokenizer": {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always"},
+         "decoder": {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always"},
+         "model": {"type": "WordLevel", "unk_token": "?",
+                   "vocab": {"?": 0, "\u2581to": 1, "\u2581be": 2, "\u2581or": 3}}}
+        """);
+    try (HuggingFaceTextTokenizer tokenizer = load(file)) {
+      StreamingDecoder decoder = tokenizer.newDecoder();
+      StringBuilder joined = new StringBuilder();
+      for (int id : tokenizer.encode("to be or to be")) {
+        joined.append(decoder.write(id));
+      }
+      assertEquals("to be or to be", joined + decoder.end());
+    }
+  }
+
+  private static HuggingFaceTextTokenizer load(Path file) throws IOException {
+    try {
+      return HuggingFaceTextTokenizer.load(file);
+    } catch (LinkageError e) {
+      return abort("Hugging Face's native library cannot be had here: " + e);
     }
   }
 }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.pullback.train.InputException;
 import dev.pullback.train.data.TextConventions;
 import dev.pullback.train.data.TextFiles;
-import dev.pullback.train.store.AtomicFiles;
 import dev.pullback.train.store.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +25,7 @@ final class HubConventions {
 
   private static final String END = "eos_token_id";
   private static final String TEMPLATE = "chat_template";
-  private static final String TEMPLATE_FILE = "chat_template.jinja";
+  static final String TEMPLATE_FILE = "chat_template.jinja";
   private static final String SUFFIX = "_token";
   private static final long MOST_BYTES = 1 << 20;
 
@@ -53,10 +52,8 @@ final class HubConventions {
    *
    * @param config becomes {@code config.json}
    * @param words becomes {@code tokenizer_config.json}
-   * @param folder of the export, which gets the template
    */
-  static void write(TextConventions conventions, ObjectNode config, ObjectNode words, Path folder)
-      throws IOException {
+  static void write(TextConventions conventions, ObjectNode config, ObjectNode words) {
     Set<Integer> ends = conventions.endTokens();
     if (ends.size() == 1) {
       config.put(END, ends.iterator().next());
@@ -64,9 +61,6 @@ final class HubConventions {
       ends.forEach(config.putArray(END)::add);
     }
     conventions.specialTokens().forEach(words::put);
-    if (!conventions.chatTemplate().isEmpty()) {
-      AtomicFiles.replace(folder.resolve(TEMPLATE_FILE), conventions.chatTemplate());
-    }
   }
 
   private static boolean hasContent(Path file) {

@@ -247,20 +247,6 @@ public record HubFolder(Path path) {
             export(checkpoint, config, manager);
             return checkpoint;
           });
-    } catch (IOException | RuntimeException e) {
-      clear(e);
-      throw e;
-    }
-  }
-
-  /** Removes what a failed export has written, so that it can be repeated. */
-  private void clear(Exception failure) {
-    try (Stream<Path> entries = Files.list(path)) {
-      for (Path entry : entries.toList()) {
-        AtomicFiles.delete(entry);
-      }
-    } catch (IOException e) {
-      failure.addSuppressed(e);
     }
   }
 
@@ -284,7 +270,8 @@ public record HubFolder(Path path) {
     put(json, "eos_token_id", end);
     json.put("torch_dtype", "float32");
     json.put("use_cache", true);
-    try (RunWeights weights = RunWeights.open(checkpoint, shape, config.lora())) {
+    try (RunWeights weights = RunWeights.open(checkpoint, shape, config.lora());
+        PartialFiles files = new PartialFiles()) {
       Map<String, Safetensors.Lazy> tensors = new LinkedHashMap<>();
       for (HubTensor tensor : format.tensors(shape)) {
         tensors.put(
@@ -294,24 +281,6 @@ public record HubFolder(Path path) {
                 DataType.FLOAT32,
                 () -> turned(weights.read(tensor, manager), tensor.transposed())));
       }
-      write(tensors);
-    }
-    ObjectNode words = JSON.createObjectNode();
-    words.put("tokenizer_class", "PreTrainedTokenizerFast");
-    words.put("model_max_length", shape.context());
-    words.put("clean_up_tokenization_spaces", false);
-    end.ifPresent(id -> words.put("eos_token", tokenizer.decode(id)));
-    HubConventions.write(conventions, json, words, path);
-    write(TOKENIZER, HubTokenizer.write(tokenizer));
-    write(
-        "tokenizer_config.json",
-        JSON.writerWithDefaultPrettyPrinter().writeValueAsString(words) + "\n");
-    // Without it nothing takes the folder for a model.
-    write(CONFIG, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
-  }
-
-  private void write(Map<String, Safetensors.Lazy> tensors) throws IOException {
-    try (PartialFiles files = new PartialFiles()) {
       Safetensors.writeLazily(
           tensors,
           Map.of("format", "pt"),
@@ -319,6 +288,18 @@ public record HubFolder(Path path) {
           Safetensors.DEFAULT_SHARD_BYTES,
           name ->
               new BufferedOutputStream(Files.newOutputStream(files.beside(path.resolve(name)))));
+      ObjectNode words = JSON.createObjectNode();
+      words.put("tokenizer_class", "PreTrainedTokenizerFast");
+      words.put("model_max_length", shape.context());
+      words.put("clean_up_tokenization_spaces", false);
+      end.ifPresent(id -> words.put("eos_token", tokenizer.decode(id)));
+      HubConventions.write(conventions, json, words);
+      if (!conventions.chatTemplate().isEmpty()) {
+        write(files, HubConventions.TEMPLATE_FILE, conventions.chatTemplate());
+      }
+      write(files, TOKENIZER, HubTokenizer.write(tokenizer));
+      write(files, "tokenizer_config.json", pretty(words));
+      write(files, CONFIG, pretty(json)); // the last; without it nothing takes this for a model
       files.commit();
     }
   }
@@ -331,7 +312,11 @@ public record HubFolder(Path path) {
     }
   }
 
-  private void write(String name, String content) throws IOException {
-    AtomicFiles.replace(path.resolve(name), content);
+  private static String pretty(ObjectNode json) throws IOException {
+    return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
+  }
+
+  private void write(PartialFiles files, String name, String content) throws IOException {
+    Files.writeString(files.beside(path.resolve(name)), content);
   }
 }

@@ -35,6 +35,10 @@ public final class RunHistory {
   private static final String MEAN = "mean";
   private static final String SPEED = "speed";
   private static final String VALIDATION = "validation";
+
+  /** The metric, where no loss is measured: an accuracy does not belong into a chart of losses. */
+  private static final String SCORE = "score";
+
   private static final String[] MEASURED = {
     "loss", "learningRate", "gradientNorm", "trace", "metricScale", "tokens", "seconds"
   };
@@ -95,6 +99,7 @@ public final class RunHistory {
     }
     curves.put(SPEED, new Thinned(points / 2));
     curves.put(VALIDATION, new Thinned(points / 2));
+    curves.put(SCORE, new Thinned(points / 2));
   }
 
   /**
@@ -198,9 +203,12 @@ public final class RunHistory {
     } else if (split.equals(VALIDATION)) {
       evaluated = line;
       double loss = value(line, "loss");
-      double measured = Double.isNaN(loss) ? value(line, "full") : loss;
-      curves.get(VALIDATION).add(step, measured);
-      if (!Double.isNaN(loss) && !(loss >= best)) {
+      if (Double.isNaN(loss)) {
+        curves.get(SCORE).add(step, value(line, "full"));
+        return;
+      }
+      curves.get(VALIDATION).add(step, loss);
+      if (!(loss >= best)) {
         best = loss;
       }
     }

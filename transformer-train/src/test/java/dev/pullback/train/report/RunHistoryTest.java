@@ -94,6 +94,16 @@ class RunHistoryTest {
   }
 
   @Test
+  void accuraciesHaveACurveOfTheirOwn() throws IOException {
+    append(METRICS, train(1, 2) + "{\"step\":1,\"split\":\"validation\",\"full\":0.5}\n");
+    RunHistory history = new RunHistory("r", new RunFolder(folder), POINTS);
+    history.read();
+    JsonNode curves = history.since(new RunHistory.Seen()).path("curves");
+    assertEquals("[1,0.5]", curves.path("score").path("points").toString());
+    assertFalse(curves.has("validation"));
+  }
+
+  @Test
   void settingsThatAreChangedAtResumeAreTold() throws IOException {
     append("config.yaml", "lr: 0.001\n");
     RunHistory history = new RunHistory("r", new RunFolder(folder), POINTS);
