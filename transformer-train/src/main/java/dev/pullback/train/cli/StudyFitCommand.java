@@ -3,6 +3,8 @@ package dev.pullback.train.cli;
 import dev.pullback.train.report.StudyFit;
 import dev.pullback.train.study.Study;
 import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -26,6 +28,13 @@ final class StudyFitCommand extends StudySubcommand {
   private String baseline;
 
   @Option(
+      names = "--sizes",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Fit laws of the loss to these sizes of the plan only. Default: all.")
+  private Set<String> sizes = new LinkedHashSet<>();
+
+  @Option(
       names = "--draws",
       paramLabel = "N",
       defaultValue = "1000",
@@ -37,7 +46,7 @@ final class StudyFitCommand extends StudySubcommand {
   @Override
   public Integer call() throws IOException {
     Study study = read();
-    StudyFit fit = StudyFit.of(study, baseline, draws);
+    StudyFit fit = StudyFit.of(study, baseline, sizes, draws);
     String text = fit.markdown();
     say(text);
     say("Fits: " + study.write("fit.md", text));

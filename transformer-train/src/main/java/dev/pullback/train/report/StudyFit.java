@@ -36,25 +36,28 @@ public final class StudyFit {
   /** Draws for a claim. */
   static final int DRAWS = 1000;
 
-  /** A law has no meaning with fewer sizes. */
+  /** A law has no meaning with fewer sizes, nor have an optimiser's efficiencies. */
   static final int SIZES = 3;
 
   private static final long SEED = 1;
   private static final int CURVE_POINTS = 25;
 
   private final StudyPlan plan;
+  private final Set<String> sizes;
   private final String baseline;
   private final int draws;
   private final List<LossPoint> points;
   private final List<String> notes;
   private final StudyLaw law;
 
-  private StudyFit(Study study, List<StudyRow> rows, String baseline, int draws)
+  private StudyFit(Study study, List<StudyRow> rows, Set<String> sizes, String baseline, int draws)
       throws IOException {
     this.plan = study.plan();
+    this.sizes = sizes;
     this.baseline = baseline;
     this.draws = draws;
-    StudyPoints complete = StudyPoints.of(plan, rows, baseline);
+    List<StudyRow> chosen = rows.stream().filter(row -> sizes.contains(row.size())).toList();
+    StudyPoints complete = StudyPoints.of(plan, chosen, baseline);
     this.points = complete.points();
     this.notes = new ArrayList<>(complete.notes());
     List<LossPoint> fitted = fittable();
@@ -83,19 +86,30 @@ public final class StudyFit {
    *
    * @param study a study of language models
    * @param baseline the name in the plan that the others are compared with
+   * @param sizes names of the sizes that laws of the loss are fitted to, all of them if empty; laws
+   *     of hyperparameters have all that are tuned
    * @param draws how often seeds are resampled, 1 or more; 1,000 or more for a claim
    * @return the fits
    * @throws InputException if the plan has no such name, or nothing can be fitted
    * @throws IOException if the study cannot be read
    */
-  public static StudyFit of(Study study, String baseline, int draws) throws IOException {
+  public static StudyFit of(Study study, String baseline, Set<String> sizes, int draws)
+      throws IOException {
     InputException.atLeast("--draws", draws, 1);
     StudyReport.requireBaseline(study.plan(), baseline);
     if (sizes(study.plan()) == 0) {
       throw new InputException(
           "laws are fitted to studies of language models, whose sizes without embeddings are known; this study has another task");
     }
-    StudyFit fit = new StudyFit(study, study.rows(), baseline, draws);
+    Set<String> known = study.plan().sizes().keySet();
+    for (String size : sizes) {
+      if (!known.contains(size)) {
+        throw new InputException(
+            "the plan has no size '%s'; it has %s".formatted(size, String.join(", ", known)));
+      }
+    }
+    StudyFit fit =
+        new StudyFit(study, study.rows(), sizes.isEmpty() ? known : sizes, baseline, draws);
     if (fit.law.nothing()) {
       throw new InputException(
           "nothing can be fitted yet; run more trials: " + String.join(" ", fit.law.notes()));
@@ -105,7 +119,9 @@ public final class StudyFit {
 
   /** Returns what the page shows; null where the plan has too few sizes for a law. */
   static StudyLaw forPage(Study study, List<StudyRow> rows, String baseline) throws IOException {
-    return sizes(study.plan()) < SIZES ? null : new StudyFit(study, rows, baseline, DRAWS).law;
+    return sizes(study.plan()) < SIZES
+        ? null
+        : new StudyFit(study, rows, study.plan().sizes().keySet(), baseline, DRAWS).law;
   }
 
   /** Returns how many sizes of models there are; 0 of other tasks. */
@@ -151,15 +167,19 @@ public final class StudyFit {
   /** The points of the baseline, and of all others that one law can have beside it. */
   private List<LossPoint> fittable() {
     List<LossPoint> own = only(points, baseline);
-    long sizes = points.stream().mapToDouble(LossPoint::parameters).distinct().count();
-    if (own.isEmpty() || sizes < SIZES) {
+    if (sizes(own) < SIZES) {
       notes.add(
-          "No law: it takes evaluation trials of %s, and %d sizes or more; %d are complete."
-              .formatted(baseline, SIZES, sizes));
+          "No law: it takes evaluation trials of %s at %d sizes or more; there are some at %d."
+              .formatted(baseline, SIZES, sizes(own)));
       return List.of();
     }
     List<LossPoint> fitted = new ArrayList<>(own);
+    List<String> few = new ArrayList<>();
     for (String name : others(points)) {
+      if (sizes(only(points, name)) < SIZES) {
+        few.add(name);
+        continue;
+      }
       try {
         LawFitter.forData(ScalingData.of(only(points, baseline, name)));
         fitted.addAll(only(points, name));
@@ -167,7 +187,16 @@ public final class StudyFit {
         notes.add("%s is left out of the law: %s.".formatted(name, e.getMessage()));
       }
     }
+    if (!few.isEmpty()) {
+      notes.add(
+          "Left out of the law, evaluated at fewer than %d sizes: %s."
+              .formatted(SIZES, String.join(", ", few)));
+    }
     return fitted;
+  }
+
+  private static long sizes(List<LossPoint> points) {
+    return points.stream().mapToDouble(LossPoint::parameters).distinct().count();
   }
 
   private LawBootstrap bootstrap(List<LossPoint> fitted) {
@@ -370,7 +399,8 @@ public final class StudyFit {
     Set<String> fitted = bootstrap.fit().law().efficiencies().keySet();
     List<StudyLaw.Prediction> predictions = new ArrayList<>();
     Set<String> oneSeed = new LinkedHashSet<>();
-    for (StudyPlan.Size size : plan.sizes().values()) {
+    for (String chosen : sizes) {
+      StudyPlan.Size size = plan.sizes().get(chosen);
       for (String name : size.configs().keySet()) {
         if (size.tokens() != null && fitted.contains(name) && !isEvaluated(name, size)) {
           try {

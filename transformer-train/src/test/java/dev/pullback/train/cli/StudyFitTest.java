@@ -185,12 +185,15 @@ class StudyFitTest {
     start("w8-20", "w16-20", "w32-20", "w64-20");
     Law law = (name, n, tokens) -> oneRatio(name, n);
     finish(law, Set.of("adamw"));
-    finish(law, Set.of("cross"), Set.of("w8-20"));
+    Set<String> smaller = new LinkedHashSet<>(List.of("w8-20", "w16-20", "w32-20"));
+    finish(law, Set.of("cross"), smaller);
     StudyPlan.Entry cross = plan.entries().get(1);
-    List<TrialSpec> evaluation =
-        plan.evaluation("w8-20", cross, plan.tuning("w8-20", cross).get(0));
-    for (TrialSpec trial : evaluation.subList(1, evaluation.size())) {
-      Files.delete(out.resolve(trial.folder()).resolve("row.json"));
+    for (String size : smaller) {
+      for (TrialSpec trial : plan.evaluation(size, cross, plan.tuning(size, cross).get(0))) {
+        if (!trial.folder().endsWith("seed-1")) {
+          Files.delete(out.resolve(trial.folder()).resolve("row.json"));
+        }
+      }
     }
     String text = InProcess.run("study fit --out " + out + " --draws 80");
     assertHas(text, "- No prediction of cross: it takes two seeds at one size.");
@@ -257,7 +260,9 @@ class StudyFitTest {
     start("w8-20", "w16-20");
     finish((name, n, tokens) -> oneRatio(name, n), Set.of("adamw"));
     String text = InProcess.run("study fit --out " + out);
-    assertHas(text, "- No law: it takes evaluation trials of adamw, and 3 sizes or more; 2 are");
+    assertHas(
+        text,
+        "- No law: it takes evaluation trials of adamw at 3 sizes or more; there are some at 2.");
     assertHas(text, "- No evaluation trial is complete of cross, so no law has it.");
     assertHas(text, "- No trial of cross is complete so far.");
     assertHas(text, "[unbounded, unbounded], no change");
@@ -303,6 +308,24 @@ class StudyFitTest {
     assertEquals(expected, ratio(at.path("measured")), 0.1 * expected);
     JsonNode most = json.path("speedUps").get(2).path("measured");
     assertTrue(most.path("ratio").path("value").isNull(), "adamw never has that loss: " + most);
+  }
+
+  @Test
+  void aLawHasTheSizesThatAreAskedForAndOptimisersWithThreeOfThem() throws IOException {
+    start("w8-5", "w8-20", "w16-20", "w32-20", "w64-20");
+    Law bent = (name, n, tokens) -> tokens < 8 * n ? 9 : oneRatio(name, n);
+    finish(bent, Set.of("adamw"));
+    finish(bent, Set.of("cross"), Set.of("w8-20", "w16-20"));
+    String fit = "study fit --draws 80 --out " + out;
+    String text = InProcess.run(fit + " --sizes w8-20,w16-20,w32-20,w64-20");
+    assertHas(text, "    L(N) = E + A / (rho N)^alpha");
+    assertHas(text, "| alpha | 0.3500 | 0.3500 | [0.3");
+    assertHas(text, "- Left out of the law, evaluated at fewer than 3 sizes: cross.");
+    assertEquals(1, fit().path("heldOut").size());
+    assertHas(InProcess.run(fit), "    L(N, D) = E + ");
+    assertHas(
+        InProcess.refused(fit + " --sizes w8-20,w9"),
+        "the plan has no size 'w9'; it has w8-5, w8-20, w16-20, w32-20, w64-20");
   }
 
   private static double ratio(JsonNode claim) {
