@@ -12,13 +12,16 @@ import java.util.Locale;
  */
 record Bounds(Double value, Double low, Double high) {
 
+  /** Searched by its logarithm, what is 0 ends anywhere below this. */
+  private static final double NOTHING = 1e-12;
+
   static Bounds of(Estimate estimate) {
     return new Bounds(finite(estimate.value()), finite(estimate.low()), finite(estimate.high()));
   }
 
-  /** Returns null for what JSON has no number for. */
+  /** Returns null for what JSON has no number for, and 0 for what a search calls so. */
   static Double finite(double value) {
-    return Double.isFinite(value) ? value : null;
+    return !Double.isFinite(value) ? null : Math.abs(value) < NOTHING ? 0.0 : value;
   }
 
   static String number(Double value) {
