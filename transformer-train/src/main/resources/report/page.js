@@ -16,6 +16,11 @@ function number(value) {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(size < 1e-2 ? 3 : 4)));
 }
 
+/** A count. */
+function many(value) {
+  return value === undefined || value === null ? '' : Math.round(value).toLocaleString('en');
+}
+
 function signed(value) {
   return value === null || value === undefined ? '' : (value > 0 ? '+' : '') + number(value);
 }
@@ -121,7 +126,7 @@ function logBase(series, dimension) {
 function lines(series, x, y, colour) {
   return {
     animation: false, color: data.colours,
-    grid: {left: 88, right: 20, top: 64, bottom: 50},
+    grid: {left: 88, right: 36, top: 64, bottom: 50},
     legend: {type: 'scroll', top: 26, left: 0, textStyle: {color: colour('text')}, pageTextStyle: {color: colour('text')}},
     toolbox: {right: 0, feature: {dataZoom: {title: {zoom: 'zoom', back: 'undo'}}, restore: {title: 'all'}, saveAsImage: {title: 'save'}}},
     tooltip: {trigger: 'item', formatter: p => hint(p.seriesName, x.name + ' ' + number(p.value[0]), y.name + ' ' + number(p.value[1]))},

@@ -139,10 +139,6 @@ const table_ = element('div', {});
 const samples = element('div', {});
 const settings = element('div', {});
 
-function many(value) {
-  return value === undefined || value === null ? '' : Math.round(value).toLocaleString('en');
-}
-
 function fixed(value) {
   return value === undefined || value === null ? '' : value.toFixed(4);
 }

@@ -52,7 +52,7 @@ function bars(name, points) {
 function answers() {
   section('What was found', data.protocol + ' Every sentence follows from an interval.',
     ...data.sizes.map(size => element('div', {}, element('h3', {}, 'Size ' + size.name
-      + (size.parameters === null ? '' : ', ' + number(size.parameters) + ' weights without embeddings')),
+      + (size.parameters === null ? '' : ', ' + many(size.parameters) + ' weights without embeddings' + (size.tokens ? ', ' + many(size.tokens) + ' tokens' : ''))),
       ...(size.byLaw ? [element('p', {}, size.byLaw)] : []),
       list(size.lines.filter(line => line.sentence).map(line => line.sentence)
         .concat(size.notBegun.length ? ['Not begun: ' + size.notBegun.join(', ') + '.'] : [])),
@@ -110,9 +110,9 @@ const weights = {name: 'weights without embeddings', log: true};
 function law() {
   const fit = data.fit;
   if (!fit) return;
-  section('Law', 'Fitted to all complete evaluation trials. Bands and intervals are 95 % and say what other seeds would change (' + fit.draws + ' draws); verdicts are not corrected for the number of comparisons.',
+  section('Law', 'Fitted to the complete evaluation trials of optimisers with three sizes or more. Bands and intervals are 95 % and say what other seeds would change (' + fit.draws + ' draws); verdicts are not corrected for the number of comparisons.',
     list(fit.law ? fit.law.efficiencies.map(e => e.sentence).concat(fit.heldOut.map(h => 'Predicted from smaller sizes: ' + h.sentence),
-      fit.predictions.map(p => 'At ' + p.parameters + ' weights, ' + p.sentence)) : []));
+      fit.predictions.map(p => 'At ' + many(p.parameters) + ' weights, ' + p.sentence)) : []));
   if (fit.law) {
     content.append(element('p', {}, fit.law.formula));
     plot(content, 'plot', colour => lines(fit.law.curves.flatMap(c => [
@@ -138,12 +138,27 @@ function speedUps(all) {
     {type: 'scatter', ...look(name), symbol: 'triangle', data: own(name, 'measured').map(s => [s.parameters, s.measured.ratio.value])}]),
     weights, {name: 'speed-up', log: true}, colour));
   content.append(element('p', {}, 'Triangles were measured, the rest follows from the law.'), table('', ['optimiser', 'weights', 'tokens', 'from the law', 'measured'],
-    all.map(s => [s.optimizer, number(s.parameters), number(s.tokens), claim(s.ofLaw), claim(s.measured)])));
+    all.map(s => [s.optimizer, many(s.parameters), many(s.tokens), claim(s.ofLaw), claim(s.measured)])));
+}
+
+/** What was fitted to tuned values, among them ξ times the trace, which was not searched itself. */
+const fittedValues = data.fit ? data.fit.hyperparameters : [];
+
+/** The tuned values of an optimiser across sizes. */
+function optima(name, key) {
+  const own = fittedValues.find(t => t.optimizer === name && t.hyperparameter === key);
+  const value = size => {
+    const line = size.lines.find(l => l.optimizer === name);
+    if (line && line.tuned[key] !== undefined) return line.tuned[key];
+    const optimum = own && own.optima.find(o => o.size === size.name);
+    return optimum && optimum.value;
+  };
+  return ladder.map((size, i) => [place(size, i), value(size)]).filter(([, known]) => known !== undefined);
 }
 
 /** The laws of a tuned hyperparameter, drawn beside its optima. */
 function tunedLaws(key) {
-  return (data.fit ? data.fit.hyperparameters : []).filter(t => t.hyperparameter === key)
+  return fittedValues.filter(t => t.hyperparameter === key)
     .map(t => ({type: 'line', showSymbol: false, ...look(t.optimizer), lineStyle: {type: 'dotted', width: 2, color: colourOf(t.optimizer)}, data: known(t.line)}));
 }
 
@@ -157,12 +172,12 @@ function tuned() {
     const box = element('div', {});
     let key = keys[0];
     let redraw = null;
-    box.append(element('p', {}, choice('up', keys.map(k => [k, k]), value => { key = value; redraw(); })));
-    redraw = plot(box, 'plot', colour => lines(names.map(name => ({type: 'line', symbolSize: 8, ...look(name),
-      data: ladder.flatMap((size, i) => size.lines.filter(l => l.optimizer === name && l.tuned[key] !== undefined).map(l => [place(size, i), l.tuned[key]]))})).concat(tunedLaws(key)),
+    const all = [...new Set(keys.concat(fittedValues.map(t => t.hyperparameter)))];
+    box.append(element('p', {}, choice('up', all.map(k => [k, k]), value => { key = value; redraw(); })));
+    redraw = plot(box, 'plot', colour => lines(names.map(name => ({type: 'line', symbolSize: 8, ...look(name), data: optima(name, key)})).concat(tunedLaws(key)),
       sizes(), {name: 'tuned ' + key, log: true}, colour));
     parts.unshift(box);
-    if (data.fit) parts.push(list(data.fit.hyperparameters.map(t => t.sentence)));
+    if (data.fit) parts.push(list(fittedValues.map(t => t.sentence)));
   }
   parts.push(element('p', {}, 'Not searched, defaults included:'), table('', ['optimiser', 'rule', 'at size', 'hyperparameters'],
     data.fixed.map(f => [f.optimizer, f.rule, f.size, hyperparameters(f.values)]), [1, 2, 3]));
@@ -194,7 +209,7 @@ function cost() {
     names.map(name => {
       const own = data.trials.filter(t => t.optimizer === name);
       const sum = key => own.reduce((total, t) => total + (t[key] || 0), 0);
-      return [name, String(own.length), failures(own.filter(t => t.status === 'failed').length), number(sum('tokens')), number(sum('seconds')),
+      return [name, String(own.length), failures(own.filter(t => t.status === 'failed').length), many(sum('tokens')), many(sum('seconds')),
         sum('steps') ? number(sum('seconds') / sum('steps')) : ''];
     })));
 }
