@@ -204,12 +204,18 @@ function sensitivity() {
     {name: key, log: true}, {name: 'validation loss'}, colour));
 }
 
+/** Unknown where only the text says how many tokens there are. */
+function flops(trials) {
+  const perToken = new Map(data.sizes.map(size => [size.name, size.flopsPerToken]));
+  return trials.every(t => perToken.get(t.size)) ? trials.reduce((total, t) => total + (t.tokens || 0) * perToken.get(t.size), 0) : null;
+}
+
 function cost() {
-  section('Cost', 'Of all trials, tuning included; seconds are those of training steps.', table('', ['optimiser', 'trials', 'failed', 'tokens', 'seconds', 'seconds a step'],
+  section('Cost', 'Of all trials, tuning included; FLOPs of training are estimated, attention and head included; seconds are those of training steps.', table('', ['optimiser', 'trials', 'failed', 'tokens', 'FLOPs', 'seconds', 'seconds a step'],
     names.map(name => {
       const own = data.trials.filter(t => t.optimizer === name);
       const sum = key => own.reduce((total, t) => total + (t[key] || 0), 0);
-      return [name, String(own.length), failures(own.filter(t => t.status === 'failed').length), many(sum('tokens')), many(sum('seconds')),
+      return [name, String(own.length), failures(own.filter(t => t.status === 'failed').length), many(sum('tokens')), number(flops(own)), many(sum('seconds')),
         sum('steps') ? number(sum('seconds') / sum('steps')) : ''];
     })));
 }

@@ -232,6 +232,7 @@ public final class StudyReport {
               size,
               planned.weights(),
               tokens(size),
+              planned.flopsPerToken(),
               planned.byLaw() ? byLaw(size) : null,
               parts,
               notBegun(size)));
@@ -271,11 +272,15 @@ public final class StudyReport {
       List<StudyRow> trials,
       StudyLaw fit) {}
 
-  /** A size; its weights without embeddings, the tokens of a whole trial, its laws, or null. */
+  /**
+   * A size; its weights without embeddings, the tokens of a whole trial, operations a token, its
+   * laws, or null.
+   */
   private record SizePart(
       String name,
       Long parameters,
       Long tokens,
+      Double flopsPerToken,
       String byLaw,
       List<LinePart> lines,
       List<String> notBegun) {}

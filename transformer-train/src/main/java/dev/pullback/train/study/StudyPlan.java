@@ -3,6 +3,8 @@ package dev.pullback.train.study;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.YamlNode;
+import dev.pullback.train.data.TokenizerChoice;
+import dev.pullback.train.data.TokenizerChoice.Kind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,6 +82,20 @@ public record StudyPlan(
     public Long weights() {
       RunConfig config = anyConfig();
       return config.options().layers == null ? null : config.model(1).layerParameterCount();
+    }
+
+    /**
+     * Estimates what a token takes, forward and backward, attention and head included.
+     *
+     * @return floating-point operations; null of another task, or where only the text or a file
+     *     says how many tokens the vocabulary has
+     */
+    public Double flopsPerToken() {
+      RunConfig config = anyConfig();
+      TokenizerChoice tokenizer = TokenizerChoice.parse(config.options().tokenizer);
+      return config.options().layers == null || tokenizer.kind() != Kind.BYTE_PAIRS
+          ? null
+          : config.model(tokenizer.entries()).flopsPerToken();
     }
 
     /**

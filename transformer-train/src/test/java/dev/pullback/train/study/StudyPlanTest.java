@@ -64,6 +64,15 @@ class StudyPlanTest {
   }
 
   @Test
+  void operationsATokenAreKnownWithTheVocabulary() throws IOException {
+    assertNull(StudyPlan.read(file).sizes().get("small").flopsPerToken());
+    Files.writeString(file, sound.replace("context: 16", "context: 16\n  tokenizer: bpe:300"));
+    double matrices = 12 * 8 * 8 + 300 * 8;
+    assertEquals(
+        6 * matrices + 12 * 8 * 16, StudyPlan.read(file).sizes().get("small").flopsPerToken());
+  }
+
+  @Test
   void aSizeTakesTheBudgetOfTheBase() throws IOException {
     Files.writeString(file, sound.replace("{width: 8}", "{width: 9, heads: 3, max-tokens: 999}"));
     StudyPlan plan = StudyPlan.read(file);
