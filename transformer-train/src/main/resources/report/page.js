@@ -12,8 +12,9 @@ function element(tag, properties, ...children) {
 function number(value) {
   if (value === null || value === undefined) return '';
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(2);
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(size < 1e-2 ? 3 : 4)));
+  if (Number.isInteger(value) && size < 1e9) return value.toLocaleString('en');
+  if (size < 1e-4 || size >= 1e6) return value.toExponential(2);
+  return String(Number(value.toPrecision(size < 1e-2 ? 3 : 4)));
 }
 
 /** A count. */

@@ -24,11 +24,9 @@ final class MetricsLog {
   void train(TrainingState state, StepReport report, Optional<RankLink.Seconds> ranks)
       throws IOException {
     ObjectNode line = line(state, "train");
-    putFinite(line, "loss", report.loss());
+    JsonLines.putFinite(line, "loss", report.loss());
     line.put("learningRate", report.learningRate());
-    putFinite(line, "gradientNorm", report.gradientNorm());
-    putFinite(line, "trace", report.trace());
-    putFinite(line, "metricScale", report.metricScale());
+    JsonLines.putMechanism(line, report);
     if (report.skipped()) {
       line.put("skipped", true);
     }
@@ -46,10 +44,10 @@ final class MetricsLog {
     if (stepsPerEpoch > 0 && state.step() % stepsPerEpoch == 0) {
       line.put("epoch", state.step() / stepsPerEpoch);
     }
-    putFinite(line, "loss", score.loss());
-    putFinite(line, "paper", score.paper());
-    putFinite(line, "full", score.full());
-    score.more().forEach((name, value) -> putFinite(line, name, value));
+    JsonLines.putFinite(line, "loss", score.loss());
+    JsonLines.putFinite(line, "paper", score.paper());
+    JsonLines.putFinite(line, "full", score.full());
+    score.more().forEach((name, value) -> JsonLines.putFinite(line, name, value));
     end(line, state);
   }
 
@@ -68,13 +66,6 @@ final class MetricsLog {
 
   private static double rounded(double seconds) {
     return Math.round(seconds * 1e4) / 1e4;
-  }
-
-  /** JSON has no NaN, so what does not exist is left out. */
-  private static void putFinite(ObjectNode line, String name, double value) {
-    if (Double.isFinite(value)) {
-      line.put(name, value);
-    }
   }
 
   /** Makes what was written last, power loss included. */
