@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -386,6 +387,18 @@ public final class RunConfig {
    */
   public Family family() {
     return options.family == null ? Family.GPT : options.family;
+  }
+
+  /**
+   * Returns how many tokens the tokenizer will have.
+   *
+   * @return the number; empty where only the text or a file says it
+   */
+  public OptionalInt vocabularySize() {
+    TokenizerChoice tokenizer = TokenizerChoice.parse(options.tokenizer);
+    return tokenizer.kind() == TokenizerChoice.Kind.BYTE_PAIRS
+        ? OptionalInt.of(tokenizer.entries())
+        : OptionalInt.empty();
   }
 
   /**

@@ -3,14 +3,13 @@ package dev.pullback.train.study;
 import dev.pullback.train.InputException;
 import dev.pullback.train.config.RunConfig;
 import dev.pullback.train.config.YamlNode;
-import dev.pullback.train.data.TokenizerChoice;
-import dev.pullback.train.data.TokenizerChoice.Kind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -92,10 +91,10 @@ public record StudyPlan(
      */
     public Double flopsPerToken() {
       RunConfig config = anyConfig();
-      TokenizerChoice tokenizer = TokenizerChoice.parse(config.options().tokenizer);
-      return config.options().layers == null || tokenizer.kind() != Kind.BYTE_PAIRS
+      OptionalInt vocabulary = config.vocabularySize();
+      return config.options().layers == null || vocabulary.isEmpty()
           ? null
-          : config.model(tokenizer.entries()).flopsPerToken();
+          : config.model(vocabulary.getAsInt()).flopsPerToken();
     }
 
     /**
