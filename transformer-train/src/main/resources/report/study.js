@@ -16,18 +16,8 @@ function look(name) {
   };
 }
 
-/** Whether two sizes have as many tokens a weight, within 5 %; unknown ones are all alike. */
-function sameRatio(a, b) {
-  const ratio = size => size.parameters && size.tokens ? Math.log(size.tokens / size.parameters) : 0;
-  return Math.abs(ratio(a) - ratio(b)) < 0.05;
-}
-
-/** The sizes that a curve goes through: those of the tokens a weight that most have. */
-const ladder = (() => {
-  const groups = data.sizes.map(size => data.sizes.filter(other => sameRatio(size, other)));
-  const most = Math.max(...groups.map(group => group.length));
-  return byParameters ? groups.find(group => group.length === most) : data.sizes;
-})();
+/** The sizes that a curve goes through. */
+const ladder = data.sizes.filter(size => data.ladder.includes(size.name));
 
 function place(size, i) {
   return byParameters ? size.parameters : i;

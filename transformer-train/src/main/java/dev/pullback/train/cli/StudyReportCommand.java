@@ -3,6 +3,7 @@ package dev.pullback.train.cli;
 import dev.pullback.train.report.StudyReport;
 import dev.pullback.train.study.Study;
 import java.io.IOException;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -12,7 +13,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description =
-        "Prints what came out so far, and writes it to report.md and, with plots, to report.html.")
+        "Prints what came out so far, and writes it to report.md, with plots to report.html, and as pictures.")
 final class StudyReportCommand extends StudySubcommand {
 
   @Option(
@@ -32,6 +33,9 @@ final class StudyReportCommand extends StudySubcommand {
     say(text);
     say("Report: " + study.write("report.md", text));
     say("Page: " + study.write("report.html", report.html()));
+    for (Map.Entry<String, byte[]> image : report.images().entrySet()) {
+      say("Picture: " + study.write(image.getKey(), image.getValue()));
+    }
     return 0;
   }
 }

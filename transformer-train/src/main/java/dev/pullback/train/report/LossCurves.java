@@ -11,11 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Loss curves of several runs in one picture: training thin, validation bold. */
@@ -23,20 +20,12 @@ public final class LossCurves {
 
   private static final double SMOOTHING = 0.95;
 
-  private final XYChart chart =
-      new XYChartBuilder()
-          .width(1000)
-          .height(560)
-          .xAxisTitle("step")
-          .yAxisTitle("loss (nats per token)")
-          .build();
+  private final XYChart chart = Charts.of("step", "loss (nats per token)");
 
   private int runs;
 
   /** Creates an empty picture. */
   public LossCurves() {
-    chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
-    chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setYAxisDecimalPattern("0.0");
     chart.getStyler().setXAxisDecimalPattern("#,##0");
     chart.getStyler().setXAxisMin(0.0);
@@ -101,7 +90,7 @@ public final class LossCurves {
    */
   public void write(Path file) throws IOException {
     checkName(file);
-    Files.write(file, BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG));
+    Files.write(file, Charts.png(chart));
   }
 
   /**

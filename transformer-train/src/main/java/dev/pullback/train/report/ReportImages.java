@@ -1,18 +1,15 @@
 package dev.pullback.train.report;
 
 import dev.pullback.train.study.ResultRow;
-import java.awt.BasicStroke;
-import java.awt.Color;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -40,10 +37,7 @@ final class ReportImages {
       }
       if (!curves.isEmpty()) {
         ResultRow row = group.getValue().values().iterator().next().get(0).row();
-        BitmapEncoder.saveBitmap(
-            chart(row, curves),
-            out.resolve(fileName(group.getKey())).toString(),
-            BitmapEncoder.BitmapFormat.PNG);
+        Files.write(out.resolve(fileName(group.getKey())), Charts.png(chart(row, curves)));
       }
     }
   }
@@ -78,18 +72,11 @@ final class ReportImages {
   private static XYChart chart(ResultRow row, List<Curve> curves) {
     boolean functions = row.onFunction();
     String metric = row.metric() == null ? "metric" : row.metric();
-    XYChart chart =
-        new XYChartBuilder()
-            .width(1000)
-            .height(560)
-            .title(row.group())
-            .xAxisTitle(functions ? "step" : "epoch")
-            .yAxisTitle(functions ? "f(x, y)" : metric)
-            .build();
-    Styler.LegendPosition corner =
-        row.lowerIsBetter() ? Styler.LegendPosition.InsideNE : Styler.LegendPosition.InsideSE;
-    chart.getStyler().setLegendPosition(corner);
-    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    XYChart chart = Charts.of(functions ? "step" : "epoch", functions ? "f(x, y)" : metric);
+    chart.setTitle(row.group());
+    if (!row.lowerIsBetter()) {
+      chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideSE);
+    }
     chart.getStyler().setXAxisDecimalPattern("#,##0");
     chart.getStyler().setXAxisMin(0.0);
     DoubleSummaryStatistics range =
@@ -103,15 +90,8 @@ final class ReportImages {
     for (Curve curve : curves) {
       XYSeries series = chart.addSeries(curve.name(), curve.at(), curve.mean());
       series.setMarker(SeriesMarkers.NONE);
-      series.setLineColor(Palette.colour(curve.colour()));
-      series.setLineStyle(stroke(curve.colour()));
+      Charts.paint(series, curve.colour());
     }
     return chart;
-  }
-
-  /** Dashes tell curves apart once the colours repeat. */
-  private static BasicStroke stroke(int colour) {
-    float[] dashes = colour < Palette.size() ? null : new float[] {6, 4};
-    return new BasicStroke(2.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, dashes, 0);
   }
 }

@@ -3,6 +3,7 @@ package dev.pullback.train.report;
 import dev.pullback.train.InputException;
 import dev.pullback.train.scaling.Holm;
 import dev.pullback.train.scaling.PairedDifference;
+import dev.pullback.train.scaling.TokenRatio;
 import dev.pullback.train.study.Range;
 import dev.pullback.train.study.Study;
 import dev.pullback.train.study.StudyPlan;
@@ -245,9 +246,44 @@ public final class StudyReport {
             baseline,
             protocol(),
             sizes,
+            ladder(),
             fixed(),
             rows.stream().filter(row -> row.status() != Status.LEFT).toList(),
             StudyFit.forPage(study, rows, baseline)));
+  }
+
+  /**
+   * Returns it as pictures: the loss against the size, and against the learning rate where that
+   * alone was searched.
+   *
+   * @return PNGs by file name, of what has two points or more
+   * @throws IOException if one cannot be made
+   */
+  public Map<String, byte[]> images() throws IOException {
+    return StudyImages.of(plan, rows, ladder());
+  }
+
+  /**
+   * Names of the sizes that a curve goes through: those of the tokens a weight that most have;
+   * unknown ones are all alike.
+   */
+  private List<String> ladder() {
+    Map<String, Double> ratios = new LinkedHashMap<>();
+    plan.sizes()
+        .forEach(
+            (name, size) -> {
+              Long tokens = tokens(name);
+              boolean known = tokens != null && size.weights() != null;
+              ratios.put(name, known ? (double) tokens / size.weights() : 1);
+            });
+    return ratios.values().stream()
+        .map(
+            ratio ->
+                ratios.keySet().stream()
+                    .filter(name -> TokenRatio.areSame(ratios.get(name), ratio))
+                    .toList())
+        .reduce((a, b) -> b.size() > a.size() ? b : a)
+        .orElseThrow();
   }
 
   /** The budget of a size, or of what is complete of it where the plan counts something else. */
@@ -268,6 +304,7 @@ public final class StudyReport {
       String baseline,
       String protocol,
       List<SizePart> sizes,
+      List<String> ladder,
       List<FixedPart> fixed,
       List<StudyRow> trials,
       StudyLaw fit) {}

@@ -26,7 +26,7 @@ record StudyTuning(
     List<StudyLaw.Sensitivity> sensitivities,
     List<String> notes) {
 
-  private static final String RATE = "lr";
+  static final String RATE = "lr";
   private static final String XI = "xi";
 
   /** How strongly the metric pulls: ξ times the mean of the trace T at the tuned values. */

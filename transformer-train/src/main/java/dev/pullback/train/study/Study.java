@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.pullback.train.InputException;
 import dev.pullback.train.store.AtomicFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -463,9 +464,21 @@ public final class Study {
    * @return the file
    * @throws IOException if it cannot be written
    */
-  public Path write(String name, String content) throws IOException {
+  public Path write(String name, byte[] content) throws IOException {
     Path file = out.resolve(name);
-    AtomicFiles.replace(file, content);
+    AtomicFiles.replace(file, stream -> stream.write(content));
     return file;
+  }
+
+  /**
+   * Writes a text of the study's folder.
+   *
+   * @param name its name
+   * @param content its content
+   * @return the file
+   * @throws IOException if it cannot be written
+   */
+  public Path write(String name, String content) throws IOException {
+    return write(name, content.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -14,11 +14,16 @@ import dev.pullback.train.study.Study;
 import dev.pullback.train.study.StudyPlan;
 import dev.pullback.train.study.TinyStudy;
 import dev.pullback.train.study.TrialSpec;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,6 +156,30 @@ class StudyReportTest {
     assertEquals("tuning", trial.path("phase").asText());
     assertTrue(trial.path("hyperparameters").path("lr").asDouble() > 0, trial.toString());
     assertFalse(page.contains("/*" + "data*/"), "all places are filled");
+  }
+
+  @Test
+  void picturesAreOfWhatHasTwoPoints() throws IOException {
+    losses("small", "adamw", 2.0, 2.1, 2.2);
+    assertEquals(Set.of(), StudyReport.of(study, "adamw").images().keySet());
+    Path plan = TinyStudy.write(folder);
+    Files.writeString(
+        plan,
+        Files.readString(plan)
+            .replace("max-steps: 6", "max-tokens: 384")
+            .replace("large: {width: 16}", "large: {width: 16, max-tokens: 1536}")
+            .replace(", weight-decay: [0, 1, linear]", ""));
+    out = folder.resolve("other");
+    Study.start(plan, out);
+    study = new Study(out, "test", () -> false, line -> {});
+    losses("small", "adamw", 2.0, 2.1, 2.2);
+    losses("large", "adamw", 1.0, 1.1, 1.2);
+    TinyStudy.finish(out, study.plan().tuning("large", study.plan().entries().get(0)).get(1), null);
+    Map<String, byte[]> images = StudyReport.of(study, "adamw").images();
+    assertEquals(Set.of("loss.png", "sensitivity-small.png"), images.keySet());
+    for (byte[] image : images.values()) {
+      assertEquals(1000, ImageIO.read(new ByteArrayInputStream(image)).getWidth());
+    }
   }
 
   @Test
