@@ -112,7 +112,7 @@ function plot(parent, className, options) {
 function axis(name, log, colour) {
   return {
     type: log ? 'log' : 'value', name, nameLocation: 'middle', nameGap: 64, scale: true,
-    nameTextStyle: {color: colour('soft')}, axisLabel: {color: colour('soft'), formatter: number},
+    nameTextStyle: {color: colour('soft')}, axisLabel: {color: colour('soft'), formatter: number, hideOverlap: true},
     axisLine: {lineStyle: {color: colour('line')}}, splitLine: {lineStyle: {color: colour('line')}},
   };
 }

@@ -17,6 +17,9 @@ public record Estimate(double value, double low, double high) {
 
   private static final double TAIL = 0.025;
 
+  /** What rounding leaves of no error, in logarithms. */
+  private static final double NO_ERROR = 1e-9;
+
   /**
    * Takes an expanded percentile interval from the draws of a bootstrap (Hesterberg, What Teachers
    * Should Know About the Bootstrap, arXiv 1411.5279): as wide among the draws as Student's
@@ -98,6 +101,15 @@ public record Estimate(double value, double low, double high) {
     double half =
         new TDistribution(degreesOfFreedom).inverseCumulativeProbability(1 - TAIL) * error;
     return new Estimate(value, value - half, value + half);
+  }
+
+  /**
+   * Takes an interval from the standard error of a line through optima. Where the line goes through
+   * all of them nothing bounds it: tuned values are points of a grid, which agree by chance and
+   * show no precision.
+   */
+  static Estimate ofLine(double value, double error, int degreesOfFreedom) {
+    return student(value, error, error < NO_ERROR ? 0 : degreesOfFreedom);
   }
 
   private static Estimate unbounded(double value) {

@@ -10,7 +10,8 @@ import org.hipparchus.util.FastMath;
  * A tuned hyperparameter as a power of model size, A · Nᵇ: least squares through the logarithms of
  * optima, with Student's intervals, as Porian et al. (arXiv 2406.19146) fit learning rates.
  *
- * <p>Two optima determine the line and leave nothing to judge it by: intervals are unbounded.
+ * <p>Two optima determine the line and leave nothing to judge it by, nor do more that the line goes
+ * through exactly: intervals are unbounded.
  */
 public final class HyperparameterLaw {
 
@@ -66,8 +67,7 @@ public final class HyperparameterLaw {
 
   /** Returns b; 0 within its interval is a hyperparameter that was not shown to move. */
   public Estimate exponent() {
-    return Estimate.student(
-        regression.getSlope(), regression.getSlopeStdErr(), logSizes.length - 2);
+    return Estimate.ofLine(regression.getSlope(), regression.getSlopeStdErr(), logSizes.length - 2);
   }
 
   /** Returns A, the value at one parameter. */
@@ -129,7 +129,7 @@ public final class HyperparameterLaw {
     int n = logSizes.length;
     double distance = logSize - StatUtils.mean(logSizes);
     double share = (anew ? 1 : 0) + 1.0 / n + distance * distance / regression.getXSumSquares();
-    return Estimate.student(
+    return Estimate.ofLine(
         regression.predict(logSize), FastMath.sqrt(regression.getMeanSquareError() * share), n - 2);
   }
 

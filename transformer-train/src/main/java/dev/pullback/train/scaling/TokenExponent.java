@@ -54,7 +54,7 @@ public final class TokenExponent {
     OLSMultipleLinearRegression regression = new OLSMultipleLinearRegression();
     regression.newSampleData(y, x);
     return Optional.of(
-        Estimate.student(
+        Estimate.ofLine(
             regression.estimateRegressionParameters()[1],
             regression.estimateRegressionParametersStandardErrors()[1],
             optima.size() - columns - 1));

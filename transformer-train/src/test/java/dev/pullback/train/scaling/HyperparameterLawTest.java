@@ -58,6 +58,16 @@ class HyperparameterLawTest {
   }
 
   @Test
+  void anExactLineIsNoPrecision() {
+    List<Optimum> grid =
+        List.of(new Optimum(1e4, 0.1), new Optimum(1e5, 0.2), new Optimum(1e6, 0.4));
+    HyperparameterLaw law = HyperparameterLaw.of(grid);
+    assertEquals(Math.log10(2), law.exponent().value(), 1e-12);
+    assertTrue(law.exponent().contains(0) && law.exponent().contains(-100));
+    assertEquals(0.2, law.carriedTo(1e7), 1e-12);
+  }
+
+  @Test
   void whatWasNotShownToMoveIsCarriedAsItIs() {
     HyperparameterLaw shown = HyperparameterLaw.of(RATES);
     assertEquals(shown.value(8e5).value(), shown.carriedTo(8e5));

@@ -22,7 +22,7 @@ class TokenExponentTest {
   void sizesAreHeldFixed() {
     Estimate c = TokenExponent.of(OPTIMA).orElseThrow();
     assertEquals(0.25, c.value(), 1e-9);
-    assertEquals(0.25, c.low(), 1e-6);
+    assertTrue(Double.isInfinite(c.low()), "it goes through all of them");
   }
 
   /** Expected values are NumPy's lstsq and Student's quantile for two degrees of freedom. */
