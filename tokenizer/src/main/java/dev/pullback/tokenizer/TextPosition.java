@@ -1,13 +1,15 @@
 package dev.pullback.tokenizer;
 
+import java.io.Serializable;
+
 /**
- * A place in a text, counted in code points.
+ * A place in a text, counted in code points; a part of exceptions, which are serializable.
  *
  * @param offset the number of code points before the place, from 0
  * @param line the line, from 1; lines end with a line feed
  * @param column the column in the line, from 1
  */
-record TextPosition(long offset, long line, long column) {
+record TextPosition(long offset, long line, long column) implements Serializable {
 
   static final TextPosition START = new TextPosition(0, 1, 1);
 
