@@ -91,7 +91,7 @@ final class StudyImages {
       add(
           chart,
           name,
-          points.keySet().stream().toList(),
+          List.copyOf(points.keySet()),
           points.values().stream().map(Interval::mean).toList(),
           points.values().stream()
               .map(loss -> loss.low() == null ? 0 : loss.mean() - loss.low())

@@ -1,10 +1,8 @@
 package dev.pullback.train.report;
 
 import dev.pullback.train.scaling.Estimate;
-import dev.pullback.train.scaling.TokenRatio;
 import dev.pullback.train.scaling.Verdict;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * What was fitted to a study, as {@code fit.json} and the page have it; infinite numbers are null.
@@ -120,16 +118,7 @@ record StudyLaw(
       List<At> line,
       String sentence) {}
 
-  record Optimum(String size, double parameters, Double tokens, double value, boolean atEdge) {
-
-    /** Whether it had as many tokens a weight, but for rounding, or both are not known. */
-    boolean hasRatioOf(Optimum other) {
-      if (tokens == null || other.tokens == null) {
-        return Objects.equals(tokens, other.tokens);
-      }
-      return TokenRatio.areSame(tokens / parameters, other.tokens / other.parameters);
-    }
-  }
+  record Optimum(String size, double parameters, Double tokens, double value, boolean atEdge) {}
 
   /**
    * How much the loss depends on the learning rate.

@@ -268,22 +268,9 @@ public final class StudyReport {
    * unknown ones are all alike.
    */
   private List<String> ladder() {
-    Map<String, Double> ratios = new LinkedHashMap<>();
-    plan.sizes()
-        .forEach(
-            (name, size) -> {
-              Long tokens = tokens(name);
-              boolean known = tokens != null && size.weights() != null;
-              ratios.put(name, known ? (double) tokens / size.weights() : 1);
-            });
-    return ratios.values().stream()
-        .map(
-            ratio ->
-                ratios.keySet().stream()
-                    .filter(name -> TokenRatio.areSame(ratios.get(name), ratio))
-                    .toList())
-        .reduce((a, b) -> b.size() > a.size() ? b : a)
-        .orElseThrow();
+    return TokenRatio.mostCommon(
+        plan.sizes().keySet(),
+        name -> TokenRatio.of(tokens(name), plan.sizes().get(name).weights()));
   }
 
   /** The budget of a size, or of what is complete of it where the plan counts something else. */

@@ -4,13 +4,13 @@ import dev.pullback.train.scaling.Estimate;
 import dev.pullback.train.scaling.HyperparameterLaw;
 import dev.pullback.train.scaling.LearningRateSensitivity;
 import dev.pullback.train.scaling.TokenExponent;
+import dev.pullback.train.scaling.TokenRatio;
 import dev.pullback.train.study.Range;
 import dev.pullback.train.study.Study;
 import dev.pullback.train.study.StudyPlan;
 import dev.pullback.train.study.StudyRow;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,7 +93,8 @@ record StudyTuning(
                 range != null && range.isAtEdge(value)));
       }
     }
-    List<StudyLaw.Optimum> line = ofOneRatio(optima);
+    List<StudyLaw.Optimum> line =
+        TokenRatio.mostCommon(optima, o -> TokenRatio.of(o.tokens(), o.parameters()));
     long sizes = line.stream().mapToDouble(StudyLaw.Optimum::parameters).distinct().count();
     if (sizes < 2 || optima.stream().anyMatch(o -> !(o.value() > 0))) {
       notes.add(
@@ -109,14 +110,6 @@ record StudyTuning(
       return tuned.get(key);
     }
     return winner.trace() == null ? null : tuned.get(XI) * winner.trace();
-  }
-
-  /** Those of the ratio of tokens to weights that most sizes have, the first of several. */
-  private static List<StudyLaw.Optimum> ofOneRatio(List<StudyLaw.Optimum> optima) {
-    return optima.stream()
-        .map(one -> optima.stream().filter(one::hasRatioOf).toList())
-        .max(Comparator.comparingInt(List::size))
-        .orElse(List.of());
   }
 
   private static StudyLaw.Tuned law(
