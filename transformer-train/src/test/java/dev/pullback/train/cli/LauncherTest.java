@@ -13,8 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,22 +110,34 @@ class LauncherTest {
 
   @Test
   void scalingExperimentsRunInOnePlace() throws Exception {
-    Path script = Path.of(System.getProperty("pullback.root", ".."), "scaling-experiments");
-    Files.copy(script, checkout.resolve("scaling-experiments"));
-    Process process =
-        new ProcessBuilder(
-                checkout.resolve("scaling-experiments").toString(),
-                "--out",
-                "study",
-                "--jobs",
-                "2",
-                "--master",
-                "local[2]")
-            .redirectErrorStream(true)
-            .start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(2, process.waitFor(), printed);
+    String printed = scalingExperiments(2, "--jobs", "2", "--master", "local[2]");
     assertTrue(printed.contains("--jobs and --master exclude each other"), printed);
+  }
+
+  /** A study that has too little for a law is complete; one whose fit breaks is not. */
+  @Test
+  void scalingExperimentsEndWithAFitThatMayHaveNothing() throws Exception {
+    Path stub = checkout.resolve("pullback");
+    Files.writeString(stub, "#!/bin/sh\necho \"$2\"\n[ \"$2\" != fit ] || exit 2\n");
+    assertEquals("plan\nrun\nreport\nfit\n", scalingExperiments(0));
+    Files.writeString(stub, "#!/bin/sh\n[ \"$2\" != fit ] || exit 1\n");
+    scalingExperiments(1);
+    Files.writeString(stub, "#!/bin/sh\n[ \"$2\" != report ] || exit 2\n");
+    scalingExperiments(2);
+  }
+
+  private String scalingExperiments(int status, String... options) throws Exception {
+    Path script = checkout.resolve("scaling-experiments");
+    Files.copy(
+        Path.of(System.getProperty("pullback.root", ".."), "scaling-experiments"),
+        script,
+        StandardCopyOption.REPLACE_EXISTING);
+    List<String> command = new ArrayList<>(List.of(script.toString(), "--out", "study"));
+    command.addAll(List.of(options));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(status, process.waitFor(), printed);
+    return printed;
   }
 
   @Test
