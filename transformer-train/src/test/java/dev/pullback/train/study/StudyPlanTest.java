@@ -195,12 +195,13 @@ class StudyPlanTest {
       StudyPlan.read(Path.of("../docs/studies/%s.yaml".formatted(name)));
     }
     StudyPlan plan = StudyPlan.read(Path.of("../docs/studies/nanogpt-cpu.yaml"));
+    assertEquals(12, plan.entries().size());
     assertEquals(List.of(StudyPlan.ONE_SIZE), List.copyOf(plan.sizes().keySet()));
     Set<Path> folders =
         plan.entries().stream()
             .flatMap(entry -> plan.tuning(StudyPlan.ONE_SIZE, entry).stream())
             .map(TrialSpec::folder)
             .collect(Collectors.toSet());
-    assertEquals(plan.entries().size() * plan.points(), folders.size());
+    assertEquals(96, folders.size());
   }
 }
