@@ -1,8 +1,10 @@
 package dev.pullback.train.report;
 
+import dev.pullback.train.scaling.LearningRateSensitivity.Run;
 import dev.pullback.train.study.StudyPlan;
 import dev.pullback.train.study.StudyRow;
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +81,7 @@ final class StudyImages {
         Interval loss =
             Interval.of(
                 rows.stream()
-                    .filter(row -> row.size().equals(size) && row.optimizer().equals(name))
+                    .filter(row -> row.isOf(size, name))
                     .filter(row -> row.isEvaluation() && row.isComplete())
                     .mapToDouble(StudyRow::loss)
                     .toArray());
@@ -108,20 +110,23 @@ final class StudyImages {
     XYChart chart = chart("learning rate");
     chart.setTitle(size);
     for (StudyPlan.Entry entry : plan.entries(size)) {
-      Map<Double, Double> points = new TreeMap<>();
-      for (StudyRow row : rows) {
-        boolean failed = row.status() == StudyRow.Status.FAILED;
-        if (entry.search().keySet().equals(Set.of(StudyTuning.RATE))
-            && row.size().equals(size)
-            && row.optimizer().equals(entry.name())
-            && !row.isEvaluation()
-            && (row.isComplete() || failed)) {
-          double loss = failed ? Double.POSITIVE_INFINITY : row.loss();
-          points.put(row.hyperparameters().get(StudyTuning.RATE), Math.min(loss, starts.of(size)));
-        }
+      if (entry.search().keySet().equals(Set.of(StudyTuning.RATE))) {
+        List<Run> runs =
+            rows.stream()
+                .filter(row -> row.isOf(size, entry.name()))
+                .filter(row -> !row.isEvaluation())
+                .filter(row -> row.isComplete() || row.status() == StudyRow.Status.FAILED)
+                .map(row -> StudyTuning.run(row).notAbove(starts.of(size)))
+                .filter(run -> Double.isFinite(run.loss()))
+                .sorted(Comparator.comparingDouble(Run::rate))
+                .toList();
+        add(
+            chart,
+            entry.name(),
+            runs.stream().map(Run::rate).toList(),
+            runs.stream().map(Run::loss).toList(),
+            null);
       }
-      points.values().removeIf(loss -> loss.isInfinite());
-      add(chart, entry.name(), List.copyOf(points.keySet()), List.copyOf(points.values()), null);
     }
     return chart;
   }

@@ -124,9 +124,7 @@ public final class StudyReport {
   }
 
   private List<StudyRow> rows(String size, String name) {
-    return rows.stream()
-        .filter(row -> row.size().equals(size) && row.optimizer().equals(name))
-        .toList();
+    return rows.stream().filter(row -> row.isOf(size, name)).toList();
   }
 
   /** The losses of evaluation by seed. */

@@ -171,7 +171,7 @@ record StudyTuning(
       double start = starts.of(size);
       List<StudyRow> own =
           rows.stream()
-              .filter(r -> r.size().equals(size) && r.optimizer().equals(entry.name()))
+              .filter(r -> r.isOf(size, entry.name()))
               .filter(r -> !r.isEvaluation())
               .toList();
       long failed = own.stream().filter(r -> r.status() == StudyRow.Status.FAILED).count();
@@ -202,7 +202,8 @@ record StudyTuning(
     }
   }
 
-  private static LearningRateSensitivity.Run run(StudyRow row) {
+  /** The run of a row that searched the learning rate; one that failed has no loss. */
+  static LearningRateSensitivity.Run run(StudyRow row) {
     return new LearningRateSensitivity.Run(
         row.hyperparameters().get(RATE), row.isComplete() ? row.loss() : Double.NaN);
   }

@@ -27,6 +27,17 @@ public final class LearningRateSensitivity {
         throw new IllegalArgumentException("a learning rate is greater than 0, not " + rate);
       }
     }
+
+    /**
+     * Returns what the run counts as.
+     *
+     * @param start the loss before the first step; none is taken to be worse, and diverged runs
+     *     have it
+     * @return the run with a loss that is no greater
+     */
+    public Run notAbove(double start) {
+      return new Run(rate, loss < start ? loss : start);
+    }
   }
 
   /**
@@ -76,7 +87,7 @@ public final class LearningRateSensitivity {
     return new LearningRateSensitivity(
         runs.stream()
             .sorted(Comparator.comparingDouble(Run::rate))
-            .map(run -> new Run(run.rate(), run.loss() < start ? run.loss() : start))
+            .map(run -> run.notAbove(start))
             .toList(),
         start);
   }

@@ -70,6 +70,17 @@ public record StudyRow(
     }
   }
 
+  /**
+   * Tells whether the trial is one of an entry at a size.
+   *
+   * @param ofSize a name in the plan
+   * @param entry the entry's name in the plan
+   * @return whether it is
+   */
+  public boolean isOf(String ofSize, String entry) {
+    return size.equals(ofSize) && optimizer.equals(entry);
+  }
+
   /** Tells whether the trial has a loss. */
   public boolean isComplete() {
     return status == Status.COMPLETE;
